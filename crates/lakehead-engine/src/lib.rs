@@ -1,0 +1,1 @@
+//! Lakehead engine.
