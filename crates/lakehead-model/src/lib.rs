@@ -6,8 +6,10 @@
 
 pub mod etag;
 pub mod fault;
+pub mod format;
 pub mod id;
 pub mod mapping;
+pub mod plan;
 pub mod scope;
 pub mod time;
 pub mod xdm;
