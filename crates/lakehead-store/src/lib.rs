@@ -1,1 +1,38 @@
-//! Lakehead store.
+//! The metastore: SQLite (embedded, the default) or PostgreSQL behind one text of each query.
+//!
+//! [`Store`] opens transactions, [`Tx`] holds the queries, one module per subject. Every query of a resource has
+//! organisation and sandbox in its key. [`commit`] is the heart: the one transaction that makes a run visible.
+#![warn(missing_docs)]
+
+pub mod batches;
+pub mod commit;
+mod db;
+pub mod documents;
+pub mod error;
+pub mod intents;
+pub mod keyring;
+pub mod outbox;
+pub mod plans;
+pub mod runs;
+pub mod schedules;
+mod secrets;
+pub mod store;
+pub mod tables;
+pub mod tenants;
+
+#[cfg(test)]
+mod contract;
+
+pub use batches::{BatchRow, DataFileRow};
+pub use commit::{Commit, CommitOutcome, FailedRun, LedgerRow, ObjectFailureRow, TableSwap};
+pub use documents::{Document, DocumentKind, PageKey};
+pub use error::{Result, StoreError};
+pub use intents::FileIntent;
+pub use keyring::Keyring;
+pub use outbox::Event;
+pub use plans::ObjectFailure;
+pub use runs::{NewRun, RunRow, RunState};
+pub use schedules::Schedule;
+pub use store::{Store, Tx};
+pub use tables::TablePointer;
+pub use tenants::{Organisation, Sandbox, ServiceClient};

@@ -1,0 +1,245 @@
+//! Batches and their files: what a run brought into a dataset. Catalog and Data Access read the same rows.
+
+use lakehead_model::Scope;
+use serde_json::Value;
+
+use crate::db::{Arg, BULK_ROWS, Row, Sql, to_json};
+use crate::error::{Result, StoreError};
+use crate::store::Tx;
+
+/// A batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchRow {
+    /// ULID.
+    pub batch_id: String,
+    /// The dataset it went to.
+    pub dataset_id: String,
+    /// The run that made it.
+    pub run_id: String,
+    /// The flow of the run.
+    pub flow_id: String,
+    /// Status as the Catalog names it.
+    pub status: String,
+    /// When it was made, epoch milliseconds.
+    pub created_ms: i64,
+    /// When it ended, epoch milliseconds.
+    pub completed_ms: Option<i64>,
+    /// Records read from the source.
+    pub records_read: i64,
+    /// Records visible in the table.
+    pub records_written: i64,
+    /// Records rejected.
+    pub records_failed: i64,
+    /// Bytes read from the source.
+    pub bytes_read: i64,
+    /// Bytes of the data files.
+    pub bytes_written: i64,
+    /// Everything else the Catalog shows.
+    pub doc: Value,
+}
+
+/// A data file of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataFileRow {
+    /// The batch; set by the store when a run commits.
+    pub batch_id: String,
+    /// Place in the batch, from 0; set by the store when a run commits.
+    pub ord: i64,
+    /// The dataset; set by the store when a run commits.
+    pub dataset_id: String,
+    /// Where the file is.
+    pub path: String,
+    /// Its size in bytes.
+    pub size_bytes: i64,
+    /// Its records.
+    pub records: i64,
+}
+
+const INSERT: Sql = Sql::same(
+    "INSERT INTO batch (org, sandbox_id, batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at,
+         records_read, records_written, records_failed, bytes_read, bytes_written, doc)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+);
+const PUT: Sql = Sql::same(
+    "INSERT INTO batch (org, sandbox_id, batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at,
+         records_read, records_written, records_failed, bytes_read, bytes_written, doc)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+     ON CONFLICT (org, sandbox_id, batch_id) DO UPDATE SET status = excluded.status,
+         completed_at = excluded.completed_at, records_read = excluded.records_read,
+         records_written = excluded.records_written, records_failed = excluded.records_failed,
+         bytes_read = excluded.bytes_read, bytes_written = excluded.bytes_written, doc = excluded.doc",
+);
+const GET: Sql = Sql::same(
+    "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
+         records_failed, bytes_read, bytes_written, doc
+     FROM batch WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3",
+);
+const LIST: Sql = Sql::same(
+    "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
+         records_failed, bytes_read, bytes_written, doc
+     FROM batch WHERE org = $1 AND sandbox_id = $2
+     ORDER BY created_at DESC, batch_id DESC LIMIT $3 OFFSET $4",
+);
+const LIST_OF_DATASET: Sql = Sql::same(
+    "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
+         records_failed, bytes_read, bytes_written, doc
+     FROM batch WHERE org = $1 AND sandbox_id = $2 AND dataset_id = $5
+     ORDER BY created_at DESC, batch_id DESC LIMIT $3 OFFSET $4",
+);
+const INSERT_FILES: Sql = Sql::each(
+    "INSERT INTO dataset_file (org, sandbox_id, batch_id, dataset_id, ord, path, size_bytes, records)
+     SELECT $1, $2, $3, $4, $5 + key, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
+         json_extract(value, '$[2]')
+     FROM json_each($6)",
+    "INSERT INTO dataset_file (org, sandbox_id, batch_id, dataset_id, ord, path, size_bytes, records)
+     SELECT $1, $2, $3, $4, $5 + ord - 1, value->>0, (value->>1)::bigint, (value->>2)::bigint
+     FROM jsonb_array_elements($6::jsonb) WITH ORDINALITY AS file (value, ord)",
+);
+const FILES_OF_BATCH: Sql = Sql::same(
+    "SELECT batch_id, ord, dataset_id, path, size_bytes, records FROM dataset_file
+     WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3 ORDER BY ord",
+);
+const FILE: Sql = Sql::same(
+    "SELECT batch_id, ord, dataset_id, path, size_bytes, records FROM dataset_file
+     WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3 AND ord = $4",
+);
+const FILES_OF_DATASET: Sql = Sql::same(
+    "SELECT batch_id, ord, dataset_id, path, size_bytes, records FROM dataset_file
+     WHERE org = $1 AND sandbox_id = $2 AND dataset_id = $3 ORDER BY batch_id DESC, ord LIMIT $4",
+);
+
+impl Tx {
+    /// Stores a new batch; `Taken` when its id is in use.
+    pub async fn insert_batch(&mut self, scope: &Scope, batch: &BatchRow) -> Result<()> {
+        self.store_batch(&INSERT, &scope.org, &scope.sandbox_id, batch).await
+    }
+
+    /// Stores a batch, new or in place of what it was.
+    pub async fn put_batch(&mut self, scope: &Scope, batch: &BatchRow) -> Result<()> {
+        self.store_batch(&PUT, &scope.org, &scope.sandbox_id, batch).await
+    }
+
+    pub(crate) async fn put_batch_at(&mut self, org: &str, sandbox_id: &str, batch: &BatchRow) -> Result<()> {
+        self.store_batch(&PUT, org, sandbox_id, batch).await
+    }
+
+    async fn store_batch(&mut self, sql: &Sql, org: &str, sandbox_id: &str, batch: &BatchRow) -> Result<()> {
+        let doc = to_json(&batch.doc, "batch")?;
+        let row = [
+            Arg::Text(org),
+            Arg::Text(sandbox_id),
+            Arg::Text(&batch.batch_id),
+            Arg::Text(&batch.dataset_id),
+            Arg::Text(&batch.run_id),
+            Arg::Text(&batch.flow_id),
+            Arg::Text(&batch.status),
+            Arg::Int(batch.created_ms),
+            Arg::OptInt(batch.completed_ms),
+            Arg::Int(batch.records_read),
+            Arg::Int(batch.records_written),
+            Arg::Int(batch.records_failed),
+            Arg::Int(batch.bytes_read),
+            Arg::Int(batch.bytes_written),
+            Arg::Text(&doc),
+        ];
+        self.conn.run(sql, &row).await.map(drop)
+    }
+
+    /// Notes the files of a batch in their order; `Taken` when a path already belongs to a batch.
+    pub(crate) async fn insert_files(
+        &mut self,
+        org: &str,
+        sandbox_id: &str,
+        batch: &BatchRow,
+        files: &[DataFileRow],
+    ) -> Result<()> {
+        for (chunk, files) in files.chunks(BULK_ROWS).enumerate() {
+            if files.iter().any(|file| file.path.contains('\0')) {
+                return Err(StoreError::NulCharacter);
+            }
+            let rows: Vec<_> = files.iter().map(|file| (&file.path, file.size_bytes, file.records)).collect();
+            let rows = to_json(&rows, "file")?;
+            let args = [
+                Arg::Text(org),
+                Arg::Text(sandbox_id),
+                Arg::Text(&batch.batch_id),
+                Arg::Text(&batch.dataset_id),
+                Arg::Int((chunk * BULK_ROWS) as i64),
+                Arg::Text(&rows),
+            ];
+            self.conn.run(&INSERT_FILES, &args).await?;
+        }
+        Ok(())
+    }
+
+    /// The batch with this id.
+    pub async fn batch(&mut self, scope: &Scope, batch_id: &str) -> Result<Option<BatchRow>> {
+        let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(batch_id)];
+        self.conn.row(&GET, &args).await?.as_ref().map(batch_row).transpose()
+    }
+
+    /// At most `limit` batches, of one dataset or of all, newest first, without the first `start`.
+    pub async fn batches(
+        &mut self,
+        scope: &Scope,
+        dataset_id: Option<&str>,
+        limit: u32,
+        start: u32,
+    ) -> Result<Vec<BatchRow>> {
+        let (org, sandbox_id) = (Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id));
+        let (limit, start) = (Arg::Int(limit.into()), Arg::Int(start.into()));
+        let rows = match dataset_id {
+            None => self.conn.rows(&LIST, &[org, sandbox_id, limit, start]).await?,
+            Some(id) => self.conn.rows(&LIST_OF_DATASET, &[org, sandbox_id, limit, start, Arg::Text(id)]).await?,
+        };
+        rows.iter().map(batch_row).collect()
+    }
+
+    /// The files of a batch in their order.
+    pub async fn files_of_batch(&mut self, scope: &Scope, batch_id: &str) -> Result<Vec<DataFileRow>> {
+        let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(batch_id)];
+        self.conn.rows(&FILES_OF_BATCH, &args).await?.iter().map(file_row).collect()
+    }
+
+    /// One file of a batch.
+    pub async fn file(&mut self, scope: &Scope, batch_id: &str, ord: i64) -> Result<Option<DataFileRow>> {
+        let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(batch_id), Arg::Int(ord)];
+        self.conn.row(&FILE, &args).await?.as_ref().map(file_row).transpose()
+    }
+
+    /// At most `limit` files of a dataset, those of the newest batch first.
+    pub async fn files_of_dataset(&mut self, scope: &Scope, dataset_id: &str, limit: u32) -> Result<Vec<DataFileRow>> {
+        let limit = Arg::Int(limit.into());
+        let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(dataset_id), limit];
+        self.conn.rows(&FILES_OF_DATASET, &args).await?.iter().map(file_row).collect()
+    }
+}
+
+fn batch_row(row: &Row) -> Result<BatchRow> {
+    Ok(BatchRow {
+        batch_id: row.text(0)?,
+        dataset_id: row.text(1)?,
+        run_id: row.text(2)?,
+        flow_id: row.text(3)?,
+        status: row.text(4)?,
+        created_ms: row.int(5)?,
+        completed_ms: row.opt_int(6)?,
+        records_read: row.int(7)?,
+        records_written: row.int(8)?,
+        records_failed: row.int(9)?,
+        bytes_read: row.int(10)?,
+        bytes_written: row.int(11)?,
+        doc: row.json(12, "batch")?,
+    })
+}
+
+fn file_row(row: &Row) -> Result<DataFileRow> {
+    Ok(DataFileRow {
+        batch_id: row.text(0)?,
+        ord: row.int(1)?,
+        dataset_id: row.text(2)?,
+        path: row.text(3)?,
+        size_bytes: row.int(4)?,
+        records: row.int(5)?,
+    })
+}

@@ -1,0 +1,258 @@
+//! Resources as JSON documents beside the few columns that are filtered, sorted or locked on.
+
+use lakehead_model::{Etag, Scope};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::db::{Arg, Sql, to_json};
+use crate::error::{Result, StoreError};
+use crate::store::Tx;
+
+/// The kinds of document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentKind {
+    /// A base connection.
+    Connection,
+    /// A source connection.
+    SourceConnection,
+    /// A target connection.
+    TargetConnection,
+    /// A flow.
+    Flow,
+    /// A schema.
+    Schema,
+    /// A field group.
+    FieldGroup,
+    /// A class.
+    Class,
+    /// A data type.
+    DataType,
+    /// A schema descriptor.
+    Descriptor,
+    /// A dataset.
+    Dataset,
+    /// A mapping set, one document per version.
+    MappingSet,
+}
+
+impl DocumentKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[
+        Self::Connection,
+        Self::SourceConnection,
+        Self::TargetConnection,
+        Self::Flow,
+        Self::Schema,
+        Self::FieldGroup,
+        Self::Class,
+        Self::DataType,
+        Self::Descriptor,
+        Self::Dataset,
+        Self::MappingSet,
+    ];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::SourceConnection => "source_connection",
+            Self::TargetConnection => "target_connection",
+            Self::Flow => "flow",
+            Self::Schema => "schema",
+            Self::FieldGroup => "field_group",
+            Self::Class => "class",
+            Self::DataType => "data_type",
+            Self::Descriptor => "descriptor",
+            Self::Dataset => "dataset",
+            Self::MappingSet => "mapping_set",
+        }
+    }
+
+    fn from_text(text: &str) -> Result<Self> {
+        let known = Self::ALL.iter().find(|kind| kind.as_str() == text);
+        known.copied().ok_or(StoreError::Damaged { what: "link" })
+    }
+}
+
+/// A resource that is stored as one JSON document.
+pub trait Document: Serialize + DeserializeOwned + Send + Sync {
+    /// Where it is kept.
+    const KIND: DocumentKind;
+    /// Its id, unique in its scope and kind.
+    fn id(&self) -> String;
+    /// Its version.
+    fn etag(&self) -> &Etag;
+    /// The name it can be found by.
+    fn name(&self) -> Option<&str>;
+    /// Its state, where it has one.
+    fn state(&self) -> Option<&str>;
+    /// When it was made, epoch milliseconds; never changes.
+    fn created_at_ms(&self) -> i64;
+}
+
+/// The last item of a page: the next page starts after it. Newest first, ties by id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageKey {
+    /// When the item was made, epoch milliseconds.
+    pub created_at_ms: i64,
+    /// The item's id.
+    pub id: String,
+}
+
+impl PageKey {
+    /// The two values that a list query compares with; before the first item without a key.
+    pub(crate) fn args(after: Option<&Self>) -> [Arg<'_>; 2] {
+        match after {
+            Some(key) => [Arg::Int(key.created_at_ms), Arg::Text(&key.id)],
+            None => [Arg::Int(i64::MAX), Arg::Text("")],
+        }
+    }
+}
+
+const INSERT: Sql = Sql::same(
+    "INSERT INTO document (org, sandbox_id, kind, id, name, state, etag, created_at, body)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+);
+const GET: Sql = Sql::same("SELECT body FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4");
+/// What a writing transaction has read may not be deleted before it ends. SQLite has no other writer by then.
+const GET_AND_KEEP: Sql = Sql::each(
+    "SELECT body FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4",
+    "SELECT body FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4 FOR KEY SHARE",
+);
+const GET_NAMED: Sql = Sql::same(
+    "SELECT body FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND name = $4
+     ORDER BY created_at DESC, id DESC LIMIT 1",
+);
+const REPLACE: Sql = Sql::same(
+    "UPDATE document SET name = $5, state = $6, etag = $7, body = $8
+     WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4 AND etag = $9",
+);
+const DELETE: Sql = Sql::same("DELETE FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4");
+const LIST: Sql = Sql::same(
+    "SELECT body FROM document
+     WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND (created_at, id) < ($4, $5)
+     ORDER BY created_at DESC, id DESC LIMIT $6",
+);
+const COUNT: Sql = Sql::same("SELECT count(*) FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3");
+const LINK: Sql = Sql::same(
+    "INSERT INTO document_link (org, sandbox_id, from_kind, from_id, to_kind, to_id)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+);
+const UNLINK_ALL: Sql =
+    Sql::same("DELETE FROM document_link WHERE org = $1 AND sandbox_id = $2 AND from_kind = $3 AND from_id = $4");
+const LOCK: Sql = Sql::each(
+    "SELECT 1 FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4",
+    "SELECT 1::bigint FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4 FOR UPDATE",
+);
+const REFERRERS: Sql = Sql::same(
+    "SELECT from_kind, from_id FROM document_link
+     WHERE org = $1 AND sandbox_id = $2 AND to_kind = $3 AND to_id = $4 ORDER BY from_kind, from_id",
+);
+
+impl Tx {
+    /// Stores a new document; `Taken` when its id is in use.
+    pub async fn insert<D: Document>(&mut self, scope: &Scope, document: &D) -> Result<()> {
+        let (id, body) = (document.id(), to_json(document, D::KIND.as_str())?);
+        let [org, sandbox_id, kind, id] = key(scope, D::KIND, &id);
+        let row = [
+            org,
+            sandbox_id,
+            kind,
+            id,
+            Arg::OptText(document.name()),
+            Arg::OptText(document.state()),
+            Arg::Text(document.etag().as_str()),
+            Arg::Int(document.created_at_ms()),
+            Arg::Text(&body),
+        ];
+        self.conn.run(&INSERT, &row).await.map(drop)
+    }
+
+    /// The document with this id. In a writing transaction it cannot disappear before the end.
+    pub async fn get<D: Document>(&mut self, scope: &Scope, id: &str) -> Result<Option<D>> {
+        let sql = if self.writes { &GET_AND_KEEP } else { &GET };
+        let row = self.conn.row(sql, &key(scope, D::KIND, id)).await?;
+        row.map(|row| row.json(0, D::KIND.as_str())).transpose()
+    }
+
+    /// The newest document with this name.
+    pub async fn get_named<D: Document>(&mut self, scope: &Scope, name: &str) -> Result<Option<D>> {
+        let row = self.conn.row(&GET_NAMED, &key(scope, D::KIND, name)).await?;
+        row.map(|row| row.json(0, D::KIND.as_str())).transpose()
+    }
+
+    /// Replaces the document if it still has the version `was`; `Stale` otherwise, also when it is gone.
+    pub async fn replace<D: Document>(&mut self, scope: &Scope, document: &D, was: &Etag) -> Result<()> {
+        let (id, body) = (document.id(), to_json(document, D::KIND.as_str())?);
+        let [org, sandbox_id, kind, id] = key(scope, D::KIND, &id);
+        let row = [
+            org,
+            sandbox_id,
+            kind,
+            id,
+            Arg::OptText(document.name()),
+            Arg::OptText(document.state()),
+            Arg::Text(document.etag().as_str()),
+            Arg::Text(&body),
+            Arg::Text(was.as_str()),
+        ];
+        match self.conn.run(&REPLACE, &row).await? {
+            0 => Err(StoreError::Stale),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a document and its links to others; `false` when there was none. Ask [`Tx::referrers`] before.
+    pub async fn delete<D: Document>(&mut self, scope: &Scope, id: &str) -> Result<bool> {
+        self.unlink_all(scope, (D::KIND, id)).await?;
+        Ok(self.conn.run(&DELETE, &key(scope, D::KIND, id)).await? > 0)
+    }
+
+    /// A page of at most `limit` documents, newest first, after `after`.
+    pub async fn list<D: Document>(&mut self, scope: &Scope, after: Option<&PageKey>, limit: u32) -> Result<Vec<D>> {
+        let [created_at, id] = PageKey::args(after);
+        let args = [
+            Arg::Text(&scope.org),
+            Arg::Text(&scope.sandbox_id),
+            Arg::Text(D::KIND.as_str()),
+            created_at,
+            id,
+            Arg::Int(limit.into()),
+        ];
+        let rows = self.conn.rows(&LIST, &args).await?;
+        rows.iter().map(|row| row.json(0, D::KIND.as_str())).collect()
+    }
+
+    /// How many documents of the kind the scope has.
+    pub async fn count<D: Document>(&mut self, scope: &Scope) -> Result<u64> {
+        let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(D::KIND.as_str())];
+        self.conn.count(&COUNT, &args).await
+    }
+
+    /// Notes that `from` refers to `to`; noting it twice is the same.
+    pub async fn link(&mut self, scope: &Scope, from: (DocumentKind, &str), to: (DocumentKind, &str)) -> Result<()> {
+        let [org, sandbox_id, from_kind, from_id] = key(scope, from.0, from.1);
+        let args = [org, sandbox_id, from_kind, from_id, Arg::Text(to.0.as_str()), Arg::Text(to.1)];
+        self.conn.run(&LINK, &args).await.map(drop)
+    }
+
+    /// Forgets every reference that `from` makes.
+    pub async fn unlink_all(&mut self, scope: &Scope, from: (DocumentKind, &str)) -> Result<()> {
+        self.conn.run(&UNLINK_ALL, &key(scope, from.0, from.1)).await.map(drop)
+    }
+
+    /// Who refers to `to`. In a writing transaction nobody can begin to before its end, so that a delete that
+    /// asked first leaves no dangling reference.
+    pub async fn referrers(&mut self, scope: &Scope, to: (DocumentKind, &str)) -> Result<Vec<(DocumentKind, String)>> {
+        let target = key(scope, to.0, to.1);
+        if self.writes {
+            self.conn.row(&LOCK, &target).await?;
+        }
+        let rows = self.conn.rows(&REFERRERS, &target).await?;
+        rows.iter().map(|row| Ok((DocumentKind::from_text(&row.text(0)?)?, row.text(1)?))).collect()
+    }
+}
+
+fn key<'a>(scope: &'a Scope, kind: DocumentKind, id: &'a str) -> [Arg<'a>; 4] {
+    [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(kind.as_str()), Arg::Text(id)]
+}

@@ -1,0 +1,118 @@
+//! The persisted plan of a run, and what the ledger and the failure counts say about objects.
+
+use std::collections::{HashMap, HashSet};
+
+use lakehead_model::plan::PlannedObject;
+use sha2::{Digest, Sha256};
+
+use crate::db::{Arg, BULK_ROWS, Sql, to_json};
+use crate::error::{Result, StoreError};
+use crate::store::Tx;
+
+/// How often reading an object failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectFailure {
+    /// Failed attempts so far.
+    pub attempts: i64,
+    /// Why the last one failed.
+    pub last_error: String,
+}
+
+const MARK_PLANNED: Sql = Sql::same(
+    "UPDATE flow_run SET plan_sha256 = $3, plan_count = $4
+     WHERE run_id = $1 AND epoch = $2 AND state IN ('claimed', 'running', 'committing') AND plan_sha256 IS NULL",
+);
+const IS_PLANNED: Sql = Sql::same(
+    "SELECT 1 FROM flow_run
+     WHERE run_id = $1 AND epoch = $2 AND state IN ('claimed', 'running', 'committing') AND plan_sha256 IS NOT NULL",
+);
+const INSERT: Sql = Sql::each(
+    "INSERT INTO run_plan (run_id, ord, body) SELECT $1, $2 + key, value FROM json_each($3)",
+    "INSERT INTO run_plan (run_id, ord, body)
+     SELECT $1, $2 + ord - 1, value FROM jsonb_array_elements_text($3::jsonb) WITH ORDINALITY AS planned (value, ord)",
+);
+const MARK: Sql = Sql::same("SELECT plan_sha256, plan_count FROM flow_run WHERE run_id = $1");
+const SELECT: Sql = Sql::same("SELECT body FROM run_plan WHERE run_id = $1 ORDER BY ord");
+const INGESTED: Sql = Sql::each(
+    "SELECT DISTINCT object_id FROM ingested
+     WHERE flow_id = $1 AND object_id IN (SELECT value FROM json_each($2))",
+    "SELECT DISTINCT object_id FROM ingested
+     WHERE flow_id = $1 AND object_id IN (SELECT jsonb_array_elements_text($2::jsonb))",
+);
+const FAILURES: Sql = Sql::each(
+    "SELECT object_id, attempts, last_error FROM object_failure
+     WHERE flow_id = $1 AND object_id IN (SELECT value FROM json_each($2))",
+    "SELECT object_id, attempts, last_error FROM object_failure
+     WHERE flow_id = $1 AND object_id IN (SELECT jsonb_array_elements_text($2::jsonb))",
+);
+
+impl Tx {
+    /// Stores the plan of a run, whole or not at all. A plan that is already there stays as it is, so that every
+    /// attempt reads the same objects. `false` when the claim `epoch` was lost.
+    pub async fn save_plan(&mut self, run_id: &str, epoch: i64, plan: &[PlannedObject]) -> Result<bool> {
+        let bodies = plan.iter().map(|object| to_json(object, "plan")).collect::<Result<Vec<_>>>()?;
+        let (run, epoch, sha256) = (Arg::Text(run_id), Arg::Int(epoch), digest(&bodies));
+        let mark = [run, epoch, Arg::Text(&sha256), Arg::Int(bodies.len() as i64)];
+        if self.conn.run(&MARK_PLANNED, &mark).await? == 0 {
+            return self.conn.exists(&IS_PLANNED, &[run, epoch]).await;
+        }
+        for (chunk, bodies) in bodies.chunks(BULK_ROWS).enumerate() {
+            let list = to_json(bodies, "plan")?;
+            let args = [run, Arg::Int((chunk * BULK_ROWS) as i64), Arg::Text(&list)];
+            self.conn.run(&INSERT, &args).await?;
+        }
+        Ok(true)
+    }
+
+    /// The plan of a run in its order; `None` when none was stored, which is not the same as an empty one.
+    pub async fn plan(&mut self, run_id: &str) -> Result<Option<Vec<PlannedObject>>> {
+        let damaged = || StoreError::Damaged { what: "plan" };
+        let Some(mark) = self.conn.row(&MARK, &[Arg::Text(run_id)]).await? else { return Ok(None) };
+        let Some(sha256) = mark.opt_text(0)? else { return Ok(None) };
+        let rows = self.conn.rows(&SELECT, &[Arg::Text(run_id)]).await?;
+        let bodies = rows.iter().map(|row| row.text(0)).collect::<Result<Vec<_>>>()?;
+        if digest(&bodies) != sha256 {
+            return Err(damaged());
+        }
+        let plan: std::result::Result<_, _> = bodies.iter().map(|body| serde_json::from_str(body)).collect();
+        plan.map(Some).map_err(|_| damaged())
+    }
+
+    /// Which of these objects the flow has ingested.
+    pub async fn ingested_among(&mut self, flow_id: &str, object_ids: &[String]) -> Result<HashSet<String>> {
+        let mut found = HashSet::new();
+        for ids in object_ids.chunks(BULK_ROWS) {
+            let list = to_json(ids, "object id")?;
+            for row in self.conn.rows(&INGESTED, &[Arg::Text(flow_id), Arg::Text(&list)]).await? {
+                found.insert(row.text(0)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Which of these objects failed before, and how.
+    pub async fn object_failures(
+        &mut self,
+        flow_id: &str,
+        object_ids: &[String],
+    ) -> Result<HashMap<String, ObjectFailure>> {
+        let mut found = HashMap::new();
+        for ids in object_ids.chunks(BULK_ROWS) {
+            let list = to_json(ids, "object id")?;
+            for row in self.conn.rows(&FAILURES, &[Arg::Text(flow_id), Arg::Text(&list)]).await? {
+                let failure = ObjectFailure { attempts: row.int(1)?, last_error: row.text(2)? };
+                found.insert(row.text(0)?, failure);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn digest(bodies: &[String]) -> String {
+    let mut hash = Sha256::new();
+    for body in bodies {
+        hash.update((body.len() as u64).to_be_bytes());
+        hash.update(body.as_bytes());
+    }
+    hex::encode(hash.finalize())
+}

@@ -1,0 +1,370 @@
+//! Runs of flows: one per slot, claimed by one owner at a time, fenced by an epoch that every claim raises.
+
+use lakehead_model::{Etag, Scope};
+use serde_json::Value;
+
+use crate::db::{Arg, Row, Sql, to_json};
+use crate::documents::PageKey;
+use crate::error::{Result, StoreError};
+use crate::store::{Store, Tx};
+
+/// Where a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunState {
+    /// Waits for its time and for an owner.
+    Scheduled,
+    /// Has an owner that has not begun.
+    Claimed,
+    /// Reads and writes files.
+    Running,
+    /// About to make its files visible.
+    Committing,
+    /// Everything is visible. Final.
+    Success,
+    /// Nothing is visible. Final.
+    Failed,
+}
+
+impl RunState {
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Claimed => "claimed",
+            Self::Running => "running",
+            Self::Committing => "committing",
+            Self::Success => "success",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether an owner holds the run.
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Claimed | Self::Running | Self::Committing)
+    }
+
+    fn from_text(text: &str) -> Result<Self> {
+        Ok(match text {
+            "scheduled" => Self::Scheduled,
+            "claimed" => Self::Claimed,
+            "running" => Self::Running,
+            "committing" => Self::Committing,
+            "success" => Self::Success,
+            "failed" => Self::Failed,
+            _ => return Err(StoreError::Damaged { what: "run" }),
+        })
+    }
+}
+
+/// A run as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRow {
+    /// UUID.
+    pub run_id: String,
+    /// The flow it is a run of.
+    pub flow_id: String,
+    /// Owner of the flow.
+    pub scope: Scope,
+    /// Unique among the runs of the flow; a slot never gets a second run.
+    pub slot: String,
+    /// From when on it may be claimed, epoch milliseconds of the database.
+    pub due_ms: i64,
+    /// Where it is.
+    pub state: RunState,
+    /// Raised by every claim and by fencing; a write under an older epoch is refused.
+    pub epoch: i64,
+    /// Who claimed it last.
+    pub owner: Option<String>,
+    /// Until when the claim holds, epoch milliseconds of the database.
+    pub lease_until_ms: i64,
+    /// How often it was claimed.
+    pub attempts: i64,
+    /// SHA-256 of the persisted plan, hexadecimal.
+    pub plan_sha256: Option<String>,
+    /// How many objects the persisted plan has.
+    pub plan_count: Option<i64>,
+    /// What was asked of it.
+    pub params: Value,
+    /// Version of what the API shows.
+    pub etag: Etag,
+    /// When it was made, epoch milliseconds.
+    pub created_at_ms: i64,
+    /// When it was last changed, epoch milliseconds of the database.
+    pub updated_at_ms: i64,
+    /// What the API shows.
+    pub doc: Value,
+}
+
+/// A run to be made, in state `scheduled`.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    /// UUID.
+    pub run_id: String,
+    /// The flow it is a run of.
+    pub flow_id: String,
+    /// Owner of the flow.
+    pub scope: Scope,
+    /// Unique among the runs of the flow.
+    pub slot: String,
+    /// From when on it may be claimed, epoch milliseconds of the database.
+    pub due_ms: i64,
+    /// What is asked of it.
+    pub params: Value,
+    /// Version of what the API shows.
+    pub etag: Etag,
+    /// When it is made, epoch milliseconds.
+    pub created_at_ms: i64,
+    /// What the API shows.
+    pub doc: Value,
+}
+
+const INSERT: Sql = Sql::same(
+    "INSERT INTO flow_run (run_id, org, sandbox_id, sandbox_name, flow_id, slot, due_ms, state, epoch, lease_until,
+         attempts, params, etag, created_at, updated_at, doc)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'scheduled', 0, 0, 0, $8, $9, $10, $10, $11)
+     ON CONFLICT (flow_id, slot) DO NOTHING",
+);
+const CLAIM: Sql = Sql::each(
+    "UPDATE flow_run SET state = 'claimed', epoch = epoch + 1, attempts = attempts + 1, owner = $1,
+         lease_until = $2 + $3, updated_at = $2, etag = $4
+     WHERE run_id = (
+         SELECT r.run_id FROM flow_run r
+         WHERE r.state IN ('scheduled', 'claimed', 'running', 'committing') AND r.due_ms <= $2
+           AND CASE r.state WHEN 'scheduled' THEN NOT EXISTS (
+                   SELECT 1 FROM flow_run a
+                   WHERE a.flow_id = r.flow_id AND a.state IN ('claimed', 'running', 'committing'))
+               ELSE r.lease_until <= $2 END
+         ORDER BY r.due_ms, r.run_id LIMIT 1)
+     RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
+         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
+    "UPDATE flow_run SET state = 'claimed', epoch = epoch + 1, attempts = attempts + 1, owner = $1,
+         lease_until = $2 + $3, updated_at = $2, etag = $4
+     WHERE run_id = (
+         SELECT r.run_id FROM flow_run r
+         WHERE r.state IN ('scheduled', 'claimed', 'running', 'committing') AND r.due_ms <= $2
+           AND CASE r.state WHEN 'scheduled' THEN NOT EXISTS (
+                   SELECT 1 FROM flow_run a
+                   WHERE a.flow_id = r.flow_id AND a.state IN ('claimed', 'running', 'committing'))
+               ELSE r.lease_until <= $2 END
+         ORDER BY r.due_ms, r.run_id LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
+     RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
+         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
+);
+const RENEW: Sql = Sql::same(
+    "UPDATE flow_run SET lease_until = $4 + $5
+     WHERE run_id = $1 AND epoch = $2 AND owner = $3 AND state IN ('claimed', 'running', 'committing')",
+);
+const SET_STATE: Sql = Sql::same(
+    "UPDATE flow_run SET state = $4, updated_at = $5, etag = $6, doc = coalesce($7, doc)
+     WHERE run_id = $1 AND epoch = $2 AND owner = $3 AND state IN ('claimed', 'running', 'committing')",
+);
+const SET_DOC: Sql = Sql::same(
+    "UPDATE flow_run SET doc = $4, etag = $5, updated_at = $6 WHERE org = $1 AND sandbox_id = $2 AND run_id = $3",
+);
+const GET: Sql = Sql::same(
+    "SELECT run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
+         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc
+     FROM flow_run WHERE org = $1 AND sandbox_id = $2 AND run_id = $3",
+);
+const LIST: Sql = Sql::same(
+    "SELECT run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
+         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc
+     FROM flow_run WHERE org = $1 AND sandbox_id = $2 AND (created_at, run_id) < ($3, $4)
+     ORDER BY created_at DESC, run_id DESC LIMIT $5",
+);
+const LIST_OF_FLOW: Sql = Sql::same(
+    "SELECT run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
+         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc
+     FROM flow_run WHERE org = $1 AND sandbox_id = $2 AND (created_at, run_id) < ($3, $4) AND flow_id = $6
+     ORDER BY created_at DESC, run_id DESC LIMIT $5",
+);
+const COUNT: Sql = Sql::same("SELECT count(*) FROM flow_run WHERE org = $1 AND sandbox_id = $2");
+const COUNT_OF_FLOW: Sql =
+    Sql::same("SELECT count(*) FROM flow_run WHERE org = $1 AND sandbox_id = $2 AND flow_id = $3");
+const ACTIVE: Sql = Sql::same(
+    "SELECT run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
+         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc
+     FROM flow_run WHERE org = $1 AND sandbox_id = $2 AND flow_id = $3
+       AND state IN ('claimed', 'running', 'committing')",
+);
+const FENCE: Sql = Sql::same(
+    "UPDATE flow_run SET state = 'failed', epoch = epoch + 1, updated_at = $4, etag = $5
+     WHERE org = $1 AND sandbox_id = $2 AND flow_id = $3 AND state IN ('claimed', 'running', 'committing')
+     RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
+         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
+);
+const UNSCHEDULE: Sql =
+    Sql::same("DELETE FROM flow_run WHERE org = $1 AND sandbox_id = $2 AND flow_id = $3 AND state = 'scheduled'");
+
+/// Claimers of different runs of one flow meet at `one_active_run`; the loser looks again this often.
+const CLAIM_TRIES: usize = 3;
+
+impl Store {
+    /// Claims the oldest run that is due, or whose owner let its lease run out, for `lease_ms` milliseconds.
+    /// Never a second run of a flow that has one. `None` when there is nothing to do.
+    pub async fn claim_run(&self, owner: &str, lease_ms: i64) -> Result<Option<RunRow>> {
+        for _ in 0..CLAIM_TRIES {
+            match self.try_claim(owner, lease_ms).await {
+                Err(StoreError::Taken { .. }) => {}
+                claimed => return claimed,
+            }
+        }
+        Ok(None)
+    }
+
+    async fn try_claim(&self, owner: &str, lease_ms: i64) -> Result<Option<RunRow>> {
+        let mut tx = self.write().await?;
+        let now = Arg::Int(tx.now_ms().await?);
+        let etag = Etag::generate();
+        let args = [Arg::Text(owner), now, Arg::Int(lease_ms), Arg::Text(etag.as_str())];
+        let row = tx.conn.row(&CLAIM, &args).await?;
+        tx.commit().await?;
+        row.as_ref().map(run_row).transpose()
+    }
+
+    /// Lets the claim hold for `lease_ms` milliseconds from now; `false` when the claim was lost.
+    pub async fn renew_lease(&self, run_id: &str, epoch: i64, owner: &str, lease_ms: i64) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let now = Arg::Int(tx.now_ms().await?);
+        let args = [Arg::Text(run_id), Arg::Int(epoch), Arg::Text(owner), now, Arg::Int(lease_ms)];
+        let held = tx.conn.run(&RENEW, &args).await? > 0;
+        tx.commit().await?;
+        Ok(held)
+    }
+
+    /// Moves an active run on, with a new document for the API where there is one; `false` when the claim was lost.
+    pub async fn set_run_state(
+        &self,
+        run_id: &str,
+        epoch: i64,
+        owner: &str,
+        state: RunState,
+        doc: Option<&Value>,
+    ) -> Result<bool> {
+        let doc = doc.map(|doc| to_json(doc, "run")).transpose()?;
+        let etag = Etag::generate();
+        let mut tx = self.write().await?;
+        let args = [
+            Arg::Text(run_id),
+            Arg::Int(epoch),
+            Arg::Text(owner),
+            Arg::Text(state.as_str()),
+            Arg::Int(tx.now_ms().await?),
+            Arg::Text(etag.as_str()),
+            Arg::OptText(doc.as_deref()),
+        ];
+        let held = tx.conn.run(&SET_STATE, &args).await? > 0;
+        tx.commit().await?;
+        Ok(held)
+    }
+}
+
+impl Tx {
+    /// Stores a new run; `false` when its slot already has one.
+    pub async fn insert_run(&mut self, run: &NewRun) -> Result<bool> {
+        let (params, doc) = (to_json(&run.params, "run")?, to_json(&run.doc, "run")?);
+        let row = [
+            Arg::Text(&run.run_id),
+            Arg::Text(&run.scope.org),
+            Arg::Text(&run.scope.sandbox_id),
+            Arg::Text(&run.scope.sandbox_name),
+            Arg::Text(&run.flow_id),
+            Arg::Text(&run.slot),
+            Arg::Int(run.due_ms),
+            Arg::Text(&params),
+            Arg::Text(run.etag.as_str()),
+            Arg::Int(run.created_at_ms),
+            Arg::Text(&doc),
+        ];
+        Ok(self.conn.run(&INSERT, &row).await? > 0)
+    }
+
+    /// The run with this id.
+    pub async fn run(&mut self, scope: &Scope, run_id: &str) -> Result<Option<RunRow>> {
+        let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(run_id)];
+        self.conn.row(&GET, &args).await?.as_ref().map(run_row).transpose()
+    }
+
+    /// A page of runs, of one flow or of all, newest first.
+    pub async fn runs(
+        &mut self,
+        scope: &Scope,
+        flow_id: Option<&str>,
+        after: Option<&PageKey>,
+        limit: u32,
+    ) -> Result<Vec<RunRow>> {
+        let [created_at, id] = PageKey::args(after);
+        let (org, sandbox_id) = (Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id));
+        let limit = Arg::Int(limit.into());
+        let rows = match flow_id {
+            None => self.conn.rows(&LIST, &[org, sandbox_id, created_at, id, limit]).await?,
+            Some(flow_id) => {
+                let args = [org, sandbox_id, created_at, id, limit, Arg::Text(flow_id)];
+                self.conn.rows(&LIST_OF_FLOW, &args).await?
+            }
+        };
+        rows.iter().map(run_row).collect()
+    }
+
+    /// How many runs there are, of one flow or of all.
+    pub async fn count_runs(&mut self, scope: &Scope, flow_id: Option<&str>) -> Result<u64> {
+        let (org, sandbox_id) = (Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id));
+        match flow_id {
+            None => self.conn.count(&COUNT, &[org, sandbox_id]).await,
+            Some(flow_id) => self.conn.count(&COUNT_OF_FLOW, &[org, sandbox_id, Arg::Text(flow_id)]).await,
+        }
+    }
+
+    /// The runs of a flow that have an owner; at most one.
+    pub async fn active_runs(&mut self, scope: &Scope, flow_id: &str) -> Result<Vec<RunRow>> {
+        let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(flow_id)];
+        self.conn.rows(&ACTIVE, &args).await?.iter().map(run_row).collect()
+    }
+
+    /// Changes what the API shows of a run, whatever its state; `false` when there is no such run.
+    pub async fn set_run_doc(&mut self, scope: &Scope, run_id: &str, doc: &Value) -> Result<bool> {
+        let (doc, etag, now_ms) = (to_json(doc, "run")?, Etag::generate(), self.now_ms().await?);
+        let args = [
+            Arg::Text(&scope.org),
+            Arg::Text(&scope.sandbox_id),
+            Arg::Text(run_id),
+            Arg::Text(&doc),
+            Arg::Text(etag.as_str()),
+            Arg::Int(now_ms),
+        ];
+        Ok(self.conn.run(&SET_DOC, &args).await? > 0)
+    }
+
+    /// Before a flow is deleted or disabled: fails its active run under a new epoch, so that its owner can commit
+    /// nothing any more, and removes the runs that wait. Answers the runs it failed; their documents are unchanged.
+    pub async fn fence_flow(&mut self, scope: &Scope, flow_id: &str) -> Result<Vec<RunRow>> {
+        let now_ms = self.now_ms().await?;
+        let etag = Etag::generate();
+        let [org, sandbox_id, flow] = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(flow_id)];
+        self.conn.run(&UNSCHEDULE, &[org, sandbox_id, flow]).await?;
+        let args = [org, sandbox_id, flow, Arg::Int(now_ms), Arg::Text(etag.as_str())];
+        self.conn.rows(&FENCE, &args).await?.iter().map(run_row).collect()
+    }
+}
+
+fn run_row(row: &Row) -> Result<RunRow> {
+    Ok(RunRow {
+        run_id: row.text(0)?,
+        flow_id: row.text(1)?,
+        scope: Scope { org: row.text(2)?, sandbox_id: row.text(3)?, sandbox_name: row.text(4)? },
+        slot: row.text(5)?,
+        due_ms: row.int(6)?,
+        state: RunState::from_text(&row.text(7)?)?,
+        epoch: row.int(8)?,
+        owner: row.opt_text(9)?,
+        lease_until_ms: row.int(10)?,
+        attempts: row.int(11)?,
+        plan_sha256: row.opt_text(12)?,
+        plan_count: row.opt_int(13)?,
+        params: row.json(14, "run")?,
+        etag: Etag::from_text(&row.text(15)?),
+        created_at_ms: row.int(16)?,
+        updated_at_ms: row.int(17)?,
+        doc: row.json(18, "run")?,
+    })
+}

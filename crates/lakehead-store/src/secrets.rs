@@ -1,0 +1,96 @@
+//! Secrets of connections, encrypted before they reach the database.
+//!
+//! Every value has a key of its own, wrapped by the master key. Both are bound to the row's place
+//! (organisation, sandbox, object, field, key, version): a row copied to another place does not decrypt.
+
+use std::collections::BTreeMap;
+
+use lakehead_model::Scope;
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::db::{Arg, Row, Sql};
+use crate::error::{Result, StoreError};
+use crate::keyring::{self, Key};
+use crate::store::Tx;
+
+const VERSION: Sql = Sql::same("SELECT max(version) FROM secret WHERE org = $1 AND sandbox_id = $2 AND object_id = $3");
+const DELETE: Sql = Sql::same("DELETE FROM secret WHERE org = $1 AND sandbox_id = $2 AND object_id = $3");
+const INSERT: Sql = Sql::same(
+    "INSERT INTO secret (org, sandbox_id, object_id, field, version, key_id, wrapped_key, sealed)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+);
+const SELECT: Sql = Sql::same(
+    "SELECT field, version, key_id, wrapped_key, sealed FROM secret
+     WHERE org = $1 AND sandbox_id = $2 AND object_id = $3 ORDER BY field",
+);
+
+impl Tx {
+    /// Makes `secrets` (field → value) the secrets of an object; what it had before is gone.
+    pub async fn put_secrets(
+        &mut self,
+        scope: &Scope,
+        object_id: &str,
+        secrets: &BTreeMap<String, SecretString>,
+    ) -> Result<()> {
+        let object = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(object_id)];
+        let row = self.conn.row(&VERSION, &object).await?;
+        let version = row.map_or(Ok(None), |row| row.opt_int(0))?.unwrap_or(0) + 1;
+        self.conn.run(&DELETE, &object).await?;
+        let key_id = self.keyring.id().to_owned();
+        for (field, value) in secrets {
+            let context = context(scope, object_id, field, &key_id, version);
+            let key = keyring::new_key();
+            let wrapped = self.keyring.seal(&key[..], &context)?;
+            let sealed = keyring::seal(&key, value.expose_secret().as_bytes(), &context)?;
+            let [org, sandbox_id, object_id] = object;
+            let row = [
+                org,
+                sandbox_id,
+                object_id,
+                Arg::Text(field),
+                Arg::Int(version),
+                Arg::Text(&key_id),
+                Arg::Bytes(&wrapped),
+                Arg::Bytes(&sealed),
+            ];
+            self.conn.run(&INSERT, &row).await?;
+        }
+        Ok(())
+    }
+
+    /// The secrets of an object, field → value; empty when it has none.
+    pub async fn secrets(&mut self, scope: &Scope, object_id: &str) -> Result<BTreeMap<String, SecretString>> {
+        let object = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(object_id)];
+        let rows = self.conn.rows(&SELECT, &object).await?;
+        rows.iter().map(|row| self.decrypt(scope, object_id, row)).collect()
+    }
+
+    /// Removes the secrets of an object.
+    pub async fn delete_secrets(&mut self, scope: &Scope, object_id: &str) -> Result<()> {
+        let object = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(object_id)];
+        self.conn.run(&DELETE, &object).await.map(drop)
+    }
+
+    fn decrypt(&self, scope: &Scope, object_id: &str, row: &Row) -> Result<(String, SecretString)> {
+        let field = row.text(0)?;
+        let context = context(scope, object_id, &field, &row.text(2)?, row.int(1)?);
+        let damaged = || StoreError::SecretDamaged { object_id: object_id.to_owned() };
+        let unwrapped = self.keyring.open(&row.bytes(3)?, &context).ok_or_else(damaged)?;
+        let key = Key::new(unwrapped[..].try_into().map_err(|_| damaged())?);
+        let value: Zeroizing<Vec<u8>> = keyring::open(&key, &row.bytes(4)?, &context).ok_or_else(damaged)?;
+        let value = std::str::from_utf8(&value).map_err(|_| damaged())?;
+        Ok((field, SecretString::from(value)))
+    }
+}
+
+/// The place of a row as bytes; each part carries its length, so that no two places look alike.
+fn context(scope: &Scope, object_id: &str, field: &str, key_id: &str, version: i64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for part in [&scope.org, &scope.sandbox_id, object_id, field, key_id] {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    bytes.extend_from_slice(&version.to_be_bytes());
+    bytes
+}

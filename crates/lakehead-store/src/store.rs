@@ -1,0 +1,194 @@
+//! Opening the metastore: address, pools, migrations, key check; then transactions.
+
+use std::fs;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+
+use crate::db::{Conn, Sql};
+use crate::error::{Result, StoreError};
+use crate::keyring::Keyring;
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Waiting longer for a connection or for the one writer means that something is stuck; the caller may retry.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
+
+const NOW: Sql = Sql::each(
+    "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+);
+
+/// The metastore. Cheap to clone; all clones share the connections.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+    keyring: Arc<Keyring>,
+}
+
+#[derive(Clone)]
+enum Pool {
+    /// SQLite has one writer at a time: a pool of one makes the others wait in order instead of being refused.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// One open transaction. Dropped without [`Tx::commit`] it leaves nothing behind.
+pub struct Tx {
+    pub(crate) conn: Conn,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) writes: bool,
+}
+
+impl Store {
+    /// Opens `sqlite:///absolute/path/lakehead.db` (made if missing, readable by its owner only) or `postgres://…`,
+    /// brings its schema to this version and proves that `keyring` is the one it was made with.
+    pub async fn open(url: &str, keyring: Keyring) -> Result<Self> {
+        let pool = if let Some(path) = url.strip_prefix("sqlite://") {
+            open_sqlite(path).await?
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            open_postgres(url).await?
+        } else {
+            return Err(StoreError::UnsupportedUrl("is neither SQLite nor PostgreSQL"));
+        };
+        let store = Self { pool, keyring: Arc::new(keyring) };
+        let mut tx = store.write().await?;
+        tx.check_key().await?;
+        tx.commit().await?;
+        Ok(store)
+    }
+
+    /// A consistent view of the present; writing in it fails.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(self.tx(
+            match &self.pool {
+                Pool::Sqlite { read, .. } => Conn::Sqlite(read.begin().await?),
+                Pool::Postgres(pool) => {
+                    Conn::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                }
+            },
+            false,
+        ))
+    }
+
+    /// A transaction that may write. On SQLite it is the only one until it ends: do no I/O elsewhere while holding it.
+    pub async fn write(&self) -> Result<Tx> {
+        Ok(self.tx(
+            match &self.pool {
+                // A deferred transaction that reads and then writes is refused when another wrote in between.
+                Pool::Sqlite { write, .. } => Conn::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+                Pool::Postgres(pool) => Conn::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?),
+            },
+            true,
+        ))
+    }
+
+    fn tx(&self, conn: Conn, writes: bool) -> Tx {
+        Tx { conn, keyring: Arc::clone(&self.keyring), writes }
+    }
+
+    /// Proves that the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.now_ms().await.map(drop)
+    }
+
+    /// The time of the database, epoch milliseconds: leases and due slots are compared with nothing else.
+    pub async fn now_ms(&self) -> Result<i64> {
+        self.read().await?.now_ms().await
+    }
+
+    /// Ends all connections; transactions that are open finish first.
+    pub async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes everything written in this transaction durable and visible.
+    pub async fn commit(self) -> Result<()> {
+        self.conn.commit().await
+    }
+
+    /// Undoes everything at once; dropping does the same in the background.
+    pub async fn rollback(self) -> Result<()> {
+        self.conn.rollback().await
+    }
+
+    /// The time of the database, epoch milliseconds.
+    pub async fn now_ms(&mut self) -> Result<i64> {
+        match self.conn.row(&NOW, &[]).await? {
+            Some(row) => row.int(0),
+            None => Err(StoreError::Damaged { what: "clock" }),
+        }
+    }
+}
+
+async fn open_sqlite(path: &str) -> Result<Pool> {
+    if path.is_empty() || path.starts_with(':') {
+        return Err(StoreError::UnsupportedUrl("names no file"));
+    }
+    let file = PathBuf::from(path);
+    let prepared = tokio::task::spawn_blocking(move || prepare_file(&file)).await;
+    // Held until the migrations are done: SQLite has no lock of its own around several of them.
+    let _lock = prepared
+        .unwrap_or_else(|stopped| Err(std::io::Error::other(stopped)))
+        .map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5));
+    let pools = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
+    let write = pools().max_connections(1).connect_with(options.clone()).await?;
+    SQLITE_MIGRATIONS.run(&write).await.map_err(StoreError::Migrate)?;
+    let read = pools().max_connections(8).connect_with(options.pragma("query_only", "ON")).await?;
+    Ok(Pool::Sqlite { read, write })
+}
+
+/// Makes the folder and an empty file that only its owner can read, and takes the lock file beside it.
+fn prepare_file(path: &Path) -> std::io::Result<fs::File> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let open = |path: &Path| fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    open(path)?;
+    let mut lock_path = path.as_os_str().to_owned();
+    lock_path.push(".lock");
+    let lock = open(Path::new(&lock_path))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+async fn open_postgres(url: &str) -> Result<Pool> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::UnsupportedUrl("is not a PostgreSQL address"))?
+        .application_name("lakehead")
+        .options([
+            ("lock_timeout", "5s"),
+            ("statement_timeout", "30s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+            ("client_min_messages", "warning"),
+        ]);
+    let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT);
+    let pool = pool.connect_with(options).await?;
+    POSTGRES_MIGRATIONS.run(&pool).await.map_err(StoreError::Migrate)?;
+    Ok(Pool::Postgres(pool))
+}

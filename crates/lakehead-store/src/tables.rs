@@ -1,0 +1,50 @@
+//! Which metadata file is the current version of a table: moved by compare-and-swap only.
+
+use lakehead_model::Scope;
+
+use crate::db::{Arg, Sql};
+use crate::error::Result;
+use crate::store::{Store, Tx};
+
+/// The current version of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TablePointer {
+    /// Location of its metadata file.
+    pub metadata_location: String,
+    /// Counts the swaps, from 1.
+    pub version: i64,
+}
+
+const INSERT: Sql = Sql::same(
+    "INSERT INTO table_pointer (table_id, org, sandbox_id, metadata_location, version) VALUES ($1, $2, $3, $4, 1)",
+);
+const GET: Sql = Sql::same("SELECT metadata_location, version FROM table_pointer WHERE table_id = $1");
+pub(crate) const SWAP: Sql = Sql::same(
+    "UPDATE table_pointer SET metadata_location = $3, version = version + 1
+     WHERE table_id = $1 AND metadata_location = $2",
+);
+
+impl Store {
+    /// Moves a table from `base` to `new` outside of a run; `false` when it is no longer at `base`.
+    pub async fn swap_pointer(&self, table_id: &str, base: &str, new: &str) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let swapped = tx.conn.run(&SWAP, &[Arg::Text(table_id), Arg::Text(base), Arg::Text(new)]).await? > 0;
+        tx.commit().await?;
+        Ok(swapped)
+    }
+}
+
+impl Tx {
+    /// Notes a new table; `Taken` when it is known.
+    pub async fn register_table(&mut self, table_id: &str, scope: &Scope, metadata_location: &str) -> Result<()> {
+        let row =
+            [Arg::Text(table_id), Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(metadata_location)];
+        self.conn.run(&INSERT, &row).await.map(drop)
+    }
+
+    /// Where a table is now.
+    pub async fn table_pointer(&mut self, table_id: &str) -> Result<Option<TablePointer>> {
+        let Some(row) = self.conn.row(&GET, &[Arg::Text(table_id)]).await? else { return Ok(None) };
+        Ok(Some(TablePointer { metadata_location: row.text(0)?, version: row.int(1)? }))
+    }
+}
