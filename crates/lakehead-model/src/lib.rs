@@ -4,16 +4,34 @@
 //! [`time::Clock`]. Read [`id`] and [`scope`] first, then the resources in the order of a tutorial.
 #![warn(missing_docs)]
 
+pub mod batch;
+pub mod body;
+pub mod connection;
+pub mod dataset;
 pub mod etag;
 pub mod fault;
+pub mod flow;
 pub mod format;
 pub mod id;
+pub mod invalid;
+pub mod json_schema;
 pub mod mapping;
+pub mod mapping_set;
+pub mod page;
+pub mod patch;
 pub mod plan;
+pub mod query;
+pub mod run;
+pub mod schedule;
 pub mod scope;
+pub mod source_connection;
+pub mod specs;
+pub mod state;
+pub mod target_connection;
 pub mod time;
 pub mod xdm;
 
 pub use etag::Etag;
 pub use id::Id;
+pub use invalid::Invalid;
 pub use scope::{Actor, Audit, Scope};

@@ -1,0 +1,212 @@
+//! Connections ("base connections"): where a store is and how to authenticate there.
+//!
+//! The stored document never holds a secret: [`split_secrets`] parts them before anything is kept.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::body::{self, Object};
+use crate::id::{Id, Kind};
+use crate::patch::{self, Operation};
+use crate::specs::{self, SpecRef};
+use crate::state::State;
+use crate::time::EpochMs;
+use crate::{Actor, Audit, Etag, Invalid, Scope, json_schema};
+
+/// The secret parameters of a connection by name.
+pub type Secrets = BTreeMap<String, SecretString>;
+
+/// What a client may change.
+const PATCHABLE: &[&str] = &["/name", "/description", "/auth/params/**"];
+
+/// A stored connection, in the form `GET` shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    /// Identity.
+    pub id: Id<Connection>,
+    /// Who and when.
+    #[serde(flatten)]
+    pub audit: Audit,
+    /// Name for people.
+    pub name: String,
+    /// Longer text for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The kind of store.
+    pub connection_spec: SpecRef,
+    /// Where it is in its life.
+    pub state: State,
+    /// How to authenticate; absent for specs without credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// Provider id, kept as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+    /// The same as `etag`.
+    pub version: Etag,
+    /// Version for optimistic locking.
+    pub etag: Etag,
+}
+
+impl Kind for Connection {
+    const NAME: &'static str = "connection";
+}
+
+/// The public part of the credentials.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Auth {
+    /// Name of the auth spec, such as `Access Key`.
+    pub spec_name: String,
+    /// Parameters without the secret ones.
+    pub params: Object,
+}
+
+/// A request to make a connection, read but not yet checked against its spec.
+#[derive(Clone, Debug)]
+pub struct NewConnection {
+    /// Name for people.
+    pub name: String,
+    /// Longer text for people.
+    pub description: Option<String>,
+    /// The kind of store.
+    pub connection_spec: SpecRef,
+    /// Credentials.
+    pub auth: Option<NewAuth>,
+    /// Provider id.
+    pub provider_id: Option<String>,
+}
+
+/// Credentials as sent, secrets included.
+#[derive(Clone)]
+pub struct NewAuth {
+    /// Name of the auth spec.
+    pub spec_name: String,
+    /// All parameters.
+    pub params: Object,
+}
+
+impl fmt::Debug for NewAuth {
+    /// Without the values: some are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with {} parameters", self.spec_name, self.params.len())
+    }
+}
+
+impl NewConnection {
+    /// Reads a request body.
+    pub fn parse(body: &Value) -> Result<Self, Invalid> {
+        let root = body::root(body)?;
+        let auth = body::opt_object(root, "auth", "auth")?;
+        Ok(Self {
+            name: body::name(root)?,
+            description: body::opt_text(root, "description", "description")?,
+            connection_spec: SpecRef::parse(root, "connectionSpec")?,
+            auth: auth.map(new_auth).transpose()?,
+            provider_id: body::opt_text(root, "providerId", "providerId")?,
+        })
+    }
+
+    /// Checks the credentials against the connection spec and parts public from secret parameters.
+    ///
+    /// Codes: `FLOW-1413-400` unknown spec, `FLOW-1415-400` unknown auth spec, 1304 and 1312 for parameters.
+    pub fn check(&self) -> Result<(Option<Auth>, Secrets), Invalid> {
+        let spec = specs::connection_spec(&self.connection_spec)?;
+        let Some(auth) = &self.auth else {
+            let needed = spec["authSpec"].as_array().is_some_and(|specs| !specs.is_empty());
+            return if needed { Err(Invalid::missing("auth")) } else { Ok((None, Secrets::new())) };
+        };
+        let schema = specs::auth_schema(spec, &auth.spec_name)?;
+        json_schema::check(schema, &auth.params, "auth.params")?;
+        let (params, secrets) = split_secrets(schema, &auth.params);
+        Ok((Some(Auth { spec_name: auth.spec_name.clone(), params }), secrets))
+    }
+}
+
+fn new_auth(auth: &Object) -> Result<NewAuth, Invalid> {
+    let params = body::opt_object(auth, "params", "auth.params")?.cloned().unwrap_or_default();
+    for (name, value) in &params {
+        body::check_depth(value, &format!("auth.params.{}", crate::invalid::excerpt(name)), 16)?;
+    }
+    Ok(NewAuth { spec_name: body::text(auth, "specName", "auth.specName")?.trim().to_owned(), params })
+}
+
+/// Parts the parameters in those that may be shown and those that may not.
+///
+/// Whatever the schema does not declare as public is treated as a secret: a misspelt `s3SecretKey` must not leak.
+pub fn split_secrets(auth_schema: &Value, params: &Object) -> (Object, Secrets) {
+    let (mut public, mut secret) = (Object::new(), Secrets::new());
+    for (name, value) in params.iter().filter(|(_, value)| !value.is_null()) {
+        let rule = &auth_schema["properties"][name.as_str()];
+        if rule.is_object() && !json_schema::is_secret(rule) {
+            public.insert(name.clone(), value.clone());
+        } else {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            secret.insert(name.clone(), text.into());
+        }
+    }
+    (public, secret)
+}
+
+impl Connection {
+    /// A new connection and its secrets, which the caller encrypts. The store itself is not asked here.
+    pub fn new(
+        input: &NewConnection,
+        scope: &Scope,
+        actor: &Actor,
+        now_ms: EpochMs,
+    ) -> Result<(Self, Secrets), Invalid> {
+        let (auth, secrets) = input.check()?;
+        let etag = Etag::generate();
+        let connection = Self {
+            id: Id::generate(),
+            audit: Audit::created(scope, actor, now_ms),
+            name: input.name.clone(),
+            description: input.description.clone(),
+            connection_spec: input.connection_spec.clone(),
+            state: State::Enabled,
+            auth,
+            provider_id: input.provider_id.clone(),
+            version: etag.clone(),
+            etag,
+        };
+        Ok((connection, secrets))
+    }
+
+    /// The changed connection with all of its secrets. `secrets` are the present ones, decrypted.
+    pub fn patch(
+        &self,
+        operations: &[Operation],
+        secrets: &Secrets,
+        actor: &Actor,
+        now_ms: EpochMs,
+    ) -> Result<(Self, Secrets), Invalid> {
+        let mut document = json!({"name": self.name, "description": self.description});
+        if let Some(auth) = &self.auth {
+            let mut params = auth.params.clone();
+            params.extend(secrets.iter().map(|(name, secret)| (name.clone(), secret.expose_secret().into())));
+            document["auth"] = json!({"specName": auth.spec_name, "params": params});
+        }
+        document["connectionSpec"] = json!(self.connection_spec);
+        let input = NewConnection::parse(&patch::apply(&document, operations, PATCHABLE)?)?;
+        let (auth, secrets) = input.check()?;
+        let mut changed = Self { name: input.name, description: input.description, auth, ..self.clone() };
+        changed.audit.touch(actor, now_ms);
+        changed.etag = Etag::generate();
+        changed.version = changed.etag.clone();
+        Ok((changed, secrets))
+    }
+
+    /// Whether the credentials must be proved again after a change: anything but name and description differs.
+    pub fn same_access(&self, other: &Self) -> bool {
+        self.auth == other.auth
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,424 @@
+//! Flows: from one source connection to one target connection, mapped, on a schedule.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::body::{self, Object, as_flag, as_number};
+use crate::format::FormatKind;
+use crate::id::{Id, Kind};
+use crate::invalid::excerpt;
+use crate::patch::{self, Operation};
+use crate::schedule::{Frequency, ScheduleParams, ScheduleRules};
+use crate::source_connection::SourceConnection;
+use crate::specs::{self, SpecRef};
+use crate::state::{State, last_operation};
+use crate::target_connection::TargetConnection;
+use crate::time::EpochMs;
+use crate::{Actor, Audit, Etag, Invalid, Scope};
+
+/// What a client may change.
+const PATCHABLE: &[&str] =
+    &["/name", "/description", "/scheduleParams/**", "/transformations/**", "/options/**", "/labels/**", "/policy/**"];
+/// Deepest nesting of the members that are kept as sent.
+const MAX_DEPTH: usize = 16;
+
+/// A stored flow, in the form `GET` shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Flow {
+    /// Identity.
+    pub id: Id<Flow>,
+    /// Who and when.
+    #[serde(flatten)]
+    pub audit: Audit,
+    /// Name for people.
+    pub name: String,
+    /// Longer text for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The kind of flow.
+    pub flow_spec: SpecRef,
+    /// Where it is in its life.
+    pub state: State,
+    /// Exactly one id.
+    pub source_connection_ids: Vec<Id<SourceConnection>>,
+    /// Exactly one id.
+    pub target_connection_ids: Vec<Id<TargetConnection>>,
+    /// Derived: both connections, and whether this is a source flow.
+    pub inherited_attributes: Value,
+    /// As sent; [`Flow::schedule`] reads it.
+    pub schedule_params: Value,
+    /// As sent, in the order sent; [`Flow::mapping`] reads it.
+    pub transformations: Vec<Value>,
+    /// As sent; [`Flow::options`] reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<Object>,
+    /// Link to the runs.
+    pub runs: String,
+    /// What was done to the flow last.
+    pub last_operation: Value,
+    /// The last run; absent before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_run_details: Option<LastRun>,
+    /// Usage labels, as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Value>,
+    /// Policy, as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Value>,
+    /// The same as `etag`.
+    pub version: Etag,
+    /// Version for optimistic locking.
+    pub etag: Etag,
+}
+
+impl Kind for Flow {
+    const NAME: &'static str = "flow";
+}
+
+/// How the last run went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastRun {
+    /// Id of the run.
+    pub id: String,
+    /// State of the run, such as `success`.
+    pub state: String,
+    /// Start, epoch milliseconds.
+    #[serde(rename = "startedAtUTC")]
+    pub started_at_utc: EpochMs,
+    /// End, epoch milliseconds; absent while it runs.
+    #[serde(rename = "completedAtUTC", default, skip_serializing_if = "Option::is_none")]
+    pub completed_at_utc: Option<EpochMs>,
+}
+
+/// What a flow does with rows that fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FlowOptions {
+    /// Share of failed rows, in percent (above 0, at most 100), up to which a run succeeds; none: no row may fail.
+    pub partial_ingestion_percent: Option<f64>,
+    /// Whether failed rows are kept with their reasons; always so under partial ingestion.
+    pub error_diagnostics_enabled: bool,
+}
+
+/// The mapping set of a flow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MappingRef {
+    /// Id of the mapping set, 32 hexadecimal digits.
+    pub id: String,
+    /// Version of the mapping set.
+    pub version: i64,
+}
+
+/// A request to make a flow; the caller looks up both connections.
+#[derive(Clone, Debug)]
+pub struct NewFlow {
+    /// Name for people.
+    pub name: String,
+    /// Longer text for people.
+    pub description: Option<String>,
+    /// The kind of flow.
+    pub flow_spec: SpecRef,
+    /// Where the files are.
+    pub source_connection_id: Id<SourceConnection>,
+    /// Where the rows go.
+    pub target_connection_id: Id<TargetConnection>,
+    /// Transformations as sent.
+    pub transformations: Vec<Value>,
+    /// The mapping set among them.
+    pub mapping: Option<MappingRef>,
+    /// Schedule as sent.
+    pub schedule_params: Value,
+    /// Schedule as read.
+    pub schedule: ScheduleParams,
+    /// Options as sent.
+    pub options: Option<Object>,
+    /// Usage labels.
+    pub labels: Option<Value>,
+    /// Policy.
+    pub policy: Option<Value>,
+}
+
+impl NewFlow {
+    /// Reads a request body. Whether the start time has passed is checked by [`Flow::new`].
+    pub fn parse(body: &Value, rules: ScheduleRules) -> Result<Self, Invalid> {
+        let root = body::root(body)?;
+        if body::member(root, "state").is_some() {
+            return Err(Invalid::new("FLOW-1410-400", "`state` is not allowed in a new flow: remove it"));
+        }
+        if body::member(root, "mode").is_some() {
+            let message = "`mode` is not allowed in the body of a flow: it is a query parameter";
+            return Err(Invalid::new("CONNECTOR-1368-400", message));
+        }
+        let transformations = transformations(root)?;
+        let schedule_params = root.get("scheduleParams").cloned().unwrap_or_default();
+        let options = body::opt_object(root, "options", "options")?;
+        for field in ["labels", "policy", "options", "scheduleParams"] {
+            body::check_depth(root.get(field).unwrap_or(&Value::Null), field, MAX_DEPTH)?;
+        }
+        options.map(parse_options).transpose()?;
+        let flow_spec = SpecRef::parse(root, "flowSpec")?;
+        specs::flow_spec(&flow_spec)?;
+        Ok(Self {
+            name: body::name(root)?,
+            description: body::opt_text(root, "description", "description")?,
+            flow_spec,
+            source_connection_id: body::single_id(root, "sourceConnectionIds")?,
+            target_connection_id: body::single_id(root, "targetConnectionIds")?,
+            mapping: mapping(&transformations)?,
+            transformations,
+            schedule: ScheduleParams::parse(&schedule_params, rules)?,
+            schedule_params,
+            options: options.cloned(),
+            labels: body::member(root, "labels").cloned(),
+            policy: body::member(root, "policy").cloned(),
+        })
+    }
+
+    /// What holds between a flow and its connections: specs fit, and a mapping is there where one is needed.
+    fn check_connections(&self, source: &SourceConnection, target: &TargetConnection) -> Result<(), Invalid> {
+        let spec = specs::flow_spec(&self.flow_spec)?;
+        for (field, list, id) in [
+            ("sourceConnectionIds", "sourceConnectionSpecIds", &source.connection_spec.id),
+            ("targetConnectionIds", "targetConnectionSpecIds", &target.connection_spec.id),
+        ] {
+            if !spec[list].as_array().is_some_and(|ids| ids.iter().any(|known| known == id.as_str())) {
+                return Err(Invalid::value(
+                    field,
+                    &format!("flow spec `{}` does not serve connection spec `{id}`", self.flow_spec.id),
+                ));
+            }
+        }
+        check_mapping_needed(source, self.mapping.as_ref())
+    }
+}
+
+fn check_mapping_needed(source: &SourceConnection, mapping: Option<&MappingRef>) -> Result<(), Invalid> {
+    if mapping.is_none() && source.format()?.kind == FormatKind::Delimited {
+        let message =
+            "`transformations` has no `Mapping`: delimited files need one, because their columns have no schema";
+        return Err(Invalid::new("CONNECTOR-1370-400", message));
+    }
+    Ok(())
+}
+
+fn transformations(root: &Object) -> Result<Vec<Value>, Invalid> {
+    let unreadable = || {
+        let message = "`transformations` cannot be read: give a list of `{\"name\", \"params\"}`";
+        Invalid::new("CONNECTOR-1392-400", message)
+    };
+    let Some(value) = body::member(root, "transformations") else { return Ok(Vec::new()) };
+    body::check_depth(value, "transformations", MAX_DEPTH)?;
+    value.as_array().cloned().ok_or_else(unreadable)
+}
+
+/// The mapping set among `transformations`. Codes: 1392 unreadable, 1328 no params, 1329 an empty param.
+fn mapping(transformations: &[Value]) -> Result<Option<MappingRef>, Invalid> {
+    let unreadable = |why: String| Invalid::new("CONNECTOR-1392-400", format!("`transformations` {why}"));
+    let mut found = None;
+    for item in transformations {
+        let name = item.get("name").and_then(Value::as_str);
+        match name {
+            Some("Mapping") if found.is_none() => found = Some(mapping_ref(item)?),
+            Some("Mapping") => return Err(unreadable("holds `Mapping` twice: give one".into())),
+            Some(other) => {
+                let why = format!("holds `{}`, which this flow spec does not have: use `Mapping`", excerpt(other));
+                return Err(unreadable(why));
+            }
+            None => return Err(unreadable("holds an item without a `name`: use `Mapping`".into())),
+        }
+    }
+    Ok(found)
+}
+
+fn mapping_ref(item: &Value) -> Result<MappingRef, Invalid> {
+    let params =
+        item.get("params").and_then(Value::as_object).filter(|params| !params.is_empty()).ok_or_else(|| {
+            let message = "`params` of the transformation `Mapping` is missing: give `mappingId` and `mappingVersion`";
+            Invalid::new("CONNECTOR-1328-400", message)
+        })?;
+    let id = body::opt_text(params, "mappingId", "mappingId")?.unwrap_or_default();
+    if id.trim().is_empty() {
+        let message = "`mappingId` of the transformation `Mapping` is empty: give the id of a mapping set";
+        return Err(Invalid::new("CONNECTOR-1329-400", message));
+    }
+    let version = match body::member(params, "mappingVersion") {
+        None => 0,
+        Some(value) => body::as_integer(value).filter(|version| *version >= 0).ok_or_else(|| {
+            let message = "`mappingVersion` is not a version of a mapping set: give a whole number from 0 on";
+            Invalid::new("FLOW-1412-400", message)
+        })?,
+    };
+    Ok(MappingRef { id: id.trim().to_owned(), version })
+}
+
+fn parse_options(options: &Object) -> Result<FlowOptions, Invalid> {
+    let percent = match body::member(options, "partialIngestionPercent") {
+        None => None,
+        Some(value) => {
+            Some(as_number(value).filter(|percent| *percent > 0.0 && *percent <= 100.0).ok_or_else(|| {
+                Invalid::value("options.partialIngestionPercent", "a number above 0 and at most 100 is expected")
+            })?)
+        }
+    };
+    let diagnostics = match body::member(options, "errorDiagnosticsEnabled") {
+        None => false,
+        Some(value) => as_flag(value)
+            .ok_or_else(|| Invalid::value("options.errorDiagnosticsEnabled", "`true` or `false` is expected"))?,
+    };
+    Ok(FlowOptions { partial_ingestion_percent: percent, error_diagnostics_enabled: diagnostics || percent.is_some() })
+}
+
+impl Flow {
+    /// A new, enabled flow between two connections.
+    pub fn new(
+        input: &NewFlow,
+        source: &SourceConnection,
+        target: &TargetConnection,
+        rules: ScheduleRules,
+        scope: &Scope,
+        actor: &Actor,
+        now_ms: EpochMs,
+    ) -> Result<Self, Invalid> {
+        input.schedule.check_start(rules, now_ms)?;
+        input.check_connections(source, target)?;
+        let id = Id::generate();
+        let etag = Etag::generate();
+        Ok(Self {
+            id,
+            audit: Audit::created(scope, actor, now_ms),
+            name: input.name.clone(),
+            description: input.description.clone(),
+            flow_spec: input.flow_spec.clone(),
+            state: State::Enabled,
+            source_connection_ids: vec![input.source_connection_id],
+            target_connection_ids: vec![input.target_connection_id],
+            inherited_attributes: inherited(&input.flow_spec, source, target),
+            schedule_params: input.schedule_params.clone(),
+            transformations: input.transformations.clone(),
+            options: input.options.clone(),
+            runs: format!("/runs?property=flowId=={id}"),
+            last_operation: last_operation("create", &[], now_ms),
+            last_run_details: None,
+            labels: input.labels.clone(),
+            policy: input.policy.clone(),
+            version: etag.clone(),
+            etag,
+        })
+    }
+
+    /// The schedule. Limits were checked when it was stored and may have been raised since, so none is applied here.
+    pub fn schedule(&self) -> Result<ScheduleParams, Invalid> {
+        ScheduleParams::parse(&self.schedule_params, ScheduleRules { min_interval_minutes: 1, start_grace_s: 0 })
+    }
+
+    /// The mapping set, where there is one.
+    pub fn mapping(&self) -> Result<Option<MappingRef>, Invalid> {
+        mapping(&self.transformations)
+    }
+
+    /// What to do with rows that fail.
+    pub fn options(&self) -> Result<FlowOptions, Invalid> {
+        self.options.as_ref().map_or(Ok(FlowOptions::default()), parse_options)
+    }
+
+    /// The changed flow. After the first start time: 1366 no other start time, 1403 not to `once`, 1404 no other
+    /// backfill.
+    pub fn patch(
+        &self,
+        operations: &[Operation],
+        source: &SourceConnection,
+        rules: ScheduleRules,
+        actor: &Actor,
+        now_ms: EpochMs,
+    ) -> Result<Self, Invalid> {
+        let document = json!({
+            "name": self.name, "description": self.description, "flowSpec": self.flow_spec,
+            "sourceConnectionIds": self.source_connection_ids, "targetConnectionIds": self.target_connection_ids,
+            "scheduleParams": self.schedule_params, "transformations": self.transformations,
+            "options": self.options, "labels": self.labels, "policy": self.policy,
+        });
+        let document = patch::apply(&document, operations, PATCHABLE)?;
+        let before = self.schedule()?;
+        // A schedule that is not touched keeps the limit under which it was made.
+        let unchanged = document["scheduleParams"] == self.schedule_params;
+        let limits = if unchanged { ScheduleRules { min_interval_minutes: 1, ..rules } } else { rules };
+        let input = NewFlow::parse(&document, limits)?;
+        check_schedule_change(&before, &input.schedule, rules, now_ms)?;
+        check_mapping_needed(source, input.mapping.as_ref())?;
+        let mut changed = Self {
+            name: input.name,
+            description: input.description,
+            schedule_params: input.schedule_params,
+            transformations: input.transformations,
+            options: input.options,
+            labels: input.labels,
+            policy: input.policy,
+            ..self.clone()
+        };
+        changed.changed("update", operations, actor, now_ms);
+        Ok(changed)
+    }
+
+    /// Enables or disables the flow; `FLOW-1422-400` for a draft.
+    pub fn set_enabled(&mut self, enabled: bool, actor: &Actor, now_ms: EpochMs) -> Result<(), Invalid> {
+        let (state, operation) = if enabled { (State::Enabled, "enable") } else { (State::Disabled, "disable") };
+        if self.state == State::Draft {
+            let message = format!("`{operation}` is not applicable in state `draft`: publish the flow first");
+            return Err(Invalid::new("FLOW-1422-400", message));
+        }
+        self.state = state;
+        self.changed(operation, &[], actor, now_ms);
+        Ok(())
+    }
+
+    fn changed(&mut self, operation: &str, operations: &[Operation], actor: &Actor, now_ms: EpochMs) {
+        self.audit.touch(actor, now_ms);
+        self.last_operation = last_operation(operation, operations, now_ms);
+        self.etag = Etag::generate();
+        self.version = self.etag.clone();
+    }
+}
+
+fn inherited(spec: &SpecRef, source: &SourceConnection, target: &TargetConnection) -> Value {
+    let is_source = specs::flow_spec(spec).is_ok_and(|spec| spec["attributes"]["isSourceFlow"] == true);
+    let mut source_part = json!({"id": source.id, "connectionSpec": source.connection_spec});
+    source_part["baseConnection"] = source.inherited_attributes["baseConnection"].clone();
+    let target_part = json!({"id": target.id, "connectionSpec": target.connection_spec});
+    json!({
+        "properties": {"isSourceFlow": is_source},
+        "sourceConnections": [source_part],
+        "targetConnections": [target_part],
+    })
+}
+
+fn check_schedule_change(
+    before: &ScheduleParams,
+    after: &ScheduleParams,
+    rules: ScheduleRules,
+    now_ms: EpochMs,
+) -> Result<(), Invalid> {
+    if now_ms.div_euclid(1000) < before.start_time {
+        return if after.start_time == before.start_time { Ok(()) } else { after.check_start(rules, now_ms) };
+    }
+    let refuse = |code, field: &str| {
+        let message =
+            format!("`scheduleParams.{field}` cannot be changed so after the first start time: make a new flow");
+        Err(Invalid::new(code, message))
+    };
+    if after.start_time != before.start_time {
+        return refuse("CONNECTOR-1366-400", "startTime");
+    }
+    if after.frequency == Frequency::Once && before.frequency != Frequency::Once {
+        return refuse("CONNECTOR-1403-400", "frequency");
+    }
+    if after.backfill != before.backfill {
+        return refuse("CONNECTOR-1404-400", "backfill");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
