@@ -182,40 +182,4 @@ pub fn version(value: Option<&Value>, path: &str) -> Result<String, Invalid> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn numbers_flags_and_versions_are_read_from_text_too() {
-        for value in [json!(15), json!("15"), json!(15.0), json!(" 15 ")] {
-            assert_eq!(as_integer(&value), Some(15));
-        }
-        for value in [json!(1.5), json!("x"), json!(1e300), json!("NaN"), json!([15]), json!(null), json!(u64::MAX)] {
-            assert_eq!(as_integer(&value), None, "{value}");
-        }
-        assert_eq!(as_number(&json!("inf")), None);
-        assert_eq!(as_flag(&json!("TRUE")), Some(true));
-        assert_eq!(as_flag(&json!(1)), None);
-        for value in [json!(1), json!("1"), json!("1.0"), json!(1.0)] {
-            assert_eq!(version(Some(&value), "v").unwrap(), "1.0");
-        }
-        assert!(version(Some(&json!("latest")), "v").is_err());
-        assert!(version(Some(&json!({})), "v").is_err());
-    }
-
-    #[test]
-    fn deep_nesting_is_refused() {
-        let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
-        assert!(check_depth(&deep, "params", 32).unwrap_err().message.contains("`params`"));
-        assert!(check_depth(&json!({"a": [1, {"b": 2}]}), "params", 32).is_ok());
-    }
-
-    #[test]
-    fn an_empty_body_has_the_documented_code() {
-        for body in [json!(null), json!([]), json!({}), json!("x"), json!(3)] {
-            assert_eq!(root(&body).unwrap_err().code, "FLOW-1405-400");
-        }
-    }
-}
+mod tests;

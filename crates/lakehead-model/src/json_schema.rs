@@ -62,12 +62,20 @@ fn check_value(rule: &Value, value: &Value) -> Result<(), String> {
         return Err(format!("at least {minimum} is expected"));
     }
     if let Some(allowed) = rule["enum"].as_array()
-        && !allowed.contains(value)
+        && !allowed.iter().any(|known| same(known, value))
     {
         let names: Vec<_> = allowed.iter().filter_map(Value::as_str).map(|name| format!("`{name}`")).collect();
         return Err(format!("choose one of {}", names.join(", ")));
     }
     Ok(())
+}
+
+/// Names of a fixed set are taken in any case.
+fn same(known: &Value, value: &Value) -> bool {
+    match (known.as_str(), value.as_str()) {
+        (Some(known), Some(value)) => known.eq_ignore_ascii_case(value.trim()),
+        _ => known == value,
+    }
 }
 
 fn check_text(rule: &Value, text: &str) -> Result<(), String> {

@@ -1,1 +1,371 @@
-//! In the making.
+//! The `property` and `orderby` parameters of lists: parsed once, evaluated against the JSON a client would see.
+
+use std::cmp::Ordering;
+
+use serde_json::{Map, Value};
+
+use crate::body::as_number;
+use crate::invalid::{Invalid, excerpt};
+
+/// Top-level fields every Flow Service resource may be filtered and sorted by.
+pub const FIELDS: &[&str] = &[
+    "id",
+    "name",
+    "description",
+    "state",
+    "createdAt",
+    "updatedAt",
+    "createdBy",
+    "updatedBy",
+    "createdClient",
+    "updatedClient",
+    "sandboxId",
+    "sandboxName",
+    "imsOrgId",
+    "version",
+    "etag",
+    "connectionSpec",
+    "flowSpec",
+    "auth",
+    "providerId",
+    "baseConnectionId",
+    "data",
+    "params",
+    "providerRefId",
+    "inheritedAttributes",
+    "lastOperation",
+    "sourceConnectionIds",
+    "targetConnectionIds",
+    "scheduleParams",
+    "transformations",
+    "options",
+    "runs",
+    "lastRunDetails",
+    "labels",
+    "policy",
+    "flowId",
+    "metrics",
+    "activities",
+    "recordTypes",
+    "attributes",
+    "type",
+    "sourceConnectionSpecIds",
+    "targetConnectionSpecIds",
+    "permissionsInfo",
+];
+/// Most `property` parameters in one request.
+const MAX_FILTERS: usize = 50;
+/// Longest parameter, in bytes.
+const MAX_LENGTH: usize = 8192;
+/// Members whose values are names from a fixed set, compared without regard to case.
+const ENUMS: &[&str] = &["state", "status", "frequency", "operation", "op", "format", "type"];
+/// Members that hold a time; their values must be numbers.
+const TIMES: &[&str] = &["createdAt", "updatedAt", "started", "updated", "startedAtUTC", "completedAtUTC", "startTime"];
+
+/// All `property` parameters of one request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    /// All must hold.
+    pub filters: Vec<Filter>,
+    /// Top-level fields to show; `None` shows all.
+    pub projection: Option<Vec<String>>,
+}
+
+/// One condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    /// Names from the root of the resource.
+    pub path: Vec<String>,
+    /// How to compare.
+    pub operator: Operator,
+    /// Values as text; one of them must match.
+    pub values: Vec<String>,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `==` (or `=`)
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+}
+
+/// One criterion of `orderby`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Names from the root of the resource.
+    pub path: Vec<String>,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl Query {
+    /// Parses all `property` parameters (percent-decoded).
+    pub fn parse<'a>(parameters: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
+        let mut query = Self::default();
+        for (n, text) in parameters.into_iter().enumerate() {
+            if n >= MAX_FILTERS || text.len() > MAX_LENGTH {
+                let message = format!("`property`: at most {MAX_FILTERS} of {MAX_LENGTH} bytes each are allowed");
+                return Err(Invalid::new("FLOW-1452-400", message));
+            }
+            match text.find(['=', '!', '<', '>', '~']) {
+                Some(at) => query.filters.push(parse_filter(text, at)?),
+                None => query.projection.get_or_insert_default().extend(parse_projection(text)?),
+            }
+        }
+        Ok(query)
+    }
+
+    /// Whether `resource` meets every condition.
+    pub fn matches(&self, resource: &Value) -> bool {
+        self.filters.iter().all(|filter| filter.matches(resource))
+    }
+
+    /// `resource` with only the fields asked for.
+    pub fn project(&self, resource: &Value) -> Value {
+        match (&self.projection, resource) {
+            (Some(fields), Value::Object(members)) => {
+                let kept: Map<_, _> = members
+                    .iter()
+                    .filter(|(name, _)| fields.contains(name))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect();
+                Value::Object(kept)
+            }
+            _ => resource.clone(),
+        }
+    }
+
+    /// The value of `path==value`, where that is the only value asked for: lets the caller use an index.
+    pub fn equals(&self, path: &str) -> Option<&str> {
+        self.filters
+            .iter()
+            .find(|filter| {
+                filter.operator == Operator::Equal && filter.values.len() == 1 && filter.path.join(".") == path
+            })
+            .map(|filter| filter.values[0].as_str())
+    }
+}
+
+fn parse_projection(text: &str) -> Result<Vec<String>, Invalid> {
+    text.split(',').map(|field| parse_path(field, "FLOW-1449-400").map(|path| path[0].clone())).collect()
+}
+
+fn parse_path(text: &str, code: &'static str) -> Result<Vec<String>, Invalid> {
+    let bad = |why: &str| Err(Invalid::new(code, format!("`{}` is not a field of this resource{why}", excerpt(text))));
+    if text.contains('(') {
+        let message = format!("`{}` is an aggregate, which is not supported: filter on a field", excerpt(text));
+        return Err(Invalid::new("FLOW-1441-400", message));
+    }
+    let steps: Vec<String> =
+        text.trim().split('.').map(|step| step.strip_suffix("[]").unwrap_or(step).trim().to_owned()).collect();
+    if steps.len() > 32 || steps.iter().any(|step| step.is_empty() || step.contains(['[', ']'])) {
+        return bad(": write a path such as `connectionSpec.id` or `sourceConnectionIds[]`");
+    }
+    if !FIELDS.contains(&steps[0].as_str()) {
+        return bad("");
+    }
+    Ok(steps)
+}
+
+fn parse_filter(text: &str, at: usize) -> Result<Filter, Invalid> {
+    let (path, rest) = text.split_at(at);
+    let path = parse_path(path, "FLOW-1449-400")?;
+    let symbols = rest.find(|c| !matches!(c, '=' | '!' | '<' | '>' | '~')).unwrap_or(rest.len());
+    let (symbol, value) = rest.split_at(symbols);
+    let operator = parse_operator(symbol)?;
+    let values = parse_values(text, value)?;
+    check_operator(&path, operator, &values)?;
+    Ok(Filter { path, operator, values })
+}
+
+fn parse_operator(symbol: &str) -> Result<Operator, Invalid> {
+    Ok(match symbol {
+        "==" | "=" => Operator::Equal,
+        "!=" => Operator::NotEqual,
+        ">" => Operator::Greater,
+        ">=" => Operator::GreaterOrEqual,
+        "<" => Operator::Less,
+        "<=" => Operator::LessOrEqual,
+        _ => {
+            let code = if symbol == "~" { "FLOW-1440-400" } else { "FLOW-1450-400" };
+            let message = format!("`{}` is not an operator: use `==`, `!=`, `>`, `>=`, `<` or `<=`", excerpt(symbol));
+            return Err(Invalid::new(code, message));
+        }
+    })
+}
+
+/// Splits at commas outside of quotes and takes the quotes away.
+fn parse_values(whole: &str, text: &str) -> Result<Vec<String>, Invalid> {
+    let mut values = vec![String::new()];
+    let mut quoted = false;
+    for c in text.trim().chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => values.push(String::new()),
+            _ => values.last_mut().expect("never empty").push(c),
+        }
+    }
+    let values: Vec<String> = values.into_iter().map(|value| value.trim().to_owned()).collect();
+    if values.iter().any(String::is_empty) {
+        let message = format!("`{}` has an empty value: write `field==value`", excerpt(whole));
+        return Err(Invalid::new("FLOW-1453-400", message));
+    }
+    Ok(values)
+}
+
+fn check_operator(path: &[String], operator: Operator, values: &[String]) -> Result<(), Invalid> {
+    let field = path.join(".");
+    let last = path.last().map_or("", String::as_str);
+    if TIMES.contains(&last) {
+        let number = |text: &String| as_number(&Value::String(text.clone())).is_some();
+        if values.len() > 1 || !values.iter().all(number) {
+            let message = format!("`{}` needs one number, such as `1718000100000`", excerpt(&field));
+            return Err(Invalid::new("FLOW-1452-400", message));
+        }
+    }
+    if values.len() > 1 && operator != Operator::Equal {
+        let message = format!("`{}` has several values, which only `==` takes", excerpt(&field));
+        return Err(Invalid::new("FLOW-1443-400", message));
+    }
+    let is_name =
+        last == "id" || last == "name" || last.ends_with("Id") || last.ends_with("Ids") || ENUMS.contains(&last);
+    if is_name && !matches!(operator, Operator::Equal | Operator::NotEqual) {
+        let message = format!("`{}` has no order: use `==` or `!=`", excerpt(&field));
+        return Err(Invalid::new("FLOW-1448-400", message));
+    }
+    Ok(())
+}
+
+impl Filter {
+    /// Whether `resource` meets the condition. A field that is absent meets `!=` only.
+    pub fn matches(&self, resource: &Value) -> bool {
+        let ignore_case = self.path.last().is_some_and(|last| ENUMS.contains(&last.as_str()));
+        let holds = |value: &Value| {
+            self.values.iter().any(|wanted| match self.operator {
+                Operator::Equal | Operator::NotEqual => equal(value, wanted, ignore_case),
+                _ => order(value, wanted).is_some_and(|ordering| self.operator.accepts(ordering)),
+            })
+        };
+        let found = any(resource, &self.path, &holds);
+        if self.operator == Operator::NotEqual { !found } else { found }
+    }
+}
+
+impl Operator {
+    fn accepts(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Equal => ordering.is_eq(),
+            Self::NotEqual => ordering.is_ne(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+        }
+    }
+}
+
+/// Whether `test` holds for any value at `path`; lists on the way and at the end are searched.
+fn any(value: &Value, path: &[String], test: &dyn Fn(&Value) -> bool) -> bool {
+    match (value, path) {
+        (Value::Array(items), _) => items.iter().any(|item| any(item, path, test)),
+        (_, []) => test(value),
+        (Value::Object(members), [first, rest @ ..]) => members.get(first).is_some_and(|value| any(value, rest, test)),
+        _ => false,
+    }
+}
+
+fn equal(value: &Value, wanted: &str, ignore_case: bool) -> bool {
+    match value {
+        Value::String(text) if ignore_case => text.eq_ignore_ascii_case(wanted),
+        Value::String(text) => text == wanted,
+        Value::Bool(flag) => wanted.eq_ignore_ascii_case(if *flag { "true" } else { "false" }),
+        Value::Number(_) => order(value, wanted) == Some(Ordering::Equal),
+        Value::Null => wanted.eq_ignore_ascii_case("null"),
+        _ => false,
+    }
+}
+
+/// Numbers as numbers, also where they are stored as text; otherwise text as text.
+fn order(value: &Value, wanted: &str) -> Option<Ordering> {
+    if let (Some(left), Ok(right)) = (value.as_i64(), wanted.parse::<i64>()) {
+        return Some(left.cmp(&right));
+    }
+    match (as_number(value), as_number(&Value::String(wanted.to_owned()))) {
+        (Some(left), Some(right)) => left.partial_cmp(&right),
+        (None, None) => value.as_str().map(|text| text.cmp(wanted)),
+        // A number and a text have no order.
+        _ => None,
+    }
+}
+
+/// Parses `orderby`: fields with an optional `+` or `-`, separated by commas. A `+` arrives as a blank from a URL.
+///
+/// Codes: `FLOW-1432-400` another prefix, `FLOW-1433-400` not a field.
+pub fn parse_order(text: &str) -> Result<Vec<Order>, Invalid> {
+    let parse = |item: &str| {
+        let descending = item.starts_with('-');
+        let field = item.strip_prefix(['+', '-', ' ']).unwrap_or(item);
+        if field.starts_with(|c: char| !c.is_alphanumeric() && c != '_') {
+            let message = format!("`orderby` `{}` has an unknown prefix: use `+` or `-`", excerpt(item));
+            return Err(Invalid::new("FLOW-1432-400", message));
+        }
+        let path = parse_path(field, "FLOW-1433-400")?;
+        Ok(Order { path, descending })
+    };
+    if text.len() > MAX_LENGTH || text.split(',').count() > 16 {
+        return Err(Invalid::new("FLOW-1433-400", "`orderby` names too many fields: use at most 16"));
+    }
+    text.split(',').map(parse).collect()
+}
+
+/// Compares two resources by `orders`; equal where nothing tells them apart.
+pub fn compare(left: &Value, right: &Value, orders: &[Order]) -> Ordering {
+    orders
+        .iter()
+        .map(|order| {
+            let ordering = compare_values(at(left, &order.path), at(right, &order.path));
+            if order.descending { ordering.reverse() } else { ordering }
+        })
+        .find(|ordering| ordering.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
+fn at<'a>(mut value: &'a Value, path: &[String]) -> &'a Value {
+    for step in path {
+        value = &value[step.as_str()];
+    }
+    value
+}
+
+/// A total order: absent and null first, then flags, numbers, text, and all else last.
+fn compare_values(left: &Value, right: &Value) -> Ordering {
+    let rank = |value: &Value| match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Number(_) => 2,
+        Value::String(_) => 3,
+        _ => 4,
+    };
+    match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::String(left), Value::String(right)) => left.cmp(right),
+        (Value::Number(left), Value::Number(right)) => {
+            let float = || left.as_f64().unwrap_or(f64::MAX).total_cmp(&right.as_f64().unwrap_or(f64::MAX));
+            left.as_i64().zip(right.as_i64()).map_or_else(float, |(left, right)| left.cmp(&right))
+        }
+        _ => rank(left).cmp(&rank(right)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,416 @@
-//! In the making.
+//! Runs: the request to make one, and the document that shows one, rendered from plain numbers.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::body;
+use crate::flow::Flow;
+use crate::id::{Id, Kind};
+use crate::schedule::{Frequency, epoch_seconds};
+use crate::source_connection::SourceConnection;
+use crate::specs::SpecRef;
+use crate::target_connection::TargetConnection;
+use crate::time::EpochMs;
+use crate::{Audit, Etag, Invalid};
+
+/// The kind of a run id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run;
+
+impl Kind for Run {
+    const NAME: &'static str = "run";
+}
+
+/// Where a run is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RunState {
+    /// Waits for its time.
+    Scheduled,
+    /// Waits for a worker.
+    Queued,
+    /// A worker has it.
+    InProgress,
+    /// Its rows are visible.
+    Success,
+    /// None of its rows is visible.
+    Failed,
+}
+
+impl RunState {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Queued => "queued",
+            Self::InProgress => "inProgress",
+            Self::Success => "success",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether nothing more will happen.
+    pub const fn is_finished(self) -> bool {
+        matches!(self, Self::Success | Self::Failed)
+    }
+}
+
+/// A request for an on-demand run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRun {
+    /// Which flow.
+    pub flow_id: Id<Flow>,
+    /// When to run, epoch seconds; `None` is now.
+    pub start_time: Option<i64>,
+    /// Which files, by last modification; `None` takes everything new.
+    pub window: Option<RunWindow>,
+}
+
+/// Epoch seconds, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunWindow {
+    /// First second.
+    pub start_s: i64,
+    /// Last second.
+    pub end_s: i64,
+}
+
+impl NewRun {
+    /// Reads a request body. Codes: `FLOW-1446-400` no flow id, `FLOW-1430-400` not the id of a flow, 1381 the window
+    /// ends before it starts, 1384 half a window. A `status` is ignored.
+    pub fn parse(body: &Value) -> Result<Self, Invalid> {
+        let root = body::root(body)?;
+        let flow_id = body::opt_text(root, "flowId", "flowId")?.unwrap_or_default();
+        if flow_id.trim().is_empty() {
+            return Err(Invalid::new("FLOW-1446-400", "`flowId` is empty: give the id of a flow"));
+        }
+        let flow_id =
+            flow_id.trim().parse().map_err(|error| Invalid::new("FLOW-1430-400", format!("`flowId`: {error}")))?;
+        let Some(params) = body::opt_object(root, "params", "params")? else {
+            return Ok(Self { flow_id, start_time: None, window: None });
+        };
+        let time = |field: &str| {
+            let path = format!("params.{field}");
+            body::member(params, field).map(|value| epoch_seconds(value, &path)).transpose()
+        };
+        let window = match (time("windowStartTime")?, time("windowEndTime")?) {
+            (None, None) => None,
+            (Some(start_s), Some(end_s)) if end_s < start_s => {
+                let message = format!("`params.windowEndTime` {end_s} is before `params.windowStartTime` {start_s}");
+                return Err(Invalid::new("CONNECTOR-1381-400", message));
+            }
+            (Some(start_s), Some(end_s)) => Some(RunWindow { start_s, end_s }),
+            _ => {
+                let message = "`params` has half a window: give both `windowStartTime` and `windowEndTime`, or neither";
+                return Err(Invalid::new("CONNECTOR-1384-400", message));
+            }
+        };
+        Ok(Self { flow_id, start_time: time("startTime")?, window })
+    }
+
+    /// What holds between the request and its flow: a window is for `once` flows (`CONNECTOR-1386-400`).
+    pub fn check_flow(&self, flow: &Flow) -> Result<(), Invalid> {
+        let frequency = flow.schedule()?.frequency;
+        if self.window.is_some() && frequency != Frequency::Once {
+            let message = format!(
+                "a run with a window needs a flow of frequency `once`, this one has `{}`: leave out the window to take everything new",
+                frequency.as_str()
+            );
+            return Err(Invalid::new("CONNECTOR-1386-400", message));
+        }
+        Ok(())
+    }
+}
+
+/// Everything a run shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunDocument {
+    /// Identity.
+    pub id: Id<Run>,
+    /// Who and when.
+    pub audit: Audit,
+    /// Version for optimistic locking.
+    pub etag: Etag,
+    /// Its flow.
+    pub flow_id: Id<Flow>,
+    /// The kind of its flow.
+    pub flow_spec: SpecRef,
+    /// Where the files came from.
+    pub source_connection_id: Id<SourceConnection>,
+    /// Where the rows went.
+    pub target_connection_id: Id<TargetConnection>,
+    /// The batch of the Catalog, once there is one.
+    pub batch_id: Option<String>,
+    /// Name of the store, such as `Amazon S3`.
+    pub connector_name: String,
+    /// Public address of this server without a trailing `/`, for links to diagnostics.
+    pub base_url: String,
+    /// Whether this is the run of a `once` flow or an on-demand run.
+    pub one_time: bool,
+    /// Where it is in its life.
+    pub state: RunState,
+    /// Reading of the source; `None` before it began.
+    pub copy: Option<Span>,
+    /// Mapping, writing and commit; `None` before it began.
+    pub promotion: Option<Span>,
+    /// The stretch of last-modified times covered, epoch milliseconds.
+    pub window: Option<(EpochMs, EpochMs)>,
+    /// Counts; `None` where they are unknown.
+    pub counts: RunCounts,
+    /// Files read.
+    pub files: Vec<RunFile>,
+    /// Errors of rows and of the run.
+    pub errors: Vec<RunError>,
+}
+
+/// A stretch of time, epoch milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Span {
+    /// Begin.
+    pub started: EpochMs,
+    /// End, once there is one.
+    pub completed: Option<EpochMs>,
+}
+
+/// Numbers of a run; `None` is shown as -1 when the run is finished, and not at all before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunCounts {
+    /// Rows read.
+    pub input_records: Option<u64>,
+    /// Rows written.
+    pub output_records: Option<u64>,
+    /// Rows rejected.
+    pub failed_records: Option<u64>,
+    /// Rows written with an attribute nulled.
+    pub warning_records: Option<u64>,
+    /// Bytes read.
+    pub input_bytes: Option<u64>,
+    /// Bytes written.
+    pub output_bytes: Option<u64>,
+    /// Files read.
+    pub input_files: Option<u64>,
+    /// Files written.
+    pub output_files: Option<u64>,
+    /// Files that could not be used.
+    pub failed_files: Option<u64>,
+}
+
+/// One source file of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunFile {
+    /// Container and key.
+    pub path: String,
+    /// Bytes read.
+    pub input_bytes: u64,
+    /// Rows landed from it.
+    pub output_records: u64,
+    /// Rows rejected from it.
+    pub failed_records: u64,
+    /// Why it could not be used; `None` for a good one.
+    pub error: Option<RunError>,
+}
+
+/// One kind of error of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunError {
+    /// Code such as `INGEST-1401-400`.
+    pub code: String,
+    /// Text for people.
+    pub message: String,
+    /// Rows concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_count: Option<u64>,
+}
+
+impl RunDocument {
+    /// The run as `GET /runs/{id}` shows it.
+    pub fn to_json(&self) -> Value {
+        let mut run = serde_json::to_value(&self.audit).unwrap_or_default();
+        run["id"] = json!(self.id);
+        run["etag"] = json!(self.etag);
+        run["version"] = json!(self.etag);
+        run["state"] = json!(self.state.as_str());
+        run["flowId"] = json!(self.flow_id);
+        run["flowSpec"] = json!(self.flow_spec);
+        run["providerRefId"] = json!(format!("M-{}-incremental-0:{}", self.flow_id, self.id));
+        run["metrics"] = self.metrics();
+        let activities: Vec<_> = [self.copy_activity(), self.promotion_activity()].into_iter().flatten().collect();
+        run["activities"] = json!(activities);
+        run
+    }
+
+    fn metrics(&self) -> Value {
+        let ends = [self.copy, self.promotion];
+        let started = ends.iter().flatten().map(|span| span.started).min();
+        let completed = ends.iter().flatten().filter_map(|span| span.completed).max();
+        let mut metrics = json!({
+            "durationSummary": duration(
+                started.map(|started| Span { started, completed: completed.filter(|_| self.state.is_finished()) }),
+            ),
+            "sizeSummary": self.members(&[
+                ("inputBytes", self.counts.input_bytes), ("outputBytes", self.counts.output_bytes),
+            ]),
+            "recordSummary": self.record_summary(),
+            "fileSummary": self.file_summary(),
+            "statusSummary": self.status(&["promotionActivity"]),
+        });
+        if let Some((start, end)) = self.window {
+            metrics["durationSummary"]["extensions"] = json!({"windowStart": start, "windowEnd": end});
+        }
+        metrics
+    }
+
+    /// Known numbers as they are; unknown ones as -1 once the run has ended.
+    fn members(&self, counts: &[(&str, Option<u64>)]) -> Value {
+        let shown = |count: Option<u64>| match count {
+            Some(count) => Some(json!(count)),
+            None => self.state.is_finished().then(|| json!(-1)),
+        };
+        Value::Object(counts.iter().filter_map(|(name, count)| Some(((*name).to_owned(), shown(*count)?))).collect())
+    }
+
+    fn record_summary(&self) -> Value {
+        let counts = &self.counts;
+        let mut summary = self.members(&[
+            ("inputRecordCount", counts.input_records),
+            ("outputRecordCount", counts.output_records),
+            ("createdRecordCount", counts.output_records),
+            ("failedRecordCount", counts.failed_records),
+        ]);
+        if let Some(warnings) = counts.warning_records.filter(|count| *count > 0) {
+            summary["warningRecordCount"] = json!(warnings);
+        }
+        summary
+    }
+
+    fn file_summary(&self) -> Value {
+        let mut summary = self.members(&[
+            ("inputFileCount", self.counts.input_files),
+            ("outputFileCount", self.counts.output_files),
+            ("failedFileCount", self.counts.failed_files),
+        ]);
+        summary["activityRefs"] = json!(["promotionActivity"]);
+        let link = self.meta_link("input_files");
+        let files: Vec<_> = self.files.iter().map(|file| file.to_json(link.as_deref())).collect();
+        summary["manifest"] = json!({"fileInfo": files});
+        if let Some(link) = link {
+            summary["extensions"] = json!({"manifest": {"fileInfo": link}});
+        }
+        summary
+    }
+
+    fn status(&self, refs: &[&str]) -> Value {
+        let mut status = json!({"status": self.state.as_str(), "errors": self.all_errors()});
+        if !refs.is_empty() {
+            status["activityRefs"] = json!(refs);
+        }
+        status
+    }
+
+    /// Errors of the run, then those of single files with the name of the file.
+    fn all_errors(&self) -> Vec<Value> {
+        let of_files = self.files.iter().filter_map(|file| {
+            let error = file.error.as_ref()?;
+            Some(json!({"code": error.code, "message": format!("`{}`: {}", file.path, error.message)}))
+        });
+        self.errors.iter().map(|error| json!(error)).chain(of_files).collect()
+    }
+
+    fn meta_link(&self, path: &str) -> Option<String> {
+        let batch = self.batch_id.as_ref()?;
+        Some(format!("{}/data/foundation/export/batches/{batch}/meta?path={path}", self.base_url))
+    }
+
+    fn copy_activity(&self) -> Option<Value> {
+        let span = self.copy?;
+        let counts = &self.counts;
+        let kind = if self.one_time { "one-time" } else { "scheduled" };
+        let mut activity = json!({
+            "id": "copyActivity", "name": format!("{} Copy Activity", self.connector_name),
+            "updatedAtUTC": span.completed.unwrap_or(span.started), "durationSummary": duration(Some(span)),
+            "latencySummary": {}, "recordSummary": {},
+            "sizeSummary": self.members(&[("inputBytes", counts.input_bytes), ("outputBytes", counts.input_bytes)]),
+            "fileSummary": self.members(&[
+                ("inputFileCount", counts.input_files), ("outputFileCount", counts.input_files),
+            ]),
+            "statusSummary": {"status": self.copy_state(span).as_str(), "extensions": {"type": kind}},
+            "sourceInfo": [{"id": self.source_connection_id, "type": "SourceConnection",
+                            "reference": {"type": "AdfRunId", "ids": [self.id]}}],
+        });
+        if let Some((start, end)) = self.window {
+            activity["durationSummary"]["extensions"] = json!({"windowStart": start, "windowEnd": end});
+        }
+        Some(activity)
+    }
+
+    /// Reading has succeeded where promotion began, and shares the fate of the run otherwise.
+    fn copy_state(&self, span: Span) -> RunState {
+        match (self.promotion, span.completed) {
+            (Some(_), Some(_)) => RunState::Success,
+            _ => self.state,
+        }
+    }
+
+    fn promotion_activity(&self) -> Option<Value> {
+        let span = self.promotion?;
+        let counts = &self.counts;
+        let mut status = self.status(&[]);
+        if let (Some(rows), Some(samples)) = (self.meta_link("row_errors"), self.meta_link("row_errors_sample.json"))
+            && counts.failed_records.unwrap_or(0) > 0
+        {
+            status["extensions"] =
+                json!({"manifest": {"failedRecords": rows, "sampleErrors": samples}, "errors": self.errors});
+        }
+        let target: Vec<_> = self
+            .batch_id
+            .iter()
+            .map(|batch| {
+                json!({"id": self.target_connection_id, "type": "TargetConnection",
+                       "reference": {"type": "Batch", "ids": [batch]}})
+            })
+            .collect();
+        Some(json!({
+            "id": "promotionActivity", "name": "Promotion Activity",
+            "updatedAtUTC": span.completed.unwrap_or(span.started), "durationSummary": duration(Some(span)),
+            "latencySummary": {},
+            "sizeSummary": self.members(&[("inputBytes", counts.input_bytes), ("outputBytes", counts.output_bytes)]),
+            "recordSummary": self.record_summary(),
+            "fileSummary": self.file_summary(),
+            "statusSummary": status,
+            "targetInfo": target,
+        }))
+    }
+}
+
+impl RunFile {
+    fn to_json(&self, link: Option<&str>) -> Value {
+        let mut file = json!({
+            "path": link.unwrap_or(&self.path), "pathPrefix": self.path, "inputBytes": self.input_bytes,
+            "outputRecordCount": self.output_records, "failedRecordCount": self.failed_records,
+        });
+        if let Some(error) = &self.error {
+            file["status"] = json!("failed");
+            file["error"] = json!(error);
+        }
+        file
+    }
+}
+
+fn duration(span: Option<Span>) -> Value {
+    let mut summary = json!({});
+    if let Some(span) = span {
+        summary["startedAtUTC"] = json!(span.started);
+        if let Some(completed) = span.completed {
+            summary["completedAtUTC"] = json!(completed);
+        }
+    }
+    summary
+}
+
+#[cfg(test)]
+mod tests;

@@ -163,3 +163,22 @@ fn disabling_and_enabling() {
     flow.set_enabled(true, &actor, 9).unwrap();
     assert_eq!(flow.state, State::Enabled);
 }
+
+#[test]
+fn a_window_is_for_flows_that_run_once() {
+    use crate::run::NewRun;
+
+    let (source, target) = ends("delimited");
+    let mut body = tutorial(&source, &target);
+    let minute = make(&body, &source, &target).unwrap();
+    body["scheduleParams"] = json!({"startTime": NOW_S, "frequency": "once"});
+    let once = make(&body, &source, &target).unwrap();
+    let everything = NewRun::parse(&json!({"flowId": minute.id})).unwrap();
+    let window = json!({"flowId": minute.id, "params": {"windowStartTime": 1, "windowEndTime": 2}});
+    let window = NewRun::parse(&window).unwrap();
+    for (run, flow) in [(&everything, &minute), (&everything, &once), (&window, &once)] {
+        run.check_flow(flow).unwrap();
+    }
+    let error = window.check_flow(&minute).unwrap_err();
+    assert!(error.code == "CONNECTOR-1386-400" && error.message.contains("`minute`"));
+}
