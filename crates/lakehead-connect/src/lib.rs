@@ -1,1 +1,7 @@
 //! Lakehead connect.
+pub mod conformance;
+pub mod connector;
+pub mod connectors;
+pub mod login;
+pub mod net;
+pub mod spec;

@@ -1,0 +1,56 @@
+//! The list of connectors. To add one: write its file, add its `mod` line and its line in [`ALL`].
+
+use crate::connector::Connector;
+
+mod s3;
+
+pub use s3::from_store;
+
+/// Every connector, by name.
+pub static ALL: &[&dyn Connector] = &[&s3::AmazonS3];
+
+/// The connector of a connection spec id; letter case does not matter.
+pub fn by_spec_id(id: &str) -> Option<&'static dyn Connector> {
+    ALL.iter().copied().find(|connector| connector.spec().id.eq_ignore_ascii_case(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn every_connector_file_is_listed() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/connectors");
+        let files = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| Path::new(name).extension().is_some_and(|e| e == "rs") && name != "mod.rs")
+            .count();
+        assert_eq!(files, ALL.len(), "a connector file without a line in `ALL`, or the reverse");
+    }
+
+    #[test]
+    fn ids_and_names_are_unique_and_found() {
+        let ids: BTreeSet<_> = ALL.iter().map(|connector| connector.spec().id).collect();
+        let names: BTreeSet<_> = ALL.iter().map(|connector| connector.spec().name).collect();
+        assert_eq!((ids.len(), names.len()), (ALL.len(), ALL.len()));
+        for id in ids {
+            assert_eq!(by_spec_id(&id.to_uppercase()).unwrap().spec().id, id);
+        }
+        assert!(by_spec_id("nope").is_none());
+    }
+
+    #[test]
+    fn documents_have_what_clients_look_up() {
+        for connector in ALL {
+            let document = connector.spec().document();
+            assert_eq!(document["name"], connector.spec().name);
+            assert_eq!(document["attributes"]["connectorName"], connector.spec().display);
+            assert!(document["authSpec"][0]["spec"]["properties"].is_object());
+            assert!(document["sourceSpec"]["spec"]["properties"]["path"].is_object());
+            assert!(document["exploreSpec"]["requestSpec"].is_object());
+        }
+    }
+}
