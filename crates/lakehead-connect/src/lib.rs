@@ -2,6 +2,7 @@
 pub mod conformance;
 pub mod connector;
 pub mod connectors;
+pub mod format;
 pub mod login;
 pub mod net;
 pub mod spec;

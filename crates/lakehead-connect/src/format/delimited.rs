@@ -1,0 +1,297 @@
+//! Delimited text: a scanner that works in place on large blocks and copies only fields with escaped quotes.
+//!
+//! Fields become string views over the block itself. Empty fields are null, quoted or not.
+
+use std::sync::Arc;
+
+use arrow::{
+    array::{ArrayRef, NullBufferBuilder, RecordBatch, RecordBatchOptions, StringViewArray, make_view},
+    buffer::{Buffer, ScalarBuffer},
+    datatypes::{DataType, Field, Schema, SchemaRef},
+};
+use lakehead_model::format::{DataFormat, Encoding};
+
+use super::{
+    BadRow, FileError, MAX_COLUMNS, MAX_RECORD_BYTES, Projection, RowNumbers, SourceBatch,
+    decompress::Plain,
+    split::{self, FieldSpan, Scan},
+};
+
+/// Bytes scanned in one go.
+const BLOCK_BYTES: usize = 4 << 20;
+/// Most rows of a batch, so that a block of tiny rows does not become many columns times many rows.
+const MAX_ROWS: usize = 64 << 10;
+
+/// A delimited object being read.
+pub struct Delimited {
+    bytes: Plain,
+    delimiter: u8,
+    latin1: bool,
+    schema: SchemaRef,
+    /// For each column of the file, its place in `schema`.
+    wanted: Vec<Option<usize>>,
+    block: Block,
+    next_row: u64,
+    /// Inside a record that is too long: everything up to the next line break is dropped.
+    skipping: bool,
+}
+
+/// Text that has been read and not yet scanned.
+#[derive(Default)]
+struct Block {
+    text: Vec<u8>,
+    at_end: bool,
+}
+
+impl Delimited {
+    /// Reads the header.
+    pub(super) async fn open(bytes: Plain, format: &DataFormat, projection: &Projection) -> Result<Self, FileError> {
+        let mut this = Self {
+            bytes,
+            delimiter: format.column_delimiter,
+            latin1: format.encoding == Encoding::Latin1,
+            schema: Arc::new(Schema::empty()),
+            wanted: Vec::new(),
+            block: Block::default(),
+            next_row: 1,
+            skipping: false,
+        };
+        let header = this.read_header().await?;
+        let mut fields = Vec::new();
+        for name in &header {
+            let wanted = projection.all || projection.literals.iter().any(|literal| literal == name);
+            this.wanted.push(wanted.then_some(fields.len()));
+            if wanted {
+                fields.push(Field::new(name, DataType::Utf8View, true));
+            }
+        }
+        this.schema = Arc::new(Schema::new(fields));
+        Ok(this)
+    }
+
+    /// The wanted columns.
+    pub(super) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    async fn read_header(&mut self) -> Result<Vec<String>, FileError> {
+        self.fill().await?;
+        if self.block.text.starts_with(&[0xEF, 0xBB, 0xBF]) {
+            self.block.text.drain(..3);
+        }
+        let mut spans = Vec::new();
+        let mut side = Vec::new();
+        let scan = split::record(&self.block.text, 0, self.delimiter, self.block.at_end, &mut spans, &mut side);
+        let Scan::Record { next, broken: false } = scan else {
+            return Err(FileError::corrupt("the header row does not end; check quotes and the column delimiter"));
+        };
+        let text = |span: &FieldSpan| String::from_utf8(span.bytes(&self.block.text, &side).to_vec());
+        let names: Vec<String> = spans
+            .iter()
+            .map(text)
+            .collect::<Result<_, _>>()
+            .map_err(|_| FileError::corrupt("the header row is not UTF-8; set the encoding of the file"))?;
+        check_header(&names)?;
+        self.block.text.drain(..next);
+        Ok(names)
+    }
+
+    /// Reads until a block is full or the file ends.
+    async fn fill(&mut self) -> Result<(), FileError> {
+        while !self.block.at_end && self.block.text.len() < BLOCK_BYTES {
+            self.fill_once().await?;
+        }
+        Ok(())
+    }
+
+    async fn fill_once(&mut self) -> Result<(), FileError> {
+        match self.bytes.next().await? {
+            None => self.block.at_end = true,
+            Some(bytes) if self.latin1 => {
+                for byte in bytes {
+                    self.block.text.extend_from_slice(char::from(byte).encode_utf8(&mut [0; 4]).as_bytes());
+                }
+            }
+            Some(bytes) => self.block.text.extend_from_slice(&bytes),
+        }
+        Ok(())
+    }
+
+    /// The next rows.
+    pub(super) async fn next(&mut self) -> Result<Option<SourceBatch>, FileError> {
+        loop {
+            self.fill().await?;
+            if self.skipping && !self.skip_line() {
+                if self.block.at_end {
+                    return Ok(None);
+                }
+                continue;
+            }
+            if self.block.text.is_empty() && self.block.at_end {
+                return Ok(None);
+            }
+            let mut rows = Rows::new(self.schema.fields().len(), self.next_row);
+            let used = self.scan(&mut rows);
+            if used == 0 && !self.block.at_end {
+                if self.block.text.len() <= MAX_RECORD_BYTES {
+                    self.fill_once().await?;
+                    continue;
+                }
+                let message = format!("the record is longer than {MAX_RECORD_BYTES} bytes");
+                rows.bad(BadRow::new(self.next_row, message, &self.block.text));
+                self.block.text.clear();
+                self.skipping = true;
+            }
+            self.next_row = rows.next_row;
+            if rows.count == 0 && rows.bad.is_empty() {
+                self.block.text.drain(..used);
+                continue;
+            }
+            // The scanned part becomes the buffer of the batch; what is left begins the next block.
+            let rest = self.block.text.split_off(used.min(self.block.text.len()));
+            let scanned = std::mem::replace(&mut self.block.text, rest);
+            return Ok(Some(rows.finish(scanned, &self.schema, self.bytes.stored_bytes)?));
+        }
+    }
+
+    /// Drops text up to and including the next line break; whether one was found.
+    fn skip_line(&mut self) -> bool {
+        match memchr::memchr(b'\n', &self.block.text) {
+            Some(at) => {
+                self.block.text.drain(..=at);
+                self.skipping = false;
+            }
+            None => self.block.text.clear(),
+        }
+        !self.skipping
+    }
+
+    /// Scans complete records of the block into `rows`; answers how many bytes were used.
+    fn scan(&self, rows: &mut Rows) -> usize {
+        let text = &self.block.text;
+        let all_utf8 = std::str::from_utf8(text).is_ok();
+        let mut spans = Vec::with_capacity(self.wanted.len());
+        let mut at = 0;
+        while at < text.len() && rows.count < MAX_ROWS {
+            spans.clear();
+            let side_before = rows.side.len();
+            let Scan::Record { next, broken } =
+                split::record(text, at, self.delimiter, self.block.at_end, &mut spans, &mut rows.side)
+            else {
+                rows.side.truncate(side_before);
+                break;
+            };
+            let raw = &text[at..next];
+            at = next;
+            // A blank line is not a record.
+            if self.wanted.len() > 1 && spans.len() == 1 && spans[0].is_blank() {
+                continue;
+            }
+            let (found, expected) = (spans.len(), self.wanted.len());
+            if broken {
+                rows.bad(BadRow::new(rows.next_row, "a quoted field does not end", raw));
+            } else if found != expected {
+                let message = format!("the row has {found} fields where the header has {expected}");
+                rows.bad(BadRow::new(rows.next_row, message, raw));
+            } else if !all_utf8 && std::str::from_utf8(raw).is_err() {
+                rows.bad(BadRow::new(rows.next_row, "the row is not valid UTF-8", raw));
+            } else if raw.len() > MAX_RECORD_BYTES {
+                let message = format!("the record is longer than {MAX_RECORD_BYTES} bytes");
+                rows.bad(BadRow::new(rows.next_row, message, raw));
+            } else {
+                rows.push(text, &spans, &self.wanted);
+            }
+        }
+        at
+    }
+}
+
+fn check_header(names: &[String]) -> Result<(), FileError> {
+    if names.len() > MAX_COLUMNS {
+        let message = format!("the file has {} columns; at most {MAX_COLUMNS} are accepted", names.len());
+        return Err(FileError::corrupt(message));
+    }
+    if names.iter().all(|name| name.trim().is_empty()) {
+        return Err(FileError::new("118", "the header row is empty"));
+    }
+    let mut seen = std::collections::HashSet::new();
+    for (index, name) in names.iter().enumerate() {
+        if name.trim().is_empty() {
+            return Err(FileError::new("118", format!("column {} of the header row has no name", index + 1)));
+        }
+        if !seen.insert(name) {
+            return Err(FileError::new("118", format!("the header row names the column `{name}` twice")));
+        }
+    }
+    Ok(())
+}
+
+/// The rows of one batch while they are collected.
+struct Rows {
+    views: Vec<Vec<u128>>,
+    nulls: Vec<NullBufferBuilder>,
+    /// Unescaped text of fields that hold doubled quotes.
+    side: Vec<u8>,
+    count: usize,
+    first_row: u64,
+    next_row: u64,
+    /// Row numbers, once a bad row has made them uneven.
+    numbers: Option<Vec<u64>>,
+    bad: Vec<BadRow>,
+}
+
+impl Rows {
+    fn new(columns: usize, first_row: u64) -> Self {
+        Self {
+            views: (0..columns).map(|_| Vec::new()).collect(),
+            nulls: (0..columns).map(|_| NullBufferBuilder::new(0)).collect(),
+            side: Vec::new(),
+            count: 0,
+            first_row,
+            next_row: first_row,
+            numbers: None,
+            bad: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, text: &[u8], spans: &[FieldSpan], wanted: &[Option<usize>]) {
+        for (span, wanted) in spans.iter().zip(wanted) {
+            let Some(column) = *wanted else { continue };
+            let bytes = span.bytes(text, &self.side);
+            if bytes.is_empty() {
+                self.views[column].push(0);
+                self.nulls[column].append_null();
+            } else {
+                self.views[column].push(make_view(bytes, u32::from(span.in_side), span.start as u32));
+                self.nulls[column].append_non_null();
+            }
+        }
+        if let Some(numbers) = &mut self.numbers {
+            numbers.push(self.next_row);
+        }
+        self.count += 1;
+        self.next_row += 1;
+    }
+
+    fn bad(&mut self, row: BadRow) {
+        if self.numbers.is_none() {
+            self.numbers = Some((self.first_row..self.next_row).collect());
+        }
+        self.bad.push(row);
+        self.next_row += 1;
+    }
+
+    fn finish(self, text: Vec<u8>, schema: &SchemaRef, bytes_read: u64) -> Result<SourceBatch, FileError> {
+        let buffers: Arc<[Buffer]> = Arc::new([Buffer::from_vec(text), Buffer::from_vec(self.side)]);
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.views.len());
+        for (views, mut nulls) in self.views.into_iter().zip(self.nulls) {
+            let array = StringViewArray::try_new(ScalarBuffer::from(views), Arc::clone(&buffers), nulls.finish());
+            columns.push(Arc::new(array.map_err(|_| FileError::corrupt("a field is cut inside a character"))?));
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(self.count));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
+            .map_err(|error| FileError::corrupt(error.to_string()))?;
+        let rows = self.numbers.map_or(RowNumbers::From(self.first_row), RowNumbers::Each);
+        Ok(SourceBatch { batch, rows, bad_rows: self.bad, bytes_read })
+    }
+}

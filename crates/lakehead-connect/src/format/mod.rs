@@ -1,0 +1,90 @@
+//! From the bytes of a source object to Arrow batches, one decoder per file format.
+//!
+//! Decoders stream, hold a bounded amount of memory, and never let one bad row spoil a batch: it is left out
+//! and reported with its number. Run them only where the death of the process is harmless.
+
+mod batch;
+mod bytes;
+mod decompress;
+mod delimited;
+mod json;
+mod parquet;
+mod preview;
+mod shape;
+mod split;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use lakehead_model::{
+    format::{DataFormat, FormatKind},
+    plan::PlannedObject,
+};
+use object_store::ObjectStore;
+
+pub use batch::{BadRow, FileError, RowNumbers, SourceBatch};
+pub use preview::{Column, MAX_PREVIEW_ROWS, Preview, preview};
+pub use shape::{Projection, Shape, ShapeError, Wanted};
+
+/// Largest record of a delimited or JSON file, bytes.
+pub const MAX_RECORD_BYTES: usize = 16 << 20;
+/// Most columns a file may have.
+pub const MAX_COLUMNS: usize = 20_000;
+/// Code of a file that cannot be read, and of a row that cannot be parsed.
+pub const CODE_CORRUPT: &str = "INGEST-1401-400";
+/// Code of a file that cannot be fetched.
+pub const CODE_COPY: &str = "CONNECTOR-1001-500";
+
+/// A source object being decoded.
+pub enum Decoder {
+    /// CSV and its relatives.
+    Delimited(Box<delimited::Delimited>),
+    /// NDJSON, an array of objects, or objects one after another.
+    Json(Box<json::Json>),
+    /// Parquet.
+    Parquet(Box<parquet::Parquet>),
+}
+
+impl Decoder {
+    /// Opens an object, pinned to the version that was planned. Columns that nobody asked for are not decoded.
+    ///
+    /// # Errors
+    /// The object is gone or changed, or its beginning (header, footer) cannot be used.
+    pub async fn open(
+        store: &Arc<dyn ObjectStore>,
+        object: &PlannedObject,
+        format: &DataFormat,
+        projection: &Projection,
+    ) -> Result<Self, FileError> {
+        if object.size_bytes == 0 {
+            return Err(FileError::new("106", "the file is empty"));
+        }
+        Ok(match format.kind {
+            FormatKind::Delimited => {
+                let bytes = decompress::open(store, object, format.compression)?;
+                let decoder = delimited::Delimited::open(bytes, format, projection).await?;
+                Self::Delimited(Box::new(decoder))
+            }
+            FormatKind::Json => {
+                let bytes = decompress::open(store, object, format.compression)?;
+                Self::Json(Box::new(json::Json::open(bytes, projection)))
+            }
+            FormatKind::Parquet | FormatKind::ParquetXdm => {
+                Self::Parquet(Box::new(parquet::Parquet::open(store, object, projection).await?))
+            }
+        })
+    }
+
+    /// The next rows, or `None` at the end. After an error nothing more may be asked.
+    ///
+    /// # Errors
+    /// The object changed, cannot be fetched, or is damaged beyond single rows.
+    pub async fn next(&mut self) -> Result<Option<SourceBatch>, FileError> {
+        match self {
+            Self::Delimited(decoder) => decoder.next().await,
+            Self::Json(decoder) => decoder.next().await,
+            Self::Parquet(decoder) => decoder.next().await,
+        }
+    }
+}
