@@ -1,0 +1,190 @@
+//! The real binary, in a data folder of its own, that can be killed and started again.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+use sqlx::Connection as _;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use super::client::{Api, Credentials, http};
+use super::environment::{Database, provided};
+use super::eventually;
+
+/// What the tests change of the defaults: lives of seconds, so that nothing takes long to be taken over.
+const CONFIG: &str = "[engine]\nlease_s = 2\nmin_schedule_interval_s = 1\n";
+
+/// How to start a server.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) database: Database,
+    /// Networks that tenants' endpoints may be in.
+    pub(crate) allow_egress: &'static [&'static str],
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { database: Database::Sqlite, allow_egress: &["127.0.0.0/8"] }
+    }
+}
+
+/// A server with one client.
+pub(crate) struct Lakehead {
+    options: Options,
+    folder: TempDir,
+    database_url: Option<String>,
+    credentials: Credentials,
+    running: Option<Running>,
+}
+
+struct Running {
+    child: Child,
+    base: String,
+}
+
+impl Lakehead {
+    /// A new installation, started. The database must be provided.
+    pub(crate) async fn start(options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("lakehead.toml"), CONFIG).unwrap();
+        let database_url = match options.database {
+            Database::Sqlite => None,
+            Database::Postgres => Some(new_postgres_database().await),
+        };
+        let credentials = Credentials { client_id: String::new(), client_secret: String::new(), org_id: String::new() };
+        let mut lakehead = Self { options, folder, database_url, credentials, running: None };
+        lakehead.credentials = lakehead.new_client(None).await;
+        lakehead.start_again(None).await;
+        lakehead
+    }
+
+    /// A new service client, of the first organisation or of another.
+    pub(crate) async fn new_client(&self, org: Option<&str>) -> Credentials {
+        let mut command = self.command(&["client", "create", "--name", "test", "--json"]);
+        command.args(org.iter().flat_map(|org| ["--org", org]));
+        let output = command.stderr(Stdio::piped()).output().await.unwrap();
+        assert!(output.status.success(), "client create: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("client create --json prints a client")
+    }
+
+    /// The API as the first client.
+    pub(crate) async fn api(&self) -> Api {
+        self.api_as(&self.credentials).await
+    }
+
+    /// The API as the first client, of a server that may be dead or die while the client logs in.
+    #[cfg(feature = "failpoints")]
+    pub(crate) async fn api_if_alive(&self) -> Option<Api> {
+        Api::try_log_in(&self.running().base, &self.credentials).await.ok()
+    }
+
+    /// The API as any client.
+    pub(crate) async fn api_as(&self, credentials: &Credentials) -> Api {
+        Api::log_in(&self.running().base, credentials).await
+    }
+
+    /// The first client.
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Ends the server as a power cut does.
+    pub(crate) async fn kill9(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            running.child.start_kill().expect("the server can be killed");
+            running.child.wait().await.unwrap();
+        }
+    }
+
+    /// Kills and starts again in the same data folder, with fail points armed where they are given.
+    pub(crate) async fn restart(&mut self, failpoints: Option<&str>) {
+        self.kill9().await;
+        self.start_again(failpoints).await;
+    }
+
+    /// Whether the server has ended by itself.
+    pub(crate) fn is_dead(&mut self) -> bool {
+        self.running.as_mut().is_none_or(|running| running.child.try_wait().unwrap().is_some())
+    }
+
+    /// What the server has logged in all its lives.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default()
+    }
+
+    /// Everything that is in the data folder, for tests that look for what must not be there.
+    pub(crate) fn data_dir(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().expect("the server was started")
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lakehead"));
+        command.args(args).arg("--data-dir").arg(self.data_dir()).stdin(Stdio::null()).kill_on_drop(true);
+        if let Some(url) = &self.database_url {
+            command.args(["--database", url]);
+        }
+        command
+    }
+
+    async fn start_again(&mut self, failpoints: Option<&str>) {
+        let log =
+            std::fs::File::options().create(true).append(true).open(self.folder.path().join("server.log")).unwrap();
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.arg("--config").arg(self.folder.path().join("lakehead.toml"));
+        for network in self.options.allow_egress {
+            command.args(["--allow-egress", network]);
+        }
+        match failpoints {
+            Some(points) => command.env("FAILPOINTS", points),
+            None => command.env_remove("FAILPOINTS"),
+        };
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the server can be started");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut base = None;
+        while let Ok(Some(line)) = lines.next_line().await {
+            if let Some((_, url)) = line.split_once("listening on ") {
+                base = Some(url.trim().to_owned());
+                break;
+            }
+        }
+        let base = base.unwrap_or_else(|| panic!("the server did not say where it listens: {}", self.log()));
+        // A full pipe would stop the server.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        self.running = Some(Running { child, base });
+        self.wait_until_ready().await;
+    }
+
+    /// Ready, or already dead: a fail point may be met by the first thing the server does.
+    async fn wait_until_ready(&mut self) {
+        let url = format!("{}/readyz", self.running().base);
+        let http = http();
+        eventually("the server is ready", async || {
+            let ready = http.get(&url).send().await.is_ok_and(|answer| answer.status() == 200);
+            (ready || self.is_dead()).then_some(())
+        })
+        .await;
+    }
+}
+
+/// A database for one test on the server of the environment.
+async fn new_postgres_database() -> String {
+    let server = provided("TEST_POSTGRES_URL").expect("asked for only where it is provided");
+    let name = super::s3::unique("it_");
+    let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let mut url = url::Url::parse(&server).unwrap();
+    url.set_path(&name);
+    url.into()
+}
+
+/// The etag of a resource, as `If-Match` wants it.
+#[track_caller]
+pub(crate) fn etag(resource: &Value) -> &str {
+    resource["etag"].as_str().unwrap_or_else(|| panic!("no etag: {resource}"))
+}

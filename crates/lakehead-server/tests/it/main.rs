@@ -1,0 +1,10 @@
+//! The integration tests: the real binary, real HTTP, real S3 servers, real databases. `cargo xtask test` starts what
+//! they need; a part that is missing is skipped with a line that says so, and with `CI=true` it is a failure.
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
+mod bad_input;
+mod exactly_once;
+mod harness;
+mod isolation;
+mod secrets;
+mod tutorial_s3;
