@@ -15,6 +15,8 @@ pub(crate) use seaweed::ObjectStorage;
 const ATTEMPTS: u32 = 300;
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(100);
+/// What the names of our folders begin with; the id of the process that made them follows after the next word.
+const FOLDERS: &str = "lakehead-test-";
 
 /// A folder that is removed when its server has ended.
 struct Folder(PathBuf);
@@ -23,9 +25,10 @@ impl Folder {
     /// A new folder in the system's temporary folder, for nobody else.
     fn create(name: &str) -> Result<Self, String> {
         use std::os::unix::fs::DirBuilderExt as _;
+        sweep(&std::env::temp_dir());
         // The port of a socket that is open during the call is a number that nobody else has.
         let (_held, number) = any_port()?;
-        let path = std::env::temp_dir().join(format!("lakehead-test-{name}-{}-{number}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("{FOLDERS}{name}-{}-{number}", std::process::id()));
         std::fs::DirBuilder::new()
             .mode(0o700)
             .create(&path)
@@ -41,6 +44,20 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Removes folders whose process was killed before it could; only where the system shows which processes there are.
+fn sweep(temp: &Path) {
+    if !Path::new("/proc/self").exists() {
+        return;
+    }
+    for entry in std::fs::read_dir(temp).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name.strip_prefix(FOLDERS).and_then(|rest| rest.split('-').nth(1)?.parse::<u32>().ok());
+        if owner.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
 }
 
@@ -150,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_server_that_ends_at_once_says_why() {
-        let folder = Folder::create("self-test").unwrap();
+        let folder = Folder::create("selftest").unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "echo no such disk >&2; exit 3"]);
         let mut server = Server::start(command, folder.path().join("log"), "-KILL").unwrap();
@@ -159,8 +176,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_killed_process_left_is_swept() {
+        let folder = Folder::create("selftest").unwrap();
+        let mut ended = Command::new("true").spawn().unwrap();
+        ended.wait().unwrap();
+        let (stale, ours) = (format!("{FOLDERS}x-{}-1", ended.id()), format!("{FOLDERS}x-{}-1", std::process::id()));
+        for name in [&stale, &ours, &"other-x-1-1".to_owned()] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        sweep(folder.path());
+        let left = |name: &str| folder.path().join(name).exists();
+        assert_eq!((left(&stale), left(&ours), left("other-x-1-1")), (!Path::new("/proc/self").exists(), true, true));
+    }
+
+    #[test]
     fn a_server_and_its_folder_go_away() {
-        let folder = Folder::create("self-test").unwrap();
+        let folder = Folder::create("selftest").unwrap();
         let (path, mut command) = (folder.path().to_owned(), tethered(Path::new("sleep"), None));
         command.arg("600");
         let server = Server::start(command, path.join("log"), "-KILL").unwrap();
