@@ -1,5 +1,24 @@
 //! The Experience Data Model: standard resources, composition, and resolved schemas as typed trees.
+//!
+//! A stored [`resource::XdmResource`] refers to others; [`resolve::resolve`] merges them into one body, and
+//! [`tree::fields`] reads that body as the [`Field`]s that the data plane works with.
 
+pub mod accept;
+pub mod error;
 pub mod field;
+mod infer;
+mod limits;
+pub mod names;
+pub mod resolve;
+pub mod resource;
+pub mod resource_type;
+pub mod schema_version;
+pub mod standard;
+pub mod tree;
 
+pub use error::XdmError;
 pub use field::{Field, FieldType};
+pub use resource_type::ResourceType;
+
+/// Finds the raw body of a resource by `$id` or `meta:altId`.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<serde_json::Value>;
