@@ -120,6 +120,64 @@ fn require(node: &mut Map<String, Value>, path: &[String]) {
     }
 }
 
+/// The reverse of [`to_compatible`], for callers that ask for JSON-LD names (`xdm:firstName`, `@id`).
+///
+/// Fields that were never converted, such as a tenant's own, keep their names. What is required inside a prefix
+/// (`_repo`) is not carried out of it.
+pub fn to_json_ld(schema: Value) -> Value {
+    match schema {
+        Value::Array(items) => Value::Array(items.into_iter().map(to_json_ld).collect()),
+        Value::Object(members) => Value::Object(revert(members)),
+        other => other,
+    }
+}
+
+fn revert(members: Map<String, Value>) -> Map<String, Value> {
+    let originals = members.get("properties").cloned().unwrap_or_default();
+    let mut out = Map::new();
+    for (key, value) in members {
+        let value = match (key.as_str(), value) {
+            ("properties", Value::Object(properties)) => Value::Object(revert_properties(properties)),
+            ("definitions", Value::Object(nodes)) => {
+                Value::Object(nodes.into_iter().map(|(name, node)| (name, to_json_ld(node))).collect())
+            }
+            ("allOf" | "items" | "additionalProperties", value) => to_json_ld(value),
+            ("required", Value::Array(names)) => {
+                let original = |name: Value| match name.as_str().map(|text| &originals[text][ORIGINAL]) {
+                    Some(Value::String(original)) => original.as_str().into(),
+                    _ => name,
+                };
+                Value::Array(names.into_iter().map(original).collect())
+            }
+            (_, value) => value,
+        };
+        out.insert(key, value);
+    }
+    out
+}
+
+fn revert_properties(properties: Map<String, Value>) -> Map<String, Value> {
+    let mut out = Map::new();
+    for (name, value) in properties {
+        match (value[ORIGINAL].as_str().map(str::to_owned), prefixed(&name, &value)) {
+            (Some(original), _) => {
+                out.insert(original, to_json_ld(value));
+            }
+            (None, Some(fields)) => out.extend(revert_properties(fields.clone())),
+            (None, None) => {
+                out.insert(name, to_json_ld(value));
+            }
+        }
+    }
+    out
+}
+
+/// The fields of an object that exists only because names with a prefix were converted.
+fn prefixed<'a>(name: &str, value: &'a Value) -> Option<&'a Map<String, Value>> {
+    let fields = value["properties"].as_object().filter(|fields| name.starts_with('_') && !fields.is_empty())?;
+    fields.values().all(|field| field[ORIGINAL].is_string()).then_some(fields)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,5 +209,19 @@ mod tests {
         assert_eq!(converted["required"], json!(["_id"]));
         assert_eq!(converted["properties"]["_repo"]["required"], json!(["x"]));
         assert_eq!(converted["properties"]["_repo"]["properties"]["y"]["meta:xdmField"], "repo:y");
+    }
+
+    #[test]
+    fn the_original_names_can_be_had_back() {
+        let original = json!({
+            "properties": { "xdm:a": { "type": "object", "properties": { "repo:x": { "type": "string" } } },
+                "@id": { "type": "string" }, "_acme": { "type": "object", "properties": { "b": { "type": "string" } } } },
+            "required": ["@id"],
+        });
+        let back = to_json_ld(to_compatible(original));
+        assert_eq!(back["required"], json!(["@id"]));
+        assert_eq!(back["properties"]["xdm:a"]["properties"]["repo:x"]["type"], "string");
+        assert_eq!(back["properties"]["_acme"]["properties"]["b"]["type"], "string");
+        assert!(back["properties"].get("a").is_none());
     }
 }
