@@ -1,0 +1,146 @@
+//! The table layout of a schema: XDM fields as nested Iceberg columns, and those as Arrow columns.
+//!
+//! Every column is optional: what a schema requires is checked row by row before anything is written, and a
+//! field that becomes required later must not make old rows unreadable.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field as ArrowField, FieldRef, Fields, Schema as ArrowSchema};
+use iceberg::arrow::schema_to_arrow_schema;
+use iceberg::spec::{ListType, MapType, NestedField, NestedFieldRef, PrimitiveType, Schema, StructType, Type};
+use lakehead_model::xdm::{Field, FieldType};
+
+/// Root column that says where a row comes from.
+pub const SYSTEM_COLUMN: &str = "_acp_system_metadata";
+/// Members of [`SYSTEM_COLUMN`], in order: batch id, time of ingestion, key of the source object, and the
+/// 1-based number of the row within it.
+pub const SYSTEM_MEMBERS: [&str; 4] = ["batchId", "ingestTime", "sourceObject", "sourceRow"];
+
+/// The Iceberg schema of a dataset: its fields in order, then [`SYSTEM_COLUMN`].
+///
+/// Field ids count up in the order of the fields, parents before children: the same fields always give the
+/// same schema. Objects without members have no column.
+///
+/// # Errors
+/// Two fields of the same name.
+pub fn iceberg_schema(fields: &[Field]) -> iceberg::Result<Schema> {
+    let mut next_id = 0;
+    let mut columns = struct_fields(fields, &mut next_id);
+    let system_id = take(&mut next_id);
+    let types = [PrimitiveType::String, PrimitiveType::Timestamptz, PrimitiveType::String, PrimitiveType::Long];
+    let members = SYSTEM_MEMBERS
+        .iter()
+        .zip(types)
+        .map(|(name, ty)| Arc::new(NestedField::optional(take(&mut next_id), name, Type::Primitive(ty))));
+    let system = Type::Struct(StructType::new(members.collect()));
+    columns.push(Arc::new(NestedField::optional(system_id, SYSTEM_COLUMN, system)));
+    Schema::builder().with_fields(columns).build()
+}
+
+/// The Arrow schema data files are written with: field ids as metadata, text as views.
+///
+/// # Errors
+/// A type that Arrow does not have.
+pub fn arrow_schema(schema: &Schema) -> iceberg::Result<ArrowSchema> {
+    let schema = schema_to_arrow_schema(schema)?;
+    Ok(ArrowSchema::new(schema.fields().iter().map(with_views).collect::<Fields>()))
+}
+
+fn take(next_id: &mut i32) -> i32 {
+    *next_id += 1;
+    *next_id
+}
+
+fn struct_fields(fields: &[Field], next_id: &mut i32) -> Vec<NestedFieldRef> {
+    let mut columns = Vec::with_capacity(fields.len());
+    for field in fields.iter().filter(|field| has_column(&field.ty)) {
+        let id = take(next_id);
+        columns.push(Arc::new(NestedField::optional(id, &field.name, iceberg_type(&field.ty, next_id))));
+    }
+    columns
+}
+
+/// Parquet has no groups without members.
+fn has_column(ty: &FieldType) -> bool {
+    match ty {
+        FieldType::Object(fields) => fields.iter().any(|field| has_column(&field.ty)),
+        FieldType::Array(item) | FieldType::Map(item) => has_column(item),
+        _ => true,
+    }
+}
+
+fn iceberg_type(ty: &FieldType, next_id: &mut i32) -> Type {
+    let primitive = match ty {
+        FieldType::String => PrimitiveType::String,
+        FieldType::Boolean => PrimitiveType::Boolean,
+        FieldType::Byte | FieldType::Short | FieldType::Int => PrimitiveType::Int,
+        FieldType::Long => PrimitiveType::Long,
+        FieldType::Number => PrimitiveType::Double,
+        FieldType::Date => PrimitiveType::Date,
+        FieldType::DateTime => PrimitiveType::Timestamptz,
+        FieldType::Object(fields) => return Type::Struct(StructType::new(struct_fields(fields, next_id))),
+        FieldType::Array(item) => {
+            let id = take(next_id);
+            return Type::List(ListType::new(Arc::new(NestedField::list_element(
+                id,
+                iceberg_type(item, next_id),
+                false,
+            ))));
+        }
+        FieldType::Map(value) => {
+            let key = NestedField::map_key_element(take(next_id), Type::Primitive(PrimitiveType::String));
+            let id = take(next_id);
+            let value = NestedField::map_value_element(id, iceberg_type(value, next_id), false);
+            return Type::Map(MapType::new(Arc::new(key), Arc::new(value)));
+        }
+    };
+    Type::Primitive(primitive)
+}
+
+fn with_views(field: &FieldRef) -> FieldRef {
+    let ty = match field.data_type() {
+        DataType::Utf8 => DataType::Utf8View,
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(with_views).collect()),
+        DataType::List(item) => DataType::List(with_views(item)),
+        DataType::Map(entries, sorted) => DataType::Map(with_views(entries), *sorted),
+        other => other.clone(),
+    };
+    Arc::new(ArrowField::clone(field).with_data_type(ty))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::TimeUnit;
+
+    use super::*;
+
+    fn field(name: &str, ty: FieldType) -> Field {
+        Field { name: name.to_owned(), ty, required: true }
+    }
+
+    #[test]
+    fn fields_become_columns_with_the_same_ids_every_time() {
+        let fields = [
+            field("_id", FieldType::String),
+            field("empty", FieldType::Object(vec![])),
+            field("person", FieldType::Object(vec![field("born", FieldType::Date), field("age", FieldType::Byte)])),
+            field("tags", FieldType::Array(Box::new(FieldType::Object(vec![field("at", FieldType::DateTime)])))),
+            field("extra", FieldType::Map(Box::new(FieldType::Long))),
+        ];
+        let schema = iceberg_schema(&fields).unwrap();
+        assert_eq!(schema, iceberg_schema(&fields).unwrap());
+        let names: Vec<_> = schema.as_struct().fields().iter().map(|f| (f.id, f.name.as_str(), f.required)).collect();
+        let expected = [(1, "_id"), (2, "person"), (5, "tags"), (8, "extra"), (11, SYSTEM_COLUMN)];
+        assert_eq!(names, expected.map(|(id, name)| (id, name, false)));
+        assert_eq!(schema.field_by_name("tags.element.at").unwrap().id, 7);
+
+        let arrow = arrow_schema(&schema).unwrap();
+        assert_eq!(arrow.field(0).data_type(), &DataType::Utf8View);
+        assert_eq!(arrow.field(0).metadata()["PARQUET:field_id"], "1");
+        let DataType::Struct(person) = arrow.field(1).data_type() else { panic!("person is a struct") };
+        assert_eq!(person[0].data_type(), &DataType::Date32);
+        assert_eq!(person[1].data_type(), &DataType::Int32);
+        let DataType::Struct(system) = arrow.field(4).data_type() else { panic!("system metadata is a struct") };
+        assert_eq!(system[1].data_type(), &DataType::Timestamp(TimeUnit::Microsecond, Some("+00:00".into())));
+    }
+}

@@ -1,0 +1,306 @@
+//! Evaluates a compiled mapping over a batch.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int64Array, ListArray, MapArray, RecordBatch, RecordBatchOptions,
+    StringViewArray, StructArray, TimestampMicrosecondArray, make_view, new_null_array,
+};
+use arrow::buffer::{Buffer, NullBuffer, ScalarBuffer};
+use arrow::compute::{cast, filter_record_batch};
+use arrow::datatypes::{DataType, Field, Fields};
+use lakehead_model::mapping::{AttributePath, RuleSource};
+use lakehead_model::xdm::FieldType;
+
+use super::compile::Node;
+use super::{MapError, Mapped, Mapping, Stamp, Warnings, text, typed, upper_name, validate};
+use crate::layout::SYSTEM_COLUMN;
+
+/// Rows whose value could not be converted, by the path of the field; ascending.
+pub(super) type Failures = HashMap<String, Vec<u32>>;
+
+/// What evaluation collects on its way.
+pub(super) struct Findings<'a> {
+    pub(super) warnings: &'a mut Warnings,
+    pub(super) failures: Failures,
+}
+
+/// The names a conversion is reported under.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a> {
+    pub(super) source: &'a str,
+    pub(super) destination: &'a str,
+}
+
+impl Findings<'_> {
+    /// Counts values that became null. `rows` are positions within the column.
+    pub(super) fn failed(&mut self, names: Names<'_>, ty: &FieldType, actual: &str, rows: Vec<u32>) {
+        if rows.is_empty() {
+            return;
+        }
+        let Names { source, destination } = names;
+        let message = format!(
+            "Failed to set destination path {destination}. The expected data type was: {}, actual data type was: {actual}. \
+             sourceField: {source} destinationField: {destination}",
+            upper_name(ty)
+        );
+        *self.warnings.entry(message).or_default() += rows.len() as u64;
+        self.failures.entry(destination.to_owned()).or_default().extend(rows);
+    }
+}
+
+impl Mapping {
+    /// Maps a batch, counts what could not be converted in `warnings`, and takes out the rows that must not be
+    /// written.
+    ///
+    /// # Errors
+    /// A column of the source has a type that is never converted to the type of its destination.
+    pub fn apply(&self, source: &RecordBatch, stamp: &Stamp<'_>, warnings: &mut Warnings) -> Result<Mapped, MapError> {
+        let mut findings = Findings { warnings, failures: Failures::new() };
+        let mut columns = Vec::with_capacity(self.roots.len());
+        for node in &self.roots {
+            let column = match node.column.data_type() {
+                DataType::Struct(members) if node.column.name() == SYSTEM_COLUMN => {
+                    system_column(members, stamp, source.num_rows())?
+                }
+                _ => evaluate(node, None, source, &mut findings)?,
+            };
+            columns.push(column);
+        }
+        let rejected = validate::rejected(&self.fields, &self.roots, &columns, &findings.failures);
+        let options = RecordBatchOptions::new().with_row_count(Some(source.num_rows()));
+        let mut batch = RecordBatch::try_new_with_options(Arc::clone(&self.target), columns, &options)?;
+        if !rejected.is_empty() {
+            let mut keep = vec![true; source.num_rows()];
+            for row in &rejected {
+                keep[row.index] = false;
+            }
+            batch = filter_record_batch(&batch, &BooleanArray::from(keep))?;
+        }
+        Ok(Mapped { batch, rejected })
+    }
+}
+
+/// The column of a node. `inherited` is what an object copied further up offers for it.
+fn evaluate(
+    node: &Node,
+    inherited: Option<(&ArrayRef, &str)>,
+    source: &RecordBatch,
+    findings: &mut Findings<'_>,
+) -> Result<ArrayRef, MapError> {
+    let ty = node.column.data_type();
+    let rows = source.num_rows();
+    let Some(field_type) = &node.ty else { return Ok(new_null_array(ty, rows)) };
+    let mut found = None;
+    let (own, name) = match &node.source {
+        Some(RuleSource::Static(value)) => {
+            let constant: ArrayRef = Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(value, rows)));
+            let names = Names { source: value, destination: &node.path };
+            return convert(&constant, field_type, ty, names, findings);
+        }
+        Some(RuleSource::Attribute(path)) => {
+            found = attribute(source, path)?;
+            (found.as_ref(), path.literal.as_str())
+        }
+        None => inherited.map_or((None, ""), |(array, name)| (Some(array), name)),
+    };
+    let DataType::Struct(columns) = ty else {
+        return match own {
+            Some(array) => convert(array, field_type, ty, Names { source: name, destination: &node.path }, findings),
+            None => Ok(new_null_array(ty, rows)),
+        };
+    };
+    if own.is_none() && !node.is_fed() {
+        return Ok(new_null_array(ty, rows));
+    }
+    let parent = match own {
+        Some(array) if array.data_type() == &DataType::Null => None,
+        Some(array) => Some(as_struct(array, field_type, Names { source: name, destination: &node.path })?),
+        None => None,
+    };
+    let mut members = Vec::with_capacity(node.members.len());
+    for member in &node.members {
+        let copied = parent.and_then(|parent| child(parent, member.column.name()));
+        let label = format!("{name}.{}", member.column.name());
+        let copied = copied.as_ref().map(|array| (array, label.as_str()));
+        members.push(evaluate(member, copied, source, findings)?);
+    }
+    drop(found);
+    object(columns, members, rows)
+}
+
+/// An object from its members: null where all of them are.
+fn object(columns: &Fields, members: Vec<ArrayRef>, rows: usize) -> Result<ArrayRef, MapError> {
+    let mut present: Option<NullBuffer> = None;
+    let mut always = false;
+    for member in &members {
+        match member.logical_nulls() {
+            None => always = true,
+            Some(nulls) => {
+                present = Some(match present {
+                    None => nulls,
+                    Some(present) => NullBuffer::new(present.inner() | nulls.inner()),
+                });
+            }
+        }
+    }
+    let nulls = if always { None } else { present.filter(|nulls| nulls.null_count() > 0) };
+    let array = StructArray::try_new_with_length(columns.clone(), members, nulls, rows)?;
+    Ok(Arc::new(array))
+}
+
+/// An attribute of the source: a column of that very name, or the path through nested columns.
+fn attribute(source: &RecordBatch, path: &AttributePath) -> Result<Option<ArrayRef>, MapError> {
+    if let Some(column) = source.column_by_name(&path.literal) {
+        return unpack(column).map(Some);
+    }
+    let Some((first, rest)) = path.steps.split_first() else { return Ok(None) };
+    let Some(root) = source.column_by_name(first) else { return Ok(None) };
+    let mut array = unpack(root)?;
+    for step in rest {
+        let Some(next) = array.as_struct_opt().and_then(|parent| child(parent, step)) else { return Ok(None) };
+        array = unpack(&next)?;
+    }
+    Ok(Some(array))
+}
+
+/// Dictionaries and large or copied text become plain columns, text becomes views.
+fn unpack(array: &ArrayRef) -> Result<ArrayRef, MapError> {
+    Ok(match array.data_type() {
+        DataType::Dictionary(_, values) => return unpack(&cast(array, values)?),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+            cast(array, &DataType::Utf8View)?
+        }
+        _ => Arc::clone(array),
+    })
+}
+
+/// A member of a struct column, null where the struct is.
+fn child(parent: &StructArray, name: &str) -> Option<ArrayRef> {
+    let member = parent.column_by_name(name)?;
+    let Some(outer) = parent.nulls() else { return Some(Arc::clone(member)) };
+    let nulls = NullBuffer::union(Some(outer), member.nulls());
+    let data = member.to_data().into_builder().nulls(nulls).build().ok()?;
+    Some(arrow::array::make_array(data))
+}
+
+fn as_struct<'a>(array: &'a ArrayRef, ty: &FieldType, names: Names<'_>) -> Result<&'a StructArray, MapError> {
+    array.as_struct_opt().ok_or_else(|| incompatible(array.data_type(), ty, names))
+}
+
+pub(super) fn incompatible(actual: &DataType, ty: &FieldType, names: Names<'_>) -> MapError {
+    MapError::Types {
+        source_field: names.source.to_owned(),
+        destination: names.destination.to_owned(),
+        expected: upper_name(ty),
+        actual: typed::name(actual),
+    }
+}
+
+/// Converts a whole column. Values that cannot be converted become null.
+pub(super) fn convert(
+    array: &ArrayRef,
+    ty: &FieldType,
+    target: &DataType,
+    names: Names<'_>,
+    findings: &mut Findings<'_>,
+) -> Result<ArrayRef, MapError> {
+    let array = &unpack(array)?;
+    match (array.data_type(), ty, target) {
+        (DataType::Null, ..) => Ok(new_null_array(target, array.len())),
+        (DataType::Utf8View, FieldType::Object(_) | FieldType::Array(_) | FieldType::Map(_), _) => {
+            Err(incompatible(array.data_type(), ty, names))
+        }
+        (DataType::Utf8View, ..) => Ok(text::parse(array, ty, names, findings)),
+        (_, FieldType::Object(fields), DataType::Struct(columns)) => {
+            let parent = as_struct(array, ty, names)?;
+            let mut members = Vec::with_capacity(columns.len());
+            for column in columns {
+                members.push(copy_member(parent, fields, column, names, findings)?);
+            }
+            // Items of lists stay where they are, even without values.
+            let nulls = parent.nulls().cloned();
+            Ok(Arc::new(StructArray::try_new_with_length(columns.clone(), members, nulls, array.len())?))
+        }
+        (_, FieldType::Array(item), DataType::List(element)) => list(array, ty, item, element, names, findings),
+        (DataType::Map(..), FieldType::Map(value), DataType::Map(entries, sorted)) => {
+            let map = array.as_map();
+            let DataType::Struct(columns) = entries.data_type() else {
+                return Err(incompatible(array.data_type(), ty, names));
+            };
+            let keys = convert(map.keys(), &FieldType::String, columns[0].data_type(), names, findings)?;
+            let values = convert(map.values(), value, columns[1].data_type(), names, findings)?;
+            let entry = StructArray::try_new(columns.clone(), vec![keys, values], None)?;
+            let nulls = map.nulls().cloned();
+            Ok(Arc::new(MapArray::try_new(Arc::clone(entries), map.offsets().clone(), entry, nulls, *sorted)?))
+        }
+        (_, FieldType::Object(_) | FieldType::Map(_), _) => Err(incompatible(array.data_type(), ty, names)),
+        _ => typed::convert(array, ty, target, names, findings),
+    }
+}
+
+fn copy_member(
+    parent: &StructArray,
+    fields: &[lakehead_model::xdm::Field],
+    column: &Field,
+    names: Names<'_>,
+    findings: &mut Findings<'_>,
+) -> Result<ArrayRef, MapError> {
+    let field = fields.iter().find(|field| field.name == *column.name());
+    let (Some(field), Some(member)) = (field, child(parent, column.name())) else {
+        return Ok(new_null_array(column.data_type(), parent.len()));
+    };
+    let source = format!("{}.{}", names.source, column.name());
+    let destination = format!("{}.{}", names.destination, column.name());
+    let names = Names { source: &source, destination: &destination };
+    convert(&member, &field.ty, column.data_type(), names, findings)
+}
+
+fn list(
+    array: &ArrayRef,
+    ty: &FieldType,
+    item: &FieldType,
+    element: &Arc<Field>,
+    names: Names<'_>,
+    findings: &mut Findings<'_>,
+) -> Result<ArrayRef, MapError> {
+    let plain;
+    let list = match array.data_type() {
+        DataType::List(_) => array.as_list::<i32>(),
+        DataType::LargeList(inner) | DataType::FixedSizeList(inner, _) => {
+            plain = cast(array, &DataType::List(Arc::clone(inner)))?;
+            plain.as_list::<i32>()
+        }
+        other => return Err(incompatible(other, ty, names)),
+    };
+    // Positions inside lists are not rows, so their failures are counted but not kept by row.
+    let mut inner = Findings { warnings: &mut *findings.warnings, failures: Failures::new() };
+    let values = convert(list.values(), item, element.data_type(), names, &mut inner)?;
+    let nulls = list.nulls().cloned();
+    Ok(Arc::new(ListArray::try_new(Arc::clone(element), list.offsets().clone(), values, nulls)?))
+}
+
+/// The column that says where rows come from; its members are those of [`crate::layout::SYSTEM_MEMBERS`].
+fn system_column(members: &Fields, stamp: &Stamp<'_>, rows: usize) -> Result<ArrayRef, MapError> {
+    let time = TimestampMicrosecondArray::from_value(stamp.ingest_time_ms.saturating_mul(1000), rows);
+    let numbers = Int64Array::from_iter_values((0..rows).map(|index| stamp.rows.get(index) as i64));
+    let columns: Vec<ArrayRef> = members
+        .iter()
+        .map(|member| match member.name().as_str() {
+            "batchId" => repeated(stamp.batch_id, rows),
+            "ingestTime" => Ok(Arc::new(time.clone().with_timezone("+00:00")) as ArrayRef),
+            "sourceObject" => repeated(stamp.source_object, rows),
+            "sourceRow" => Ok(Arc::new(numbers.clone()) as ArrayRef),
+            _ => Ok(new_null_array(member.data_type(), rows)),
+        })
+        .collect::<Result<_, MapError>>()?;
+    Ok(Arc::new(StructArray::try_new(members.clone(), columns, None)?))
+}
+
+/// The same text in every row, stored once.
+fn repeated(text: &str, rows: usize) -> Result<ArrayRef, MapError> {
+    let views = vec![make_view(text.as_bytes(), 0, 0); rows];
+    let buffers = [Buffer::from(text.as_bytes())];
+    Ok(Arc::new(StringViewArray::try_new(ScalarBuffer::from(views), Arc::from(buffers), None)?))
+}

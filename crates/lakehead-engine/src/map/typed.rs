@@ -1,0 +1,130 @@
+//! Typed columns, as Parquet has them, to the types of the table.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, NullBufferBuilder, PrimitiveArray};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+};
+use lakehead_model::xdm::FieldType;
+
+use super::MapError;
+use super::apply::{Findings, Names, incompatible};
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+
+/// Converts a column that is neither text nor nested.
+pub(super) fn convert(
+    array: &ArrayRef,
+    ty: &FieldType,
+    target: &DataType,
+    names: Names<'_>,
+    findings: &mut Findings<'_>,
+) -> Result<ArrayRef, MapError> {
+    let actual = array.data_type();
+    let (converted, failed): (ArrayRef, Vec<u32>) = match ty {
+        FieldType::Boolean if *actual == DataType::Boolean => return Ok(Arc::clone(array)),
+        FieldType::Date if matches!(actual, DataType::Date32 | DataType::Date64) => return Ok(cast(array, target)?),
+        FieldType::DateTime if matches!(actual, DataType::Timestamp(..)) => {
+            let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+            let micros = micros.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("+00:00");
+            let failed = lost(array, &micros);
+            (Arc::new(micros), failed)
+        }
+        FieldType::DateTime if actual.is_integer() => {
+            let millis = cast(array, &DataType::Int64)?;
+            let millis = millis.as_primitive::<Int64Type>().reinterpret_cast::<TimestampMillisecondType>();
+            let micros = cast(&millis, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+            let micros = micros.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("+00:00");
+            let failed = lost(array, &micros);
+            (Arc::new(micros), failed)
+        }
+        FieldType::Date if actual.is_integer() => {
+            let (days, failed) = whole::<Int32Type>(array, |ms| i32::try_from(ms.div_euclid(DAY_MS)).ok())?;
+            (cast(&days, target)?, failed)
+        }
+        _ if !actual.is_numeric() => return Err(incompatible(actual, ty, names)),
+        FieldType::String => (cast(array, target)?, Vec::new()),
+        FieldType::Number => {
+            let numbers = cast(array, &DataType::Float64)?;
+            let failed = lost(array, &numbers);
+            (numbers, failed)
+        }
+        FieldType::Byte => whole::<Int32Type>(array, |value| i8::try_from(value).ok().map(i32::from))?,
+        FieldType::Short => whole::<Int32Type>(array, |value| i16::try_from(value).ok().map(i32::from))?,
+        FieldType::Int if *actual == DataType::Int32 => return Ok(Arc::clone(array)),
+        FieldType::Int => whole::<Int32Type>(array, |value| i32::try_from(value).ok())?,
+        FieldType::Long if *actual == DataType::Int64 => return Ok(Arc::clone(array)),
+        FieldType::Long => whole::<Int64Type>(array, Some)?,
+        _ => return Err(incompatible(actual, ty, names)),
+    };
+    findings.failed(names, ty, &name(actual), failed);
+    Ok(converted)
+}
+
+/// Whole numbers within a range; fractions are not cut off but count as not convertible.
+fn whole<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    fit: impl Fn(i64) -> Option<T::Native>,
+) -> Result<(ArrayRef, Vec<u32>), MapError> {
+    let mut failed = Vec::new();
+    let mut values = Vec::with_capacity(array.len());
+    let mut nulls = NullBufferBuilder::new(array.len());
+    let mut push = |row: usize, null: bool, value: Option<T::Native>| {
+        if value.is_none() && !null {
+            failed.push(row as u32);
+        }
+        nulls.append(value.is_some());
+        values.push(value.unwrap_or_default());
+    };
+    if array.data_type().is_integer() {
+        let integers = cast(array, &DataType::Int64)?;
+        let integers = integers.as_primitive::<Int64Type>();
+        for row in 0..integers.len() {
+            let value = integers.is_valid(row).then(|| integers.value(row)).and_then(&fit);
+            push(row, array.is_null(row), value);
+        }
+    } else {
+        let floats = cast(array, &DataType::Float64)?;
+        let floats = floats.as_primitive::<Float64Type>();
+        for row in 0..floats.len() {
+            let value = floats.is_valid(row).then(|| floats.value(row)).and_then(exact).and_then(&fit);
+            push(row, array.is_null(row), value);
+        }
+    }
+    Ok((Arc::new(PrimitiveArray::<T>::new(values.into(), nulls.finish())), failed))
+}
+
+fn exact(value: f64) -> Option<i64> {
+    (value.fract() == 0.0 && value.abs() < 9.2e18).then_some(value as i64)
+}
+
+/// Rows that had a value before and have none after.
+fn lost(before: &dyn Array, after: &dyn Array) -> Vec<u32> {
+    if before.null_count() == after.null_count() {
+        return Vec::new();
+    }
+    (0..before.len()).filter(|row| before.is_valid(*row) && after.is_null(*row)).map(|row| row as u32).collect()
+}
+
+/// The name of a source type in diagnostics.
+pub(super) fn name(ty: &DataType) -> String {
+    match ty {
+        DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => "STRING",
+        DataType::Boolean => "BOOLEAN",
+        DataType::Int8 => "BYTE",
+        DataType::Int16 | DataType::UInt8 => "SHORT",
+        DataType::Int32 | DataType::UInt16 => "INTEGER",
+        DataType::Int64 | DataType::UInt32 | DataType::UInt64 => "LONG",
+        DataType::Date32 | DataType::Date64 => "DATE",
+        DataType::Timestamp(..) => "DATETIME",
+        DataType::Struct(_) => "OBJECT",
+        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => "ARRAY",
+        DataType::Map(..) => "MAP",
+        other if other.is_numeric() => "DOUBLE",
+        other => return other.to_string().to_uppercase(),
+    }
+    .to_owned()
+}

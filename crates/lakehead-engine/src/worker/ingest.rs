@@ -1,0 +1,110 @@
+//! The ingest job: what all lanes share, and the lanes.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::datatypes::SchemaRef;
+use iceberg::spec::Schema;
+use lakehead_connect::connector::ConnectError;
+use lakehead_connect::format::{CODE_COPY, FileError};
+use lakehead_model::format::FormatKind;
+use object_store::ObjectStore;
+
+use super::Open;
+use super::lane::Lane;
+use super::link::Link;
+use super::protocol::{Event, IngestJob};
+use super::row_errors::RowErrorFiles;
+use crate::layout;
+use crate::map::Mapping;
+
+/// What all lanes of a job share.
+pub(super) struct Context {
+    pub(super) job: IngestJob,
+    pub(super) link: Arc<Link>,
+    pub(super) mapping: Mapping,
+    /// The table's schema, and the one files are written with.
+    pub(super) schema: Schema,
+    pub(super) target: SchemaRef,
+    pub(super) row_errors: RowErrorFiles,
+    pub(super) next_file: AtomicU64,
+    open: Arc<Open>,
+    stores: Mutex<HashMap<String, Arc<dyn ObjectStore>>>,
+    /// Places of the objects in the order they are read.
+    order: Vec<usize>,
+    next: AtomicUsize,
+}
+
+/// Does an ingest job to its end.
+///
+/// # Errors
+/// The job as a whole cannot be done.
+pub(super) async fn ingest(job: IngestJob, link: Arc<Link>, open: Arc<Open>) -> Result<(), String> {
+    let lanes = if job.isolate { 1 } else { job.limits.lanes.clamp(1, 16).min(job.objects.len().max(1)) };
+    let context = Arc::new(Context::new(job, link, open)?);
+    let handle = tokio::runtime::Handle::current();
+    let start = |_| {
+        let (lane, handle) = (Lane::new(Arc::clone(&context)), handle.clone());
+        // Decoding and encoding are work for a thread; the runtime's own threads are for waiting.
+        tokio::task::spawn_blocking(move || handle.block_on(lane.run()))
+    };
+    let running: Vec<_> = (0..lanes).map(start).collect();
+    for lane in running {
+        lane.await.map_err(|_| "a lane of the worker broke off".to_owned())??;
+    }
+    let (row_error_files, reported_rows) = context.row_errors.finish();
+    context.link.emit(&Event::Done { row_error_files, reported_rows });
+    Ok(())
+}
+
+impl Context {
+    fn new(job: IngestJob, link: Arc<Link>, open: Arc<Open>) -> Result<Self, String> {
+        let unreadable = |error: &dyn std::fmt::Display| format!("the table's schema cannot be used: {error}");
+        let schema: Schema = serde_json::from_value(job.schema.clone()).map_err(|e| unreadable(&e))?;
+        let target = Arc::new(layout::arrow_schema(&schema).map_err(|e| unreadable(&e))?);
+        let flat = job.format.kind == FormatKind::Delimited;
+        let mapping = Mapping::compile(job.mapping.as_deref(), &job.fields, Arc::clone(&target), flat)
+            .map_err(|error| error.to_string())?;
+        std::fs::create_dir_all(&job.data_dir)
+            .map_err(|error| format!("the folder `{}` cannot be made: {error}", job.data_dir.display()))?;
+        let mut order: Vec<usize> = (0..job.objects.len()).collect();
+        // Large objects first, so that the lanes end together.
+        order.sort_by_key(|index| std::cmp::Reverse(job.objects[*index].size_bytes));
+        Ok(Self {
+            row_errors: RowErrorFiles::new(&job.diagnostics_dir, job.limits.max_reported_rows),
+            job,
+            link,
+            mapping,
+            schema,
+            target,
+            next_file: AtomicU64::new(0),
+            open,
+            stores: Mutex::default(),
+            order,
+            next: AtomicUsize::new(0),
+        })
+    }
+
+    /// Takes the next object.
+    pub(super) fn next_object(&self) -> Option<usize> {
+        self.order.get(self.next.fetch_add(1, Ordering::Relaxed)).copied()
+    }
+
+    /// The container of an object, opened once.
+    pub(super) fn store(&self, index: usize) -> Result<Arc<dyn ObjectStore>, ConnectError> {
+        let container = &self.job.objects[index].container;
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = stores.get(container) {
+            return Ok(Arc::clone(store));
+        }
+        let store = (self.open)(&self.job.source, container)?;
+        stores.insert(container.clone(), Arc::clone(&store));
+        Ok(store)
+    }
+}
+
+/// A source that cannot be opened, as the failure of the object that needed it.
+pub(super) fn access_error(error: &ConnectError) -> FileError {
+    FileError { code: CODE_COPY, message: error.public.clone(), transient: error.kind.is_transient() }
+}

@@ -1,0 +1,238 @@
+//! What a supervisor and its worker process say to each other: JSON, one message per line.
+//!
+//! The first line to the worker is a [`Job`], then one [`Ack`] per intent. The worker answers [`Event`]s.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use lakehead_connect::format::Preview;
+use lakehead_connect::net::EgressPolicy;
+use lakehead_model::format::DataFormat;
+use lakehead_model::mapping::Rule;
+use lakehead_model::plan::PlannedObject;
+use lakehead_model::xdm::Field;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The one thing a worker process does.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Job {
+    /// Lands objects as data files.
+    Ingest(Box<IngestJob>),
+    /// Shows the beginning of an object.
+    Preview(Box<PreviewJob>),
+}
+
+/// How the source is reached. Holds secrets: for the pipe only.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SourceAccess {
+    /// Connection spec id: which connector.
+    pub spec_id: String,
+    /// What [`lakehead_connect::login::Login::to_wire`] wrote.
+    #[serde(serialize_with = "expose", deserialize_with = "enclose")]
+    pub login: SecretString,
+    /// Which addresses may be connected to.
+    pub egress: EgressPolicy,
+}
+
+impl fmt::Debug for SourceAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceAccess").field("spec_id", &self.spec_id).finish_non_exhaustive()
+    }
+}
+
+/// The pipe to the worker is the one place where the login is written out.
+fn expose<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose_secret())
+}
+
+fn enclose<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    String::deserialize(deserializer).map(SecretString::from)
+}
+
+/// Everything a worker needs to land the objects of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IngestJob {
+    /// The run.
+    pub run_id: String,
+    /// Which claim of the run.
+    pub epoch: i64,
+    /// Which attempt within the claim.
+    pub attempt: i64,
+    /// The batch the rows belong to.
+    pub batch_id: String,
+    /// Start of the run, epoch milliseconds.
+    pub ingest_time_ms: i64,
+    /// How the source is reached.
+    pub source: SourceAccess,
+    /// What to read; outcomes are in the same order.
+    pub objects: Vec<PlannedObject>,
+    /// How to read it.
+    pub format: DataFormat,
+    /// The rules; `None` takes the fields by name.
+    pub mapping: Option<Vec<Rule>>,
+    /// The target schema.
+    pub fields: Vec<Field>,
+    /// The table's current Iceberg schema, as JSON.
+    pub schema: serde_json::Value,
+    /// Folder of data files, absolute.
+    pub data_dir: PathBuf,
+    /// Folder of the batch's diagnostics, absolute.
+    pub diagnostics_dir: PathBuf,
+    /// What the worker may use.
+    pub limits: Limits,
+    /// One object after another, each in files of its own: finds out which object kills the worker.
+    pub isolate: bool,
+}
+
+/// Limits of one worker process.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Limits {
+    /// Memory of the process, bytes.
+    pub memory_bytes: u64,
+    /// Size at which a data file is closed, bytes.
+    pub target_file_bytes: u64,
+    /// Rows explained one by one; all are counted.
+    pub max_reported_rows: u64,
+    /// Objects read at the same time.
+    pub lanes: usize,
+    /// Time without any sign of life after which a worker is ended, milliseconds.
+    pub stall_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 512 << 20,
+            target_file_bytes: 128 << 20,
+            max_reported_rows: 10_000,
+            lanes: 2,
+            stall_ms: 120_000,
+        }
+    }
+}
+
+/// Shows the columns and first rows of an object.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PreviewJob {
+    /// How the source is reached.
+    pub source: SourceAccess,
+    /// The object.
+    pub object: PlannedObject,
+    /// How to read it.
+    pub format: DataFormat,
+    /// Most rows.
+    pub limit: usize,
+    /// Memory of the process, bytes.
+    pub memory_bytes: u64,
+}
+
+/// What a worker tells.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// A file is about to be created; the worker waits for the [`Ack`].
+    Intent {
+        /// Number of the question.
+        id: u64,
+        /// `file://` URL.
+        path: String,
+    },
+    /// An object is about to be read.
+    Begin {
+        /// Its place in the job.
+        index: usize,
+    },
+    /// A sign of life.
+    Progress {
+        /// Rows read since the last sign.
+        rows: u64,
+    },
+    /// Objects are on disk, whole.
+    Landed {
+        /// The objects.
+        objects: Vec<LandedObject>,
+        /// The files that hold their rows; none where no row was good.
+        files: Vec<DataFileInfo>,
+    },
+    /// An object is not on disk, not even in part.
+    Failed {
+        /// Its place in the job.
+        index: usize,
+        /// Code for the run's errors.
+        code: String,
+        /// Text for the user.
+        message: String,
+        /// Rows read before it failed.
+        rows_read: u64,
+        /// Whether the same object may succeed later.
+        transient: bool,
+    },
+    /// The job is done: every object has been landed or failed.
+    Done {
+        /// Files with rejected rows, relative to the diagnostics folder.
+        row_error_files: Vec<String>,
+        /// Rows explained in them.
+        reported_rows: u64,
+    },
+    /// The job cannot be done at all.
+    Fatal {
+        /// Text for the log and the run.
+        message: String,
+    },
+    /// The answer to a [`PreviewJob`].
+    Preview {
+        /// Columns and rows.
+        preview: Preview,
+    },
+}
+
+/// An object of which every good row is in a data file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LandedObject {
+    /// Its place in the job.
+    pub index: usize,
+    /// Rows in the object.
+    pub rows_read: u64,
+    /// Rows in data files.
+    pub rows_written: u64,
+    /// Rows left out.
+    pub rows_rejected: u64,
+    /// Bytes of the object.
+    pub bytes_read: u64,
+    /// Rejected rows by code; they add up to `rows_rejected`.
+    pub errors: BTreeMap<String, ErrorCount>,
+    /// Values that became null, by the text that says which and why.
+    pub warnings: BTreeMap<String, u64>,
+}
+
+/// How many rows have an error, with the text of the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorCount {
+    /// Rows.
+    pub count: u64,
+    /// What the first of them says.
+    pub message: String,
+}
+
+/// A closed data file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFileInfo {
+    /// `file://` URL.
+    pub path: String,
+    /// Its Iceberg description.
+    pub data_file_json: String,
+    /// Rows.
+    pub records: u64,
+    /// Size.
+    pub bytes: u64,
+}
+
+/// The answer to an intent: it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Ack {
+    /// Number of the question.
+    pub ack: u64,
+}
