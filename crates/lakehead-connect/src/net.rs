@@ -58,6 +58,11 @@ impl Net {
         Ok(Self { client, policy })
     }
 
+    /// The policy, for the worker process that reads in the same name.
+    pub fn policy(&self) -> &EgressPolicy {
+        &self.policy
+    }
+
     /// Judges a URL without resolving its name: scheme, user info, and the address where the host is one.
     ///
     /// # Errors

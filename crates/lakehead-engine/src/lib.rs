@@ -1,1 +1,152 @@
-//! Lakehead engine.
+//! The data plane: due, claim, plan, read, map, write, commit.
+//!
+//! Reading order: [`Engine`] (the loop), `scheduler` (due schedules become runs), `runner` (one run from
+//! claim to end), [`stage`] (the supervised worker process), `append` and [`lake`] (Iceberg), `settle`
+//! (what the numbers mean: landed or failed). Only this crate names `iceberg`.
+
+pub mod access;
+mod append;
+mod context;
+mod first_rows;
+mod gc;
+pub mod lake;
+pub mod layout;
+pub mod map;
+pub mod preview;
+pub mod report;
+mod runner;
+mod scheduler;
+pub mod schemas;
+mod settle;
+pub mod stage;
+pub mod worker;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lakehead_connect::format::Preview;
+use lakehead_connect::login::Login;
+use lakehead_connect::net::Net;
+use lakehead_model::format::DataFormat;
+use lakehead_store::Store;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::lake::{Lake, LakeError};
+use crate::preview::PreviewError;
+
+/// Longest time between two looks at the database when nothing wakes the engine.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How the engine works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Folder of the lake, absolute.
+    pub lake_dir: PathBuf,
+    /// The program that answers `worker`.
+    pub worker_exe: PathBuf,
+    /// Memory limit of a worker process.
+    pub worker_memory_bytes: u64,
+    /// Runs that may work at the same time in this process.
+    pub concurrent_runs: usize,
+    /// A run whose holder shows no life for this long is taken over.
+    pub lease_ms: i64,
+    /// Time between two collections of files that nobody refers to.
+    pub gc_interval: Duration,
+    /// Such a file is left alone for this long after its run ended: somebody may be looking at it.
+    pub gc_horizon_ms: i64,
+    /// Base of the links in run documents, without a trailing slash.
+    pub public_url: String,
+}
+
+/// The scheduler and the supervisor of runs. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) store: Store,
+    pub(crate) net: Net,
+    pub(crate) lake: Lake,
+    pub(crate) settings: Arc<Settings>,
+    /// This process in leases; another process can never have the same.
+    pub(crate) owner: Arc<str>,
+    wake: Arc<Notify>,
+}
+
+impl Engine {
+    /// An engine that does nothing until [`Engine::run_until_stopped`].
+    pub fn new(store: Store, net: Net, settings: Settings) -> Self {
+        let lake = Lake::new(settings.lake_dir.clone());
+        let owner = lakehead_model::id::random_hex(16);
+        Self { store, net, lake, settings: Arc::new(settings), owner: owner.into(), wake: Arc::new(Notify::new()) }
+    }
+
+    /// The lake that runs land in.
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
+    /// Looks at the database now instead of at the next poll: a run was asked for.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Columns and first rows of a source file, decoded in a worker process.
+    pub async fn preview(
+        &self,
+        spec_id: &str,
+        login: &Login,
+        path: &str,
+        format: &DataFormat,
+        limit: usize,
+    ) -> Result<Preview, PreviewError> {
+        preview::preview(self, spec_id, login, path, format, limit).await
+    }
+
+    /// The first rows of landed files, as JSON objects.
+    pub async fn first_rows(&self, locations: Vec<String>, limit: usize) -> Result<Vec<serde_json::Value>, LakeError> {
+        let read = tokio::task::spawn_blocking(move || first_rows::read(&locations, limit));
+        read.await.unwrap_or_else(|_| Ok(Vec::new()))
+    }
+
+    /// Turns due schedules into runs and executes runs until `stop`, then waits for the open ones.
+    pub async fn run_until_stopped(self, stop: CancellationToken) {
+        let slots = Arc::new(Semaphore::new(self.settings.concurrent_runs));
+        let open_runs = TaskTracker::new();
+        open_runs.spawn(gc::collect_until_stopped(self.clone(), stop.clone()));
+        while !stop.is_cancelled() {
+            if let Err(error) = scheduler::tick(&self.store, &self.settings.public_url).await {
+                tracing::warn!(cause = ?error, "the schedules cannot be read; trying again");
+            }
+            self.start_claimable_runs(&slots, &open_runs, &stop).await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+        open_runs.close();
+        open_runs.wait().await;
+    }
+
+    async fn start_claimable_runs(&self, slots: &Arc<Semaphore>, open_runs: &TaskTracker, stop: &CancellationToken) {
+        while let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+            let claimed = self.store.claim_run(&self.owner, self.settings.lease_ms).await;
+            let run = match claimed {
+                Ok(Some(run)) => run,
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::warn!(cause = ?error, "no run can be claimed; trying again");
+                    return;
+                }
+            };
+            let (engine, stop) = (self.clone(), stop.clone());
+            open_runs.spawn(async move {
+                runner::execute(&engine, run, &stop).await;
+                drop(slot);
+                // The flow may have another run waiting behind this one.
+                engine.wake();
+            });
+        }
+    }
+}

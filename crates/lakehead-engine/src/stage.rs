@@ -121,8 +121,6 @@ pub async fn stage_with(
     while let Some(open) = progress.open_objects() {
         let part = IngestJob {
             objects: open.iter().map(|index| job.objects[*index].clone()).collect(),
-            // Names of data files and of reports differ from process to process.
-            attempt: job.attempt,
             isolate,
             limits: crate::worker::protocol::Limits {
                 max_reported_rows: job.limits.max_reported_rows.saturating_sub(progress.reported_rows),

@@ -1,1 +1,15 @@
-fn main() {}
+//! The `lakehead` program.
+
+mod api;
+mod app;
+mod cli;
+mod config;
+mod demo;
+mod serve;
+mod telemetry;
+mod tokens;
+
+fn main() -> std::process::ExitCode {
+    lakehead_model::fault::arm();
+    cli::main()
+}

@@ -56,6 +56,16 @@ impl Keyring {
         Self::from_hex(text.expose_secret(), "in the environment")
     }
 
+    /// A key for one other purpose, such as signing tokens. It tells nothing about the master key.
+    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; KEY_BYTES]> {
+        let mut hash = Sha256::new();
+        hash.update(b"lakehead derived key v1\0");
+        hash.update(purpose.as_bytes());
+        hash.update([0]);
+        hash.update(*self.master);
+        Zeroizing::new(hash.finalize().into())
+    }
+
     /// A name for the key that does not tell the key.
     pub fn id(&self) -> &str {
         &self.id

@@ -11,6 +11,7 @@ pub mod documents;
 pub mod error;
 pub mod intents;
 pub mod keyring;
+pub mod kinds;
 pub mod outbox;
 pub mod plans;
 pub mod runs;

@@ -66,6 +66,8 @@ pub struct ServiceClient {
 const INSERT_ORG: Sql =
     Sql::same("INSERT INTO organisation (org, tenant_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (org) DO NOTHING");
 const GET_ORG: Sql = Sql::same("SELECT org, tenant_id, created_at FROM organisation WHERE org = $1");
+const FIRST_ORG: Sql =
+    Sql::same("SELECT org, tenant_id, created_at FROM organisation ORDER BY created_at, org LIMIT 1");
 const INSERT_SANDBOX: Sql = Sql::same(
     "INSERT INTO sandbox (org, id, name, title, kind, state, is_default, region, created_at, created_by, modified_at,
          modified_by, etag)
@@ -125,6 +127,12 @@ impl Tx {
     /// The organisation with this id.
     pub async fn organisation(&mut self, org: &str) -> Result<Option<Organisation>> {
         let Some(row) = self.conn.row(&GET_ORG, &[Arg::Text(org)]).await? else { return Ok(None) };
+        Ok(Some(Organisation { org: row.text(0)?, tenant_id: row.text(1)?, created_at_ms: row.int(2)? }))
+    }
+
+    /// The organisation that was made first, the one meant where nobody names one.
+    pub async fn first_organisation(&mut self) -> Result<Option<Organisation>> {
+        let Some(row) = self.conn.row(&FIRST_ORG, &[]).await? else { return Ok(None) };
         Ok(Some(Organisation { org: row.text(0)?, tenant_id: row.text(1)?, created_at_ms: row.int(2)? }))
     }
 

@@ -13,7 +13,7 @@ use super::environment::{Database, provided};
 use super::eventually;
 
 /// What the tests change of the defaults: lives of seconds, so that nothing takes long to be taken over.
-const CONFIG: &str = "[engine]\nlease_s = 2\nmin_schedule_interval_s = 1\n";
+const CONFIG: &str = "[engine]\nlease_s = 2\nmin_schedule_interval_minutes = 1\ngc_interval_s = 1\ngc_horizon_s = 0\n";
 
 /// How to start a server.
 #[derive(Clone, Debug)]

@@ -1,0 +1,137 @@
+//! Everything a run needs to know, read at its start: flow, source, target, mapping, credentials.
+
+use lakehead_connect::connector::{ConnectError, Connector, EntryKind, Selection};
+use lakehead_connect::connectors;
+use lakehead_connect::login::Login;
+use lakehead_connect::net::Net;
+use lakehead_model::connection::Connection;
+use lakehead_model::dataset::Dataset;
+use lakehead_model::flow::{Flow, MappingRef};
+use lakehead_model::format::DataFormat;
+use lakehead_model::mapping::Rule;
+use lakehead_model::source_connection::{SelectionKind, SourceConnection};
+use lakehead_model::target_connection::TargetConnection;
+use lakehead_model::xdm::Field;
+use lakehead_model::{Invalid, Scope};
+use lakehead_store::{Document, RunRow, Store, Tx};
+
+use crate::runner::RunError;
+use crate::settle::Tolerance;
+use crate::worker::protocol::SourceAccess;
+use crate::{access, schemas};
+
+/// Objects of one run; more are refused by name, as the service it speaks for does.
+const MAX_OBJECTS: usize = 25_000;
+/// Bytes of one run.
+const MAX_TOTAL_BYTES: u64 = 1 << 40;
+
+/// What a run works with.
+pub(crate) struct RunContext {
+    pub(crate) flow: Flow,
+    pub(crate) connector: &'static dyn Connector,
+    pub(crate) login: Login,
+    pub(crate) selection: Selection,
+    pub(crate) format: DataFormat,
+    pub(crate) dataset_id: String,
+    pub(crate) mapping_ref: Option<MappingRef>,
+    pub(crate) mapping: Option<Vec<Rule>>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) tolerance: Tolerance,
+}
+
+/// Reads what the flow of `run` refers to.
+pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunError> {
+    let mut tx = store.read().await?;
+    let scope = &run.scope;
+    let flow: Flow = find(&mut tx, scope, "flow", &run.flow_id).await?;
+    let source_id = flow.source_connection_ids.first().map(ToString::to_string).unwrap_or_default();
+    let target_id = flow.target_connection_ids.first().map(ToString::to_string).unwrap_or_default();
+    let source: SourceConnection = find(&mut tx, scope, "source connection", &source_id).await?;
+    let target: TargetConnection = find(&mut tx, scope, "target connection", &target_id).await?;
+    let connection: Connection = find(&mut tx, scope, "connection", &source.base_connection_id.to_string()).await?;
+    let secrets = tx.secrets(scope, &connection.id.to_string()).await?;
+    let dataset: Dataset = find(&mut tx, scope, "dataset", target.data_set_id()).await?;
+    let fields = schemas::fields(&mut tx, scope, &dataset.schema_ref.id)
+        .await
+        .map_err(|error| RunError::Unusable(error.to_string()))?
+        .ok_or_else(|| gone("schema", &dataset.schema_ref.id))?;
+    let mapping_ref = flow.mapping().map_err(unusable)?;
+    let mapping = rules(&mut tx, scope, mapping_ref.as_ref()).await?;
+    let connector = connectors::by_spec_id(&connection.connection_spec.id)
+        .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
+    let options = flow.options().map_err(unusable)?;
+    Ok(RunContext {
+        connector,
+        login: access::login(&connection, &secrets),
+        selection: selection(&flow, &source, run)?,
+        format: source.format().map_err(unusable)?,
+        dataset_id: dataset.id,
+        mapping_ref,
+        mapping,
+        fields,
+        tolerance: Tolerance {
+            partial_ingestion_percent: options.partial_ingestion_percent,
+            diagnostics: options.error_diagnostics_enabled,
+        },
+        flow,
+    })
+}
+
+impl RunContext {
+    /// What the worker needs to open the source.
+    pub(crate) fn source_access(&self, net: &Net) -> Result<SourceAccess, RunError> {
+        Ok(source_access(self.connector.spec().id, &self.login, net)?)
+    }
+}
+
+/// A login in the form that goes through the worker's pipe, secrets included.
+pub(crate) fn source_access(spec_id: &str, login: &Login, net: &Net) -> Result<SourceAccess, ConnectError> {
+    Ok(SourceAccess { spec_id: spec_id.to_owned(), login: login.to_wire()?, egress: net.policy().clone() })
+}
+
+async fn rules(tx: &mut Tx, scope: &Scope, mapping: Option<&MappingRef>) -> Result<Option<Vec<Rule>>, RunError> {
+    let Some(mapping) = mapping else { return Ok(None) };
+    let set = tx.mapping_set(scope, &mapping.id, Some(mapping.version)).await?;
+    let set = set.ok_or_else(|| gone("mapping set", &mapping.id))?;
+    Ok(Some(set.rules().map_err(unusable)?))
+}
+
+/// The selection of the source connection, narrowed to the window of this run.
+fn selection(flow: &Flow, source: &SourceConnection, run: &RunRow) -> Result<Selection, RunError> {
+    let selected = source.selection().map_err(unusable)?;
+    let schedule = flow.schedule().map_err(unusable)?;
+    let param = |name: &str| run.params.get(name).and_then(serde_json::Value::as_i64);
+    let (mut after_ms, mut until_ms) = (None, None);
+    if let (Some(start_s), Some(end_s)) = (param("windowStartTime"), param("windowEndTime")) {
+        // The documented window includes both ends; the listing's lower end is exclusive.
+        after_ms = Some(start_s.saturating_mul(1000) - 1);
+        until_ms = Some(end_s.saturating_mul(1000).saturating_add(999));
+    } else if !schedule.backfill && schedule.period_s() > 0 {
+        after_ms = Some(schedule.start_time.saturating_mul(1000) - 1);
+    }
+    Ok(Selection {
+        path: selected.path,
+        kind: match selected.kind {
+            SelectionKind::File => Some(EntryKind::File),
+            SelectionKind::Folder => Some(EntryKind::Folder),
+            SelectionKind::Pattern => None,
+        },
+        recursive: selected.recursive,
+        modified_after_ms: after_ms,
+        modified_until_ms: until_ms,
+        max_objects: MAX_OBJECTS,
+        max_total_bytes: MAX_TOTAL_BYTES,
+    })
+}
+
+async fn find<D: Document>(tx: &mut Tx, scope: &Scope, what: &str, id: &str) -> Result<D, RunError> {
+    tx.get(scope, id).await?.ok_or_else(|| gone(what, id))
+}
+
+fn gone(what: &str, id: &str) -> RunError {
+    RunError::Unusable(format!("{what} `{id}` of the flow does not exist any more"))
+}
+
+fn unusable(invalid: Invalid) -> RunError {
+    RunError::Unusable(invalid.message)
+}

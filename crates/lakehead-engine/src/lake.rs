@@ -1,0 +1,130 @@
+//! The lake on disk: where a dataset's table lives, how it is made and opened.
+//!
+//! A table is visible only through the pointer in the metastore; files that no pointer leads to do not
+//! exist for a reader.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use iceberg::io::FileIO;
+use iceberg::spec::{FormatVersion, Schema, SortOrder, TableMetadata, TableMetadataBuilder, UnboundPartitionSpec};
+use iceberg::table::Table;
+use iceberg::{MetadataLocation, NamespaceIdent, Runtime, TableIdent};
+use lakehead_model::Scope;
+use lakehead_model::xdm::Field;
+
+use crate::layout;
+
+/// A failure of the lake's own files: a bug, a full disk, or a table that someone else damaged.
+#[derive(Debug, thiserror::Error)]
+pub enum LakeError {
+    /// Reading or writing table metadata failed.
+    #[error("the table metadata cannot be read or written")]
+    Iceberg(#[from] iceberg::Error),
+    /// A file or folder of the lake cannot be used.
+    #[error("`{path}` of the lake cannot be used")]
+    Io {
+        /// What was touched.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}
+
+/// The folder that holds every table.
+#[derive(Clone, Debug)]
+pub struct Lake {
+    root: PathBuf,
+    file_io: FileIO,
+}
+
+impl Lake {
+    /// A lake in `root`, an absolute path.
+    pub fn new(root: PathBuf) -> Self {
+        Self { root, file_io: FileIO::new_with_fs() }
+    }
+
+    /// Folder of a dataset's table. Built from ids only, never from names that people choose.
+    pub fn table_dir(&self, scope: &Scope, dataset_id: &str) -> PathBuf {
+        self.root.join(&scope.sandbox_id).join(dataset_id)
+    }
+
+    /// Folder of a batch's diagnostics.
+    pub fn diagnostics_dir(&self, scope: &Scope, dataset_id: &str, batch_id: &str) -> PathBuf {
+        self.table_dir(scope, dataset_id).join("diagnostics").join(batch_id)
+    }
+
+    /// Makes an empty table for a dataset; answers the location of its first metadata file.
+    /// The table exists once that location is registered in the metastore.
+    pub async fn create_table(&self, scope: &Scope, dataset_id: &str, fields: &[Field]) -> Result<String, LakeError> {
+        let schema = layout::iceberg_schema(fields)?;
+        let location = file_url(&self.table_dir(scope, dataset_id));
+        let properties = HashMap::from([("write.parquet.compression-codec".to_owned(), "zstd".to_owned())]);
+        let metadata = TableMetadataBuilder::new(
+            schema,
+            UnboundPartitionSpec::default(),
+            SortOrder::unsorted_order(),
+            location.clone(),
+            FormatVersion::V2,
+            properties,
+        )?
+        .build()?
+        .metadata;
+        let metadata_location = MetadataLocation::new_with_metadata(location, &metadata);
+        metadata.write_to(&self.file_io, &metadata_location).await?;
+        let metadata_location = metadata_location.to_string();
+        self.sync_metadata(&metadata_location).await?;
+        Ok(metadata_location)
+    }
+
+    /// Opens the table whose current metadata is at `metadata_location`.
+    pub async fn open_table(&self, dataset_id: &str, metadata_location: &str) -> Result<Table, LakeError> {
+        let metadata = TableMetadata::read_from(&self.file_io, metadata_location).await?;
+        let table = Table::builder()
+            .file_io(self.file_io.clone())
+            .metadata_location(metadata_location)
+            .metadata(metadata)
+            .identifier(TableIdent::new(NamespaceIdent::new("lakehead".to_owned()), dataset_id.to_owned()))
+            .runtime(Runtime::try_current()?)
+            .build()?;
+        Ok(table)
+    }
+
+    /// The schema of a table as JSON, for the worker.
+    pub fn schema_json(schema: &Schema) -> Result<serde_json::Value, LakeError> {
+        serde_json::to_value(schema)
+            .map_err(|error| iceberg::Error::new(iceberg::ErrorKind::DataInvalid, error.to_string()).into())
+    }
+
+    pub(crate) fn file_io(&self) -> &FileIO {
+        &self.file_io
+    }
+
+    /// Forces a metadata file and the files written beside it for the same commit to disk.
+    pub(crate) async fn sync_metadata(&self, metadata_location: &str) -> Result<(), LakeError> {
+        let path = local_path(metadata_location);
+        sync_file(path.clone()).await?;
+        sync_dir(path.parent().unwrap_or(Path::new("/")).to_owned()).await
+    }
+}
+
+/// `file://` URL of an absolute path, as Iceberg metadata holds it.
+pub fn file_url(path: &Path) -> String {
+    format!("file://{}", path.display())
+}
+
+/// The path of a `file://` URL.
+pub fn local_path(url: &str) -> PathBuf {
+    PathBuf::from(url.strip_prefix("file://").unwrap_or(url))
+}
+
+/// Forces a file's bytes to disk.
+pub(crate) async fn sync_file(path: PathBuf) -> Result<(), LakeError> {
+    let sync = async |path: &Path| tokio::fs::File::open(path).await?.sync_all().await;
+    sync(&path).await.map_err(|source| LakeError::Io { path, source })
+}
+
+/// Forces a folder's entries to disk.
+pub(crate) async fn sync_dir(path: PathBuf) -> Result<(), LakeError> {
+    sync_file(path).await
+}

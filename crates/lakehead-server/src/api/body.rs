@@ -1,0 +1,81 @@
+//! Request bodies and query strings, parsed with messages that say what is wrong.
+
+use axum::RequestExt;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use serde_json::Value;
+
+use super::problem::{Problem, shorten};
+
+/// A JSON request body of any shape. Its meaning is checked by the model.
+pub(crate) struct JsonBody(pub(crate) Value);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let is_json =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_json_type);
+        let bytes: Bytes = request.extract().await.map_err(|rejection| too_large_or_broken(&rejection))?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(Problem::new("FLOW-1405-400", "the request body is empty; a JSON body is expected"));
+        }
+        if !is_json {
+            return Err(Problem::new(
+                "PLATFORM-1002-400",
+                "A valid content-type must be specified: send `Content-Type: application/json`",
+            ));
+        }
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            Problem::new(
+                "FLOW-1100-400",
+                format!("the request body is not valid JSON: {}", shorten(&error.to_string())),
+            )
+        })
+    }
+}
+
+fn is_json_type(value: &str) -> bool {
+    let media = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media == "application/json" || media == "text/json" || media.starts_with("application/") && media.ends_with("+json")
+}
+
+fn too_large_or_broken(rejection: &axum::extract::rejection::BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new("PLATFORM-1003-413", "the request body is larger than 10 MiB");
+    }
+    Problem::new("FLOW-1100-400", "the request body could not be read to its end")
+}
+
+/// The query string as decoded pairs, in order; names may repeat.
+pub(crate) struct QueryPairs(pub(crate) Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let text = parts.uri.query().unwrap_or_default();
+        Ok(Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()))
+    }
+}
+
+impl QueryPairs {
+    /// The first value of `name`; names are compared without case and underscores, as clients vary.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| same_name(key, name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of `name`.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| same_name(key, name)).map(|(_, value)| value.as_str())
+    }
+}
+
+fn same_name(a: &str, b: &str) -> bool {
+    let letters = |text: &str| {
+        text.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase()).collect::<Vec<_>>()
+    };
+    letters(a) == letters(b)
+}

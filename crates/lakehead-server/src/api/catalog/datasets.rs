@@ -1,0 +1,119 @@
+//! `/dataSets`: a dataset is made together with its Iceberg table.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use lakehead_engine::schemas;
+use lakehead_model::dataset::{Dataset, NewDataset};
+use lakehead_store::{DocumentKind, PageKey, Tx};
+use serde_json::{Map, Value, json};
+
+use crate::api::body::{JsonBody, QueryPairs};
+use crate::api::caller::Caller;
+use crate::api::problem::{Answer, Problem, shorten};
+use crate::app::App;
+
+/// `POST /dataSets`
+pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
+    let input = NewDataset::parse(&body)?;
+    let mut tx = app.store.read().await?;
+    let Some(resolved) = schemas::resolved(&mut tx, &caller.scope, &input.schema_ref.id).await? else {
+        let id = shorten(&input.schema_ref.id);
+        let message = format!("`schemaRef.id` `{id}` is not a schema of this sandbox; create the schema first");
+        return Err(Problem::new("CATALOG-1003-400", message));
+    };
+    drop(tx);
+    let mut dataset = Dataset::new(&input, &caller.scope, &caller.actor, app.clock.now_ms());
+    dataset.data_behavior = schemas::behaviour(&resolved).to_owned();
+    let fields = lakehead_model::xdm::tree::fields(&resolved)?;
+    // The table's files first: until the transaction below nothing refers to them.
+    let location = app.engine.lake().create_table(&caller.scope, &dataset.id, &fields).await?;
+
+    let mut tx = app.store.write().await?;
+    tx.insert(&caller.scope, &dataset).await?;
+    tx.register_table(&dataset.id, &caller.scope, &location).await?;
+    tx.commit().await?;
+
+    let reference = format!("@/dataSets/{}", dataset.id);
+    let mut response = (StatusCode::CREATED, Json(json!([reference]))).into_response();
+    let place = format!("{}{}/dataSets/{}", app.public_url, super::BASE, dataset.id);
+    if let Ok(place) = HeaderValue::from_str(&place) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+/// `GET /dataSets`
+pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
+    let (limit, start) = super::window(&query)?;
+    let name = query.get("name");
+    let mut tx = app.store.read().await?;
+    let (mut found, mut after) = (Vec::new(), None::<PageKey>);
+    while found.len() < start + limit {
+        let page = tx.list::<Dataset>(&caller.scope, after.as_ref(), 100).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(PageKey { created_at_ms: last.created, id: last.id.clone() });
+        found.extend(page.into_iter().filter(|dataset| name.is_none_or(|name| dataset.name == name)));
+    }
+    let mut answer = Map::new();
+    for dataset in found.iter().skip(start).take(limit) {
+        answer.insert(dataset.id.clone(), wire(&mut tx, dataset).await?);
+    }
+    Ok(Json(Value::Object(answer)))
+}
+
+/// `GET /dataSets/{id}`: a map of one. The version is in the `E-Tag` header.
+pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
+    let mut tx = app.store.read().await?;
+    let dataset = find(&mut tx, &caller, &id).await?;
+    let mut answer = Map::new();
+    answer.insert(dataset.id.clone(), wire(&mut tx, &dataset).await?);
+    let mut response = Json(Value::Object(answer)).into_response();
+    if let Ok(version) = HeaderValue::from_str(&dataset.version) {
+        response.headers_mut().insert("e-tag", version);
+    }
+    Ok(response)
+}
+
+/// `DELETE /dataSets/{id}`: refused while a target connection points at it. The files stay.
+pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
+    let mut tx = app.store.write().await?;
+    let dataset = find(&mut tx, &caller, &id).await?;
+    if let Some((_, user)) = tx.referrers(&caller.scope, (DocumentKind::Dataset, &dataset.id)).await?.first() {
+        let message = format!("dataset `{id}` is the target of target connection `{user}`; delete that first");
+        return Err(Problem::new("CATALOG-1004-400", message));
+    }
+    tx.delete::<Dataset>(&caller.scope, &dataset.id).await?;
+    tx.commit().await?;
+    Ok(Json(json!([format!("@/dataSets/{}", dataset.id)])))
+}
+
+/// A dataset of the caller.
+pub(in crate::api) async fn find(tx: &mut Tx, caller: &Caller, id: &str) -> Answer<Dataset> {
+    let dataset = tx.get::<Dataset>(&caller.scope, id).await?;
+    dataset.ok_or_else(|| {
+        Problem::new(
+            "CATALOG-1404-404",
+            format!("dataset `{}` is not found; check the id and the sandbox", shorten(id)),
+        )
+    })
+}
+
+/// The dataset as shown, with its last batches and where its table is.
+async fn wire(tx: &mut Tx, dataset: &Dataset) -> Answer<Value> {
+    let mut wire = dataset.to_wire();
+    let scope = lakehead_model::Scope {
+        org: dataset.ims_org.clone(),
+        sandbox_id: dataset.sandbox_id.clone(),
+        sandbox_name: String::new(),
+    };
+    if let Some(batch) = tx.batches(&scope, Some(&dataset.id), 1, 0).await?.into_iter().next() {
+        wire["lastBatchId"] = batch.batch_id.into();
+        wire["lastBatchStatus"] = batch.status.into();
+    }
+    if let Some(pointer) = tx.table_pointer(&dataset.id).await? {
+        wire["extensions"]["lakehead"]["metadataLocation"] = pointer.metadata_location.into();
+    }
+    Ok(wire)
+}

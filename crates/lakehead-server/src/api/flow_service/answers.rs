@@ -1,0 +1,64 @@
+//! The two shapes of a successful answer: the pair of id and etag, and the list of one.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use lakehead_model::Etag;
+use serde::Serialize;
+use serde_json::json;
+
+use super::BASE;
+use crate::api::problem::{Answer, Problem};
+use crate::app::App;
+
+/// 201 with the pair, the place of the new resource and its version.
+pub(super) fn created(app: &App, collection: &str, id: &str, etag: &Etag) -> Response {
+    let mut response = (StatusCode::CREATED, Json(json!({ "id": id, "etag": etag }))).into_response();
+    let place = format!("{}{BASE}/{collection}/{id}", app.public_url);
+    put_header(response.headers_mut(), header::LOCATION, &place);
+    put_header(response.headers_mut(), header::ETAG, etag.as_str());
+    response
+}
+
+/// 200 with the pair.
+pub(super) fn changed(id: &str, etag: &Etag) -> Response {
+    let mut response = Json(json!({ "id": id, "etag": etag })).into_response();
+    put_header(response.headers_mut(), header::ETAG, etag.as_str());
+    response
+}
+
+/// 200 with a list of exactly this resource.
+pub(super) fn one<T: Serialize>(resource: &T, etag: &Etag) -> Response {
+    let mut response = Json(json!({ "items": [resource], "_links": {} })).into_response();
+    put_header(response.headers_mut(), header::ETAG, etag.as_str());
+    response
+}
+
+/// The version that the caller has read, from `If-Match`.
+pub(super) fn if_match(headers: &HeaderMap) -> Answer<Etag> {
+    let given = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
+    given.map(Etag::from_text).ok_or_else(|| {
+        Problem::new("FLOW-1403-400", "the If-Match header is missing; send the etag of the resource, quotes included")
+    })
+}
+
+/// The caller changes what it has read, or nothing.
+pub(super) fn require_version(headers: &HeaderMap, current: &Etag) -> Answer<()> {
+    let given = if_match(headers)?;
+    if given == *current {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "FLOW-1404-412",
+        format!(
+            "Supplied version=[{}] does not match the current version on entity=[{current}]; read it again",
+            crate::api::problem::shorten(given.as_str())
+        ),
+    ))
+}
+
+fn put_header(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,131 @@
+//! Base connections: `/connections`.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use lakehead_connect::{connectors, login::Login};
+use lakehead_engine::access;
+use lakehead_model::connection::{Connection, NewConnection, Secrets};
+use lakehead_model::{patch, specs};
+use lakehead_store::DocumentKind;
+use serde_json::{Value, json};
+
+use super::{answers, find, list};
+use crate::api::body::{JsonBody, QueryPairs};
+use crate::api::caller::Caller;
+use crate::api::problem::{Answer, Problem};
+use crate::app::App;
+
+const COLLECTION: &str = "connections";
+
+/// `GET /connections`
+pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
+    list::documents::<Connection>(&app, &caller, COLLECTION, &query).await
+}
+
+/// `GET /connections/{id}`
+pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
+    let connection: Connection = find::document(&mut app.store.read().await?, &caller.scope, COLLECTION, &id).await?;
+    Ok(answers::one(&connection, &connection.etag))
+}
+
+/// `POST /connections`: the credentials are proved against the storage before anything is stored.
+pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
+    let input = NewConnection::parse(&body)?;
+    let (connection, secrets) = Connection::new(&input, &caller.scope, &caller.actor, app.clock.now_ms())?;
+    prove(&app, &connection, &secrets).await?;
+
+    let mut tx = app.store.write().await?;
+    tx.insert(&caller.scope, &connection).await?;
+    tx.put_secrets(&caller.scope, &connection.id.to_string(), &secrets).await?;
+    tx.commit().await?;
+
+    Ok(answers::created(&app, COLLECTION, &connection.id.to_string(), &connection.etag))
+}
+
+/// `PATCH /connections/{id}`: new credentials are proved like those of a new connection.
+pub(super) async fn patch(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let mut tx = app.store.read().await?;
+    let current: Connection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    let secrets = tx.secrets(&caller.scope, &current.id.to_string()).await?;
+    drop(tx);
+    answers::require_version(&headers, &current.etag)?;
+    let operations = patch::parse(&body)?;
+    let (changed, new_secrets) = current.patch(&operations, &secrets, &caller.actor, app.clock.now_ms())?;
+    if operations.iter().any(|operation| operation.steps.first().is_some_and(|step| step == "auth")) {
+        prove(&app, &changed, &new_secrets).await?;
+    }
+
+    let mut tx = app.store.write().await?;
+    tx.replace(&caller.scope, &changed, &current.etag).await?;
+    tx.put_secrets(&caller.scope, &changed.id.to_string(), &new_secrets).await?;
+    tx.commit().await?;
+
+    Ok(answers::changed(&changed.id.to_string(), &changed.etag))
+}
+
+/// `DELETE /connections/{id}`: refused while a flow reads through it.
+pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
+    let mut tx = app.store.write().await?;
+    let connection: Connection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    let id = connection.id.to_string();
+    for (kind, user) in tx.referrers(&caller.scope, (DocumentKind::Connection, &id)).await? {
+        let flows = tx.referrers(&caller.scope, (kind, &user)).await?;
+        if let Some((_, flow)) = flows.iter().find(|(kind, _)| *kind == DocumentKind::Flow) {
+            return Err(Problem::new(
+                "FLOW-1418-400",
+                format!("connection `{id}` is used by flow `{flow}`; delete the flow first"),
+            ));
+        }
+    }
+    tx.delete::<Connection>(&caller.scope, &id).await?;
+    tx.delete_secrets(&caller.scope, &id).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /connections/{id}/test`: do the stored credentials still work?
+pub(super) async fn test(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
+    let (connection, login) = open(&app, &caller, &id).await?;
+    let Some(connector) = connectors::by_spec_id(&connection.connection_spec.id) else {
+        return Ok(Json(json!({ "result": true })));
+    };
+    match connector.check(&login, &app.net).await {
+        Ok(()) => Ok(Json(json!({ "result": true }))),
+        Err(error) if error.kind.is_transient() => Err(error.into()),
+        Err(_) => Ok(Json(json!({ "result": false }))),
+    }
+}
+
+/// A connection of the caller with its credentials, ready to be used.
+pub(super) async fn open(app: &App, caller: &Caller, id: &str) -> Answer<(Connection, Login)> {
+    let mut tx = app.store.read().await?;
+    let connection: Connection = find::document(&mut tx, &caller.scope, COLLECTION, id).await?;
+    let secrets = tx.secrets(&caller.scope, &connection.id.to_string()).await?;
+    let login = access::login(&connection, &secrets);
+    Ok((connection, login))
+}
+
+/// Tries the credentials. The data lake has none.
+async fn prove(app: &App, connection: &Connection, secrets: &Secrets) -> Answer<()> {
+    if connection.connection_spec.id == specs::DATA_LAKE {
+        return Ok(());
+    }
+    let Some(connector) = connectors::by_spec_id(&connection.connection_spec.id) else {
+        return Err(Problem::new(
+            "FLOW-1413-400",
+            format!("connection spec `{}` has no connector yet", connection.connection_spec.id),
+        ));
+    };
+    connector
+        .check(&access::login(connection, secrets), &app.net)
+        .await
+        .map_err(|error| Problem::bad_connection(&error))
+}

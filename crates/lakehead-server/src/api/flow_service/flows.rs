@@ -1,0 +1,240 @@
+//! Flows: a source, a target, a mapping and a schedule.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use lakehead_model::connection::Connection;
+use lakehead_model::dataset::Dataset;
+use lakehead_model::flow::{Flow, MappingRef, NewFlow};
+use lakehead_model::patch;
+use lakehead_model::schedule::ScheduleParams;
+use lakehead_model::source_connection::SourceConnection;
+use lakehead_model::target_connection::TargetConnection;
+use lakehead_store::kinds::mapping_set_key;
+use lakehead_store::{DocumentKind, Schedule, Tx};
+use serde_json::Value;
+
+use super::{answers, find, list};
+use crate::api::body::{JsonBody, QueryPairs};
+use crate::api::caller::Caller;
+use crate::api::data_prep::mapping_check;
+use crate::api::problem::{Answer, Problem, shorten};
+use crate::app::App;
+
+const COLLECTION: &str = "flows";
+
+/// `GET /flows`
+pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
+    list::documents::<Flow>(&app, &caller, COLLECTION, &query).await
+}
+
+/// `GET /flows/{id}`
+pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
+    let mut tx = app.store.read().await?;
+    let flow: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    let flow = list::with_last_run(&mut tx, &caller.scope, flow).await?;
+    Ok(answers::one(&flow, &flow.etag))
+}
+
+/// `POST /flows`: what it refers to must exist and fit together; then its schedule begins.
+pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
+    let rules = app.settings.schedule_rules();
+    let input = NewFlow::parse(&body, rules)?;
+
+    let mut tx = app.store.write().await?;
+    let (source, target) = ends(&mut tx, &caller, &input).await?;
+    let now_ms = app.clock.now_ms();
+    let flow = Flow::new(&input, &source, &target, rules, &caller.scope, &caller.actor, now_ms)?;
+    check_mapping(&mut tx, &caller, input.mapping.as_ref(), &target).await?;
+    tx.insert(&caller.scope, &flow).await?;
+    link(&mut tx, &caller, &flow).await?;
+    let schedule = first_schedule(&caller, &flow, &input.schedule);
+    tx.put_schedule(&schedule).await?;
+    tx.commit().await?;
+    app.engine.wake();
+
+    Ok(answers::created(&app, COLLECTION, &flow.id.to_string(), &flow.etag))
+}
+
+/// `PATCH /flows/{id}`
+pub(super) async fn patch(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let mut tx = app.store.write().await?;
+    let current: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::require_version(&headers, &current.etag)?;
+    let (source, target) = ends_of(&mut tx, &caller, &current).await?;
+    let operations = patch::parse(&body)?;
+    let changed =
+        current.patch(&operations, &source, app.settings.schedule_rules(), &caller.actor, app.clock.now_ms())?;
+    check_mapping(&mut tx, &caller, changed.mapping()?.as_ref(), &target).await?;
+    tx.replace(&caller.scope, &changed, &current.etag).await?;
+    tx.unlink_all(&caller.scope, (DocumentKind::Flow, &changed.id.to_string())).await?;
+    link(&mut tx, &caller, &changed).await?;
+    if changed.schedule_params != current.schedule_params {
+        let schedule = changed_schedule(&mut tx, &caller, &changed).await?;
+        tx.put_schedule(&schedule).await?;
+    }
+    tx.commit().await?;
+    app.engine.wake();
+    Ok(answers::changed(&changed.id.to_string(), &changed.etag))
+}
+
+/// `DELETE /flows/{id}`: runs that are under way are fenced; nothing of them lands.
+pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
+    let mut tx = app.store.write().await?;
+    let flow: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    let id = flow.id.to_string();
+    tx.fence_flow(&caller.scope, &id).await?;
+    tx.delete_schedule(&caller.scope, &id).await?;
+    tx.unlink_all(&caller.scope, (DocumentKind::Flow, &id)).await?;
+    tx.delete::<Flow>(&caller.scope, &id).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /flows/{id}/action?op=enable|disable`
+pub(super) async fn act(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    query: QueryPairs,
+) -> Answer<Response> {
+    let enabled = match query.get("op").map(str::to_ascii_lowercase).as_deref() {
+        Some("enable") => true,
+        Some("disable") => false,
+        Some(other) => {
+            let other = shorten(other);
+            return Err(Problem::new(
+                "FLOW-1422-400",
+                format!("`op` `{other}` is not applicable; use enable or disable"),
+            ));
+        }
+        None => return Err(Problem::new("FLOW-1451-400", "`op` is missing; use enable or disable")),
+    };
+    let mut tx = app.store.write().await?;
+    let current: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    let mut changed = current.clone();
+    changed.set_enabled(enabled, &caller.actor, app.clock.now_ms())?;
+    tx.replace(&caller.scope, &changed, &current.etag).await?;
+    tx.set_schedule_enabled(&caller.scope, &changed.id.to_string(), enabled).await?;
+    tx.commit().await?;
+    Ok(answers::changed(&changed.id.to_string(), &changed.etag))
+}
+
+/// Source and target of a new flow.
+async fn ends(tx: &mut Tx, caller: &Caller, input: &NewFlow) -> Answer<(SourceConnection, TargetConnection)> {
+    let (source, target) = (input.source_connection_id.to_string(), input.target_connection_id.to_string());
+    let source = tx
+        .get::<SourceConnection>(&caller.scope, &source)
+        .await?
+        .ok_or_else(|| unknown("sourceConnectionIds", &source, "source connection"))?;
+    let target = tx
+        .get::<TargetConnection>(&caller.scope, &target)
+        .await?
+        .ok_or_else(|| unknown("targetConnectionIds", &target, "target connection"))?;
+    let base = source.base_connection_id.to_string();
+    if tx.get::<Connection>(&caller.scope, &base).await?.is_none() {
+        return Err(unknown("baseConnectionId", &base, "connection"));
+    }
+    Ok((source, target))
+}
+
+/// Source and target of a stored flow.
+async fn ends_of(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<(SourceConnection, TargetConnection)> {
+    let first = |ids: &[String]| ids.first().cloned().unwrap_or_default();
+    let source_id = first(&flow.source_connection_ids.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let target_id = first(&flow.target_connection_ids.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let source = find::document(tx, &caller.scope, "sourceConnections", &source_id).await?;
+    let target = find::document(tx, &caller.scope, "targetConnections", &target_id).await?;
+    Ok((source, target))
+}
+
+/// The mapping set exists in this version, is for the dataset's schema, and every destination exists.
+async fn check_mapping(
+    tx: &mut Tx,
+    caller: &Caller,
+    mapping: Option<&MappingRef>,
+    target: &TargetConnection,
+) -> Answer<()> {
+    let Some(mapping) = mapping else { return Ok(()) };
+    let Some(set) = tx.mapping_set(&caller.scope, &mapping.id, Some(mapping.version)).await? else {
+        return Err(Problem::new(
+            "FLOW-1412-400",
+            format!(
+                "mapping set `{}` has no version {}; check `mappingId` and `mappingVersion`",
+                shorten(&mapping.id),
+                mapping.version
+            ),
+        ));
+    };
+    let Some(dataset) = tx.get::<Dataset>(&caller.scope, target.data_set_id()).await? else {
+        return Err(unknown("params.dataSetId", target.data_set_id(), "dataset"));
+    };
+    if set.schema_ref.id != dataset.schema_ref.id {
+        return Err(Problem::new(
+            "FLOW-1425-400",
+            format!(
+                "the dataset has schema `{}`, the mapping set is for `{}`; they must be the same",
+                dataset.schema_ref.id, set.schema_ref.id
+            ),
+        ));
+    }
+    mapping_check::against_schema(tx, &caller.scope, &set).await
+}
+
+async fn link(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<()> {
+    let id = flow.id.to_string();
+    let own = (DocumentKind::Flow, id.as_str());
+    for source in &flow.source_connection_ids {
+        tx.link(&caller.scope, own, (DocumentKind::SourceConnection, &source.to_string())).await?;
+    }
+    for target in &flow.target_connection_ids {
+        tx.link(&caller.scope, own, (DocumentKind::TargetConnection, &target.to_string())).await?;
+    }
+    if let Some(mapping) = flow.mapping()? {
+        let stored = mapping_set_key(&mapping.id, mapping.version);
+        tx.link(&caller.scope, own, (DocumentKind::MappingSet, &stored)).await?;
+    }
+    Ok(())
+}
+
+fn first_schedule(caller: &Caller, flow: &Flow, params: &ScheduleParams) -> Schedule {
+    Schedule {
+        scope: caller.scope.clone(),
+        flow_id: flow.id.to_string(),
+        start_s: params.start_time,
+        interval_s: params.period_s(),
+        next_slot: 0,
+        next_due_ms: Some(params.start_time.saturating_mul(1000)),
+        enabled: true,
+    }
+}
+
+/// Slots keep counting: a slot that had its run never gets another, whatever the interval becomes.
+async fn changed_schedule(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<Schedule> {
+    let params = flow.schedule()?;
+    let now_s = tx.now_ms().await?.div_euclid(1000);
+    let before = tx.schedule(&caller.scope, &flow.id.to_string()).await?;
+    let enabled = before.as_ref().is_none_or(|schedule| schedule.enabled);
+    let next = params.next_slot(now_s);
+    Ok(Schedule {
+        scope: caller.scope.clone(),
+        flow_id: flow.id.to_string(),
+        start_s: params.start_time,
+        interval_s: params.period_s(),
+        next_slot: next.as_ref().map_or(0, |slot| slot.n),
+        next_due_ms: next.map(|slot| slot.at_s.saturating_mul(1000)),
+        enabled,
+    })
+}
+
+fn unknown(field: &str, id: &str, what: &str) -> Problem {
+    let id = shorten(id);
+    Problem::new("FLOW-1101-404", format!("`{field}` `{id}` is not a {what} of this sandbox; create one first"))
+}

@@ -1,0 +1,85 @@
+//! Source connections: which files of a connection are read, and how.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use lakehead_model::connection::Connection;
+use lakehead_model::patch;
+use lakehead_model::source_connection::{NewSourceConnection, SourceConnection};
+use lakehead_store::DocumentKind;
+use serde_json::Value;
+
+use super::{answers, find, list};
+use crate::api::body::{JsonBody, QueryPairs};
+use crate::api::caller::Caller;
+use crate::api::problem::{Answer, Problem};
+use crate::app::App;
+
+const COLLECTION: &str = "sourceConnections";
+
+/// `GET /sourceConnections`
+pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
+    list::documents::<SourceConnection>(&app, &caller, COLLECTION, &query).await
+}
+
+/// `GET /sourceConnections/{id}`
+pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
+    let source: SourceConnection = find::document(&mut app.store.read().await?, &caller.scope, COLLECTION, &id).await?;
+    Ok(answers::one(&source, &source.etag))
+}
+
+/// `POST /sourceConnections`
+pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
+    let input = NewSourceConnection::parse(&body)?;
+    let base_id = input.base_connection_id.to_string();
+
+    let mut tx = app.store.write().await?;
+    let base = tx.get::<Connection>(&caller.scope, &base_id).await?.ok_or_else(|| unknown_base(&base_id))?;
+    let source = SourceConnection::new(&input, &base, &caller.scope, &caller.actor, app.clock.now_ms())?;
+    let id = source.id.to_string();
+    tx.insert(&caller.scope, &source).await?;
+    tx.link(&caller.scope, (DocumentKind::SourceConnection, &id), (DocumentKind::Connection, &base_id)).await?;
+    tx.commit().await?;
+
+    Ok(answers::created(&app, COLLECTION, &id, &source.etag))
+}
+
+/// `PATCH /sourceConnections/{id}`
+pub(super) async fn patch(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let mut tx = app.store.write().await?;
+    let current: SourceConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::require_version(&headers, &current.etag)?;
+    let changed = current.patch(&patch::parse(&body)?, &caller.actor, app.clock.now_ms())?;
+    tx.replace(&caller.scope, &changed, &current.etag).await?;
+    tx.commit().await?;
+    Ok(answers::changed(&changed.id.to_string(), &changed.etag))
+}
+
+/// `DELETE /sourceConnections/{id}`: refused while a flow reads it.
+pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
+    let mut tx = app.store.write().await?;
+    let source: SourceConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    let id = source.id.to_string();
+    let own = (DocumentKind::SourceConnection, id.as_str());
+    if let Some((_, flow)) = tx.referrers(&caller.scope, own).await?.first() {
+        return Err(Problem::in_use("source connection", &id, flow));
+    }
+    tx.unlink_all(&caller.scope, own).await?;
+    tx.delete::<SourceConnection>(&caller.scope, &id).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn unknown_base(id: &str) -> Problem {
+    Problem::new(
+        "FLOW-1101-404",
+        format!("`baseConnectionId` `{id}` is not a connection of this sandbox; create one first"),
+    )
+}

@@ -1,0 +1,97 @@
+//! Target connections: the dataset that receives the rows.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use lakehead_model::connection::Connection;
+use lakehead_model::dataset::Dataset;
+use lakehead_model::patch;
+use lakehead_model::target_connection::{NewTargetConnection, TargetConnection};
+use lakehead_store::{DocumentKind, Tx};
+use serde_json::Value;
+
+use super::{answers, find, list};
+use crate::api::body::{JsonBody, QueryPairs};
+use crate::api::caller::Caller;
+use crate::api::problem::{Answer, Problem};
+use crate::app::App;
+
+const COLLECTION: &str = "targetConnections";
+
+/// `GET /targetConnections`
+pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
+    list::documents::<TargetConnection>(&app, &caller, COLLECTION, &query).await
+}
+
+/// `GET /targetConnections/{id}`
+pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
+    let target: TargetConnection = find::document(&mut app.store.read().await?, &caller.scope, COLLECTION, &id).await?;
+    Ok(answers::one(&target, &target.etag))
+}
+
+/// `POST /targetConnections`
+pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
+    let input = NewTargetConnection::parse(&body)?;
+
+    let mut tx = app.store.write().await?;
+    let dataset = dataset_of(&mut tx, &caller, &input).await?;
+    if let Some(base) = &input.base_connection_id {
+        let base = base.to_string();
+        if tx.get::<Connection>(&caller.scope, &base).await?.is_none() {
+            let message = format!("`baseConnectionId` `{base}` is not a connection of this sandbox; create one first");
+            return Err(Problem::new("FLOW-1101-404", message));
+        }
+    }
+    let target = TargetConnection::new(&input, &dataset, &caller.scope, &caller.actor, app.clock.now_ms())?;
+    let id = target.id.to_string();
+    tx.insert(&caller.scope, &target).await?;
+    let own = (DocumentKind::TargetConnection, id.as_str());
+    tx.link(&caller.scope, own, (DocumentKind::Dataset, &dataset.id)).await?;
+    tx.commit().await?;
+
+    Ok(answers::created(&app, COLLECTION, &id, &target.etag))
+}
+
+/// `PATCH /targetConnections/{id}`
+pub(super) async fn patch(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let mut tx = app.store.write().await?;
+    let current: TargetConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::require_version(&headers, &current.etag)?;
+    let input = current.patch(&patch::parse(&body)?)?;
+    let dataset = dataset_of(&mut tx, &caller, &input).await?;
+    let changed = current.patched(input, &dataset, &caller.actor, app.clock.now_ms())?;
+    let id = changed.id.to_string();
+    let own = (DocumentKind::TargetConnection, id.as_str());
+    tx.replace(&caller.scope, &changed, &current.etag).await?;
+    tx.unlink_all(&caller.scope, own).await?;
+    tx.link(&caller.scope, own, (DocumentKind::Dataset, &dataset.id)).await?;
+    tx.commit().await?;
+    Ok(answers::changed(&id, &changed.etag))
+}
+
+/// `DELETE /targetConnections/{id}`: refused while a flow writes to it.
+pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
+    let mut tx = app.store.write().await?;
+    let target: TargetConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    let id = target.id.to_string();
+    let own = (DocumentKind::TargetConnection, id.as_str());
+    if let Some((_, flow)) = tx.referrers(&caller.scope, own).await?.first() {
+        return Err(Problem::in_use("target connection", &id, flow));
+    }
+    tx.unlink_all(&caller.scope, own).await?;
+    tx.delete::<TargetConnection>(&caller.scope, &id).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn dataset_of(tx: &mut Tx, caller: &Caller, input: &NewTargetConnection) -> Answer<Dataset> {
+    let dataset = tx.get::<Dataset>(&caller.scope, &input.data_set_id).await?;
+    Ok(dataset.ok_or_else(|| input.unknown_dataset())?)
+}

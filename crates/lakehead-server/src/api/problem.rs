@@ -1,0 +1,170 @@
+//! The only place that turns failures into HTTP answers.
+//!
+//! A failure is a [`Problem`]: a code of the form `FLOW-1439-404` whose last part is the status, and a
+//! message for the caller. The body's shape follows from the code's prefix, as each service documents it.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use lakehead_model::Invalid;
+use lakehead_store::StoreError;
+use serde_json::{Map, Value, json};
+
+use super::codes;
+use super::request_id;
+
+/// What a handler answers: its result, or why not.
+pub(crate) type Answer<T> = Result<T, Problem>;
+
+/// A failure as the caller will see it.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    code: String,
+    message: String,
+    /// Members of the `report`, such as `id` and `type` of what was not found.
+    report: Vec<(&'static str, String)>,
+}
+
+impl Problem {
+    /// A failure with a documented code.
+    pub(crate) fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), report: Vec::new() }
+    }
+
+    /// Adds a member to the report.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.report.push((name, value.into()));
+        self
+    }
+
+    /// An unknown Flow Service resource; a foreign one is answered with the same bytes.
+    pub(crate) fn not_found(collection: &'static str, id: &str) -> Self {
+        let id = shorten(id);
+        Self::new(
+            "FLOW-1439-404",
+            format!("the requested {collection} resource `{id}` is not found; check the id and the sandbox"),
+        )
+        .with("id", id)
+        .with("type", collection)
+    }
+
+    /// Something broke that the caller cannot mend. The cause goes to the log, never to the caller.
+    pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
+        let mut chain = cause.to_string();
+        let mut next = cause.source();
+        while let Some(source) = next {
+            chain.push_str(": ");
+            chain.push_str(&source.to_string());
+            next = source.source();
+        }
+        tracing::error!(request.id = %request_id::current(), cause = %chain, "a request failed inside the server");
+        Self::new("FLOW-1400-500", "an internal error occurred; retry, and give the request id to the operator")
+    }
+
+    fn status(&self) -> StatusCode {
+        self.code
+            .rsplit('-')
+            .next()
+            .and_then(|status| status.parse().ok())
+            .and_then(|status| StatusCode::from_u16(status).ok())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn body(&self) -> Value {
+        let status = self.status().as_u16();
+        match self.code.split('-').next() {
+            Some("GATEWAY") => {
+                let error_code = self.code.split('-').nth(1).unwrap_or_default();
+                json!({ "error_code": error_code, "message": self.message })
+            }
+            Some("XDM") => json!({
+                "type": format!("http://ns.adobe.com/aep/errors/{}", self.code),
+                "title": codes::title(&self.code),
+                "status": status,
+                "report": {
+                    "registryRequestId": request_id::current(),
+                    "detailed-message": self.message,
+                    "sub-errors": [],
+                },
+                "detail": self.message,
+            }),
+            Some("SMS") => json!({
+                "status": status,
+                "title": self.message,
+                "type": format!("http://ns.adobe.com/aep/errors/{}", self.code),
+            }),
+            _ => self.platform_body(status),
+        }
+    }
+
+    fn platform_body(&self, status: u16) -> Value {
+        let mut report = Map::new();
+        report.insert("detailed-message".to_owned(), self.message.clone().into());
+        report.insert("request-id".to_owned(), request_id::current().into());
+        for (name, value) in &self.report {
+            report.insert((*name).to_owned(), value.clone().into());
+        }
+        json!({
+            "type": format!("https://ns.adobe.com/aep/errors/{}", self.code),
+            "title": codes::title(&self.code),
+            "status": status,
+            "report": report,
+            "errorMessage": self.message,
+            "errorDetails": self.message,
+        })
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(self.body())).into_response();
+        if !self.code.starts_with("GATEWAY") {
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        }
+        response
+    }
+}
+
+impl From<Invalid> for Problem {
+    /// Provider findings (`CONNECTOR-…`) reach Flow Service callers wrapped, as they are documented.
+    fn from(invalid: Invalid) -> Self {
+        if invalid.code.starts_with("CONNECTOR-") && invalid.code.ends_with("-400") {
+            let message = format!("the request could not be processed. Error from flow provider: {}", invalid.message);
+            return Self::new("FLOW-1100-400", message).with("provider-code", invalid.code);
+        }
+        Self::new(invalid.code, invalid.message)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stale => Self::new(
+                "FLOW-1404-412",
+                "the supplied version does not match the current version of the entity; read it again and send its etag in If-Match",
+            ),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+/// Caller-supplied text in a message is cut to a readable length.
+pub(crate) fn shorten(text: &str) -> String {
+    if text.chars().count() <= 120 {
+        return text.to_owned();
+    }
+    text.chars().take(117).chain("...".chars()).collect()
+}
+
+/// A handler that panicked is a bug of ours: the caller gets a plain 500, the log gets the text.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
+pub(super) fn from_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("(no text)");
+    tracing::error!(request.id = %request_id::current(), panic = text, "a request handler panicked");
+    Problem::new("FLOW-1400-500", "an internal error occurred; retry, and give the request id to the operator")
+        .into_response()
+}

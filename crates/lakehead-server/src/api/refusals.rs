@@ -1,0 +1,79 @@
+//! Failures of the layers below as answers: who has to act decides the code.
+
+use lakehead_connect::connector::{ConnectError, ConnectErrorKind};
+use lakehead_engine::lake::LakeError;
+use lakehead_engine::schemas::SchemaError;
+use lakehead_model::Invalid;
+use lakehead_model::xdm::XdmError;
+
+use super::problem::{Problem, shorten};
+
+impl Problem {
+    /// Credentials that were to be proved, and were not. Whatever the reason, the request is not accepted.
+    pub(crate) fn bad_connection(error: &ConnectError) -> Self {
+        let code = match error.kind {
+            ConnectErrorKind::Auth => "CONNECTOR-1401-401",
+            ConnectErrorKind::NotFound => "CONNECTOR-1003-404",
+            ConnectErrorKind::Unsupported => "CONNECTOR-1302-400",
+            _ => "CONNECTOR-1000-400",
+        };
+        Self::new("FLOW-1100-400", format!("the connection could not be verified: {}", error.public))
+            .with("provider-code", code)
+    }
+
+    /// Something that a flow still uses.
+    pub(crate) fn in_use(what: &str, id: &str, flow: &str) -> Self {
+        Self::new("FLOW-1447-400", format!("{what} `{id}` is used by flow `{flow}`; delete the flow first"))
+    }
+}
+
+impl From<ConnectError> for Problem {
+    fn from(error: ConnectError) -> Self {
+        let code = match error.kind {
+            ConnectErrorKind::NotFound => "FLOW-1101-404",
+            ConnectErrorKind::Throttled => "FLOW-1103-503",
+            ConnectErrorKind::Unreachable
+            | ConnectErrorKind::Auth
+            | ConnectErrorKind::Refused
+            | ConnectErrorKind::BadData
+            | ConnectErrorKind::BadRequest
+            | ConnectErrorKind::Unsupported => "FLOW-1100-400",
+        };
+        Self::new(code, format!("the source answered: {}", error.public))
+    }
+}
+
+impl From<LakeError> for Problem {
+    fn from(error: LakeError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<SchemaError> for Problem {
+    fn from(error: SchemaError) -> Self {
+        match error {
+            SchemaError::Store(error) => error.into(),
+            SchemaError::Xdm(error) => error.into(),
+        }
+    }
+}
+
+impl From<XdmError> for Problem {
+    fn from(error: XdmError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<lakehead_engine::preview::PreviewError> for Problem {
+    fn from(error: lakehead_engine::preview::PreviewError) -> Self {
+        use lakehead_engine::preview::PreviewError;
+        match error {
+            PreviewError::Source(error) => error.into(),
+            PreviewError::File { key, message } => {
+                let key = shorten(&key);
+                Invalid::new("CONNECTOR-1375-400", format!("file `{key}` cannot be previewed: {message}")).into()
+            }
+            PreviewError::Worker(error) => Self::internal(&error),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `POST /tenant/{type}`: schemas, field groups, classes and data types of the tenant.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use lakehead_engine::schemas;
+use lakehead_model::xdm::ResourceType;
+use lakehead_model::xdm::resource::{NewResourceContext, XdmResource};
+
+use super::lookup;
+use crate::api::body::JsonBody;
+use crate::api::caller::Caller;
+use crate::api::problem::{Answer, Problem, shorten};
+use crate::app::App;
+
+/// Makes a resource. Titles are unique in a sandbox.
+pub(super) async fn create(
+    caller: Caller,
+    State(app): State<App>,
+    Path((container, kind)): Path<(String, String)>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let kind = lookup::resource_type(&kind)?;
+    match container.as_str() {
+        "tenant" => {}
+        "global" => return Err(Problem::new("XDM-9101-403", "the `global` container is read-only; use `tenant`")),
+        other => return Err(lookup::no_container(other)),
+    }
+    if kind == ResourceType::Behaviors {
+        return Err(Problem::new("XDM-9102-400", "behaviours are standard; they cannot be made"));
+    }
+    let mut tx = app.store.write().await?;
+    let parts = schemas::closure(&mut tx, &caller.scope, &body).await?;
+    let context = NewResourceContext {
+        tenant_id: &caller.tenant,
+        scope: &caller.scope,
+        sandbox_type: &caller.sandbox_type,
+        actor: &caller.actor,
+        now_ms: app.clock.now_ms(),
+    };
+    let resource = XdmResource::new(kind, body, &context, &|id| parts.get(id).cloned())?;
+    if let Some(other) = tx.get_named::<XdmResource>(&caller.scope, &resource.title).await? {
+        let title = shorten(&resource.title);
+        let message = format!("Title must be unique. `{}` already has the title `{title}`; choose another", other.id);
+        return Err(Problem::new("XDM-3005-400", message));
+    }
+    tx.insert(&caller.scope, &resource).await?;
+    tx.commit().await?;
+
+    let place = format!("{}{}/tenant/{}/{}", app.public_url, super::BASE, kind.as_str(), resource.alt_id);
+    let mut response = lookup::answer(resource.body, &headers);
+    *response.status_mut() = StatusCode::CREATED;
+    if let Ok(place) = HeaderValue::from_str(&place) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}

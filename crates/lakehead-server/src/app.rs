@@ -1,0 +1,79 @@
+//! Everything a request handler may use, built once at the start. There are no globals.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use lakehead_connect::net::Net;
+use lakehead_engine::Engine;
+use lakehead_model::time::Clock;
+use lakehead_store::{Keyring, Store};
+use secrecy::SecretString;
+
+use crate::config::Settings;
+use crate::tokens::Tokens;
+
+/// The application, cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+/// The parts of an [`App`].
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) engine: Engine,
+    pub(crate) net: Net,
+    pub(crate) tokens: Tokens,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+    /// Base of the links in answers, without a trailing slash.
+    pub(crate) public_url: String,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens the data folder and the database and puts the parts together.
+    pub(crate) async fn open(settings: Settings, public_url: String, clock: Clock) -> anyhow::Result<Self> {
+        let keyring = open_keyring(&settings.data_dir)?;
+        let tokens = Tokens::new(&*keyring.derive("bearer tokens"), settings.token_life_s);
+        let store = Store::open(&settings.database, keyring).await?;
+        let net = Net::new(settings.egress.clone()).context("the HTTP client cannot be built")?;
+        let engine = Engine::new(
+            store.clone(),
+            net.clone(),
+            lakehead_engine::Settings {
+                lake_dir: std::path::absolute(settings.data_dir.join("lake"))?,
+                worker_exe: std::env::current_exe().context("the path of this program is unknown")?,
+                worker_memory_bytes: settings.worker_memory_mib * 1024 * 1024,
+                concurrent_runs: settings.concurrent_runs,
+                lease_ms: settings.lease_s * 1000,
+                gc_interval: Duration::from_secs(settings.gc_interval_s),
+                gc_horizon_ms: settings.gc_horizon_s * 1000,
+                public_url: public_url.clone(),
+            },
+        );
+        Ok(Self(Arc::new(Inner { store, engine, net, tokens, clock, settings, public_url })))
+    }
+}
+
+/// Opens the metastore of a data folder; makes folder, keys and tables where they do not exist.
+pub(crate) async fn open_store(data_dir: &Path, database: &str) -> anyhow::Result<Store> {
+    Ok(Store::open(database, open_keyring(data_dir)?).await?)
+}
+
+/// The master key: from the environment, or from the data folder, where the first start makes it.
+fn open_keyring(data_dir: &Path) -> anyhow::Result<Keyring> {
+    std::fs::create_dir_all(data_dir)
+        .with_context(|| format!("the data folder `{}` cannot be made", data_dir.display()))?;
+    Ok(match std::env::var("LAKEHEAD_MASTER_KEY") {
+        Ok(text) => Keyring::from_env_text(&SecretString::from(text))?,
+        Err(_) => Keyring::load_or_create(&data_dir.join("keys"))?,
+    })
+}

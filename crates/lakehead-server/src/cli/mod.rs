@@ -1,0 +1,65 @@
+//! The command line: one file per command.
+
+pub(crate) mod client;
+pub(crate) mod welcome;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{ServeArgs, Settings};
+
+/// Lakehead: an open, self-hosted Flow Service. Sources in, Apache Iceberg tables out.
+#[derive(Debug, Parser)]
+#[command(name = "lakehead", version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API, run the schedules and supervise the workers
+    Serve(ServeArgs),
+    /// Show the whole way from files on S3 to an Iceberg table with generated data
+    Demo(crate::demo::DemoArgs),
+    /// Manage service clients
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Read, map and write one run; started by `serve`, not by people
+    #[command(hide = true)]
+    Worker,
+}
+
+/// Does what the command line asks.
+pub(crate) fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    if matches!(cli.command, Command::Worker) {
+        return lakehead_engine::worker::main();
+    }
+    // The demo tells its own story.
+    crate::telemetry::start(if matches!(cli.command, Command::Demo(_)) { "warn" } else { "info" });
+    harden();
+    match on_runtime(cli.command) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            welcome::print_error(&error);
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn on_runtime(command: Command) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        match command {
+            Command::Serve(args) => crate::serve::run(Settings::resolve(&args)?).await,
+            Command::Demo(args) => crate::demo::run(args).await,
+            Command::Client(command) => client::run(command).await,
+            Command::Worker => unreachable!("dispatched before the runtime starts"),
+        }
+    })
+}
+
+/// Keys of customers' storage are in this process: it leaves no core file behind.
+fn harden() {
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+}

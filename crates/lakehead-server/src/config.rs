@@ -1,0 +1,178 @@
+//! Settings: file, environment, flags, in that order; the last one wins.
+//!
+//! The environment is read by the command line parser (`LAKEHEAD_*`), so flags and variables share one
+//! definition in [`ServeArgs`].
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use lakehead_connect::net::{Cidr, EgressPolicy};
+use lakehead_model::schedule::ScheduleRules;
+use serde::Deserialize;
+
+/// Where data, keys and the database live; shared by every command that opens a data folder.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DataArgs {
+    /// Folder of the database, the lake and the keys; made where it does not exist
+    #[arg(long, value_name = "DIR", env = "LAKEHEAD_DATA_DIR", default_value = "./lakehead-data")]
+    pub(crate) data_dir: PathBuf,
+    /// `postgres://…`; SQLite in the data folder where nothing is said
+    #[arg(long, value_name = "URL", env = "LAKEHEAD_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// TOML file with the same settings
+    #[arg(long, value_name = "FILE", env = "LAKEHEAD_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What `serve` takes from the command line and the environment.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR", env = "LAKEHEAD_LISTEN")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Private network that tenants' endpoints may be in, such as 10.1.0.0/16; may be repeated
+    #[arg(long, value_name = "CIDR", env = "LAKEHEAD_ALLOW_EGRESS", value_delimiter = ',')]
+    pub(crate) allow_egress: Vec<String>,
+    /// URL under which clients reach the server, used in links [default: the address it listens on]
+    #[arg(long, value_name = "URL", env = "LAKEHEAD_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
+}
+
+/// The configuration file. Every member is optional.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ConfigFile {
+    server: ServerSection,
+    engine: EngineSection,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ServerSection {
+    listen: Option<SocketAddr>,
+    public_url: Option<String>,
+    database: Option<String>,
+    allow_egress: Vec<String>,
+    token_life_s: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct EngineSection {
+    worker_memory_mib: Option<u64>,
+    concurrent_runs: Option<usize>,
+    lease_s: Option<i64>,
+    min_schedule_interval_minutes: Option<i64>,
+    gc_interval_s: Option<u64>,
+    gc_horizon_s: Option<i64>,
+}
+
+/// The settings that `serve` works with, every default filled in.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Folder of the database, the lake and the keys.
+    pub(crate) data_dir: PathBuf,
+    /// Database URL, complete.
+    pub(crate) database: String,
+    /// Address to listen on.
+    pub(crate) listen: SocketAddr,
+    /// Base of the links in answers, where it is not the address itself.
+    pub(crate) public_url: Option<String>,
+    /// What tenants' endpoints may be.
+    pub(crate) egress: EgressPolicy,
+    /// Life of a token, seconds.
+    pub(crate) token_life_s: i64,
+    /// Memory limit of a worker process, MiB.
+    pub(crate) worker_memory_mib: u64,
+    /// Runs that may work at the same time.
+    pub(crate) concurrent_runs: usize,
+    /// A run whose worker shows no life for this long is taken over, seconds.
+    pub(crate) lease_s: i64,
+    /// Time between two collections of leftover files, seconds.
+    pub(crate) gc_interval_s: u64,
+    /// How long a leftover file is kept after its run ended, seconds.
+    pub(crate) gc_horizon_s: i64,
+    /// Shortest interval of a `minute` schedule that is accepted.
+    pub(crate) min_schedule_interval_minutes: i64,
+}
+
+impl Settings {
+    /// The limits of schedules.
+    pub(crate) fn schedule_rules(&self) -> ScheduleRules {
+        ScheduleRules { min_interval_minutes: self.min_schedule_interval_minutes, ..ScheduleRules::default() }
+    }
+
+    /// Puts file, environment and flags together.
+    pub(crate) fn resolve(args: &ServeArgs) -> anyhow::Result<Self> {
+        let file = read_file(args.data.config.as_deref())?;
+        let mut allow = file.server.allow_egress.clone();
+        allow.extend(args.allow_egress.iter().filter(|text| !text.is_empty()).cloned());
+        Ok(Self {
+            database: database_url(&args.data, &file)?,
+            data_dir: args.data.data_dir.clone(),
+            listen: args.listen.or(file.server.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            public_url: args.public_url.clone().or(file.server.public_url),
+            egress: egress_policy(&allow)?,
+            token_life_s: file.server.token_life_s.unwrap_or(86_400),
+            worker_memory_mib: file.engine.worker_memory_mib.unwrap_or(512),
+            concurrent_runs: file.engine.concurrent_runs.unwrap_or(2).clamp(1, 64),
+            lease_s: file.engine.lease_s.unwrap_or(30).max(1),
+            gc_interval_s: file.engine.gc_interval_s.unwrap_or(300).max(1),
+            gc_horizon_s: file.engine.gc_horizon_s.unwrap_or(600).max(0),
+            min_schedule_interval_minutes: file.engine.min_schedule_interval_minutes.unwrap_or(15).max(1),
+        })
+    }
+}
+
+fn egress_policy(allow: &[String]) -> anyhow::Result<EgressPolicy> {
+    let parse = |text: &String| text.trim().parse::<Cidr>().map_err(anyhow::Error::msg);
+    let allow = allow.iter().map(parse).collect::<Result<_, _>>().context("--allow-egress")?;
+    Ok(EgressPolicy { allow })
+}
+
+/// The database that `args` and the file name together.
+pub(crate) fn database_of(args: &DataArgs) -> anyhow::Result<String> {
+    database_url(args, &read_file(args.config.as_deref())?)
+}
+
+fn database_url(args: &DataArgs, file: &ConfigFile) -> anyhow::Result<String> {
+    if let Some(url) = args.database.clone().or_else(|| file.server.database.clone()) {
+        return Ok(url);
+    }
+    let folder = std::path::absolute(&args.data_dir)
+        .with_context(|| format!("the data folder `{}` is not usable", args.data_dir.display()))?;
+    Ok(format!("sqlite://{}", folder.join("lakehead.db").display()))
+}
+
+fn read_file(path: Option<&Path>) -> anyhow::Result<ConfigFile> {
+    let Some(path) = path else { return Ok(ConfigFile::default()) };
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the configuration file `{}` cannot be read", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("the configuration file `{}` is not valid", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_setting_is_refused_by_name() {
+        let error = toml::from_str::<ConfigFile>("[engine]\nworker_memory_mb = 1").unwrap_err().to_string();
+        assert!(error.contains("worker_memory_mb"), "{error}");
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "[server]\nlisten = \"127.0.0.1:1\"\n[engine]\nlease_s = 5\n").unwrap();
+        let data = DataArgs { data_dir: "d".into(), database: None, config: Some(file.path().to_owned()) };
+        let mut args = ServeArgs { data, listen: None, allow_egress: vec![], public_url: None };
+        let settings = Settings::resolve(&args).unwrap();
+        assert_eq!((settings.listen.port(), settings.lease_s), (1, 5));
+        args.listen = Some(SocketAddr::from(([127, 0, 0, 1], 2)));
+        assert_eq!(Settings::resolve(&args).unwrap().listen.port(), 2);
+    }
+}

@@ -1,0 +1,172 @@
+//! Waiting for runs, and the numbers that a run shows.
+
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::client::{Api, FLOW_SERVICE};
+use super::data::Feed;
+use super::show::{Screen, grouped};
+
+/// Time between two looks at the runs.
+const PAUSE: Duration = Duration::from_millis(100);
+/// A run that takes longer has a problem.
+const PATIENCE: Duration = Duration::from_mins(10);
+/// Suffix of codes that are warnings.
+const WARNING: &str = "-199";
+
+/// A run, as `GET /runs` shows it at its end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Ended {
+    pub(super) run_id: String,
+    pub(super) status: String,
+    pub(super) batch_id: Option<String>,
+    pub(super) files: u64,
+    pub(super) rows_read: u64,
+    pub(super) landed: u64,
+    pub(super) rejected: u64,
+    pub(super) warnings: u64,
+    pub(super) bytes: u64,
+    pub(super) millis: u64,
+    pub(super) errors: Vec<Finding>,
+}
+
+/// An error that a run lists.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Finding {
+    pub(super) code: String,
+    pub(super) message: String,
+    pub(super) record_count: Option<u64>,
+}
+
+impl Finding {
+    /// Whether it tells of fields that became null rather than of rows that were rejected.
+    pub(super) fn is_warning(&self) -> bool {
+        self.code.ends_with(WARNING)
+    }
+}
+
+impl Ended {
+    /// Reads a run document.
+    pub(super) fn read(run: &Value) -> Self {
+        let metrics = &run["metrics"];
+        let number = |summary: &str, member: &str| metrics[summary][member].as_u64().unwrap_or(0);
+        let time = |member: &str| metrics["durationSummary"][member].as_u64().unwrap_or(0);
+        let activities = run["activities"].as_array().into_iter().flatten();
+        let batches = activities.filter_map(|activity| activity["targetInfo"][0]["reference"]["ids"][0].as_str());
+        let errors = metrics["statusSummary"]["errors"].as_array().into_iter().flatten();
+        Self {
+            run_id: run["id"].as_str().unwrap_or_default().to_owned(),
+            status: status(run).to_owned(),
+            batch_id: batches.last().map(str::to_owned),
+            files: number("fileSummary", "inputFileCount"),
+            rows_read: number("recordSummary", "inputRecordCount"),
+            landed: number("recordSummary", "outputRecordCount"),
+            rejected: number("recordSummary", "failedRecordCount"),
+            warnings: number("recordSummary", "warningRecordCount"),
+            bytes: number("sizeSummary", "inputBytes"),
+            millis: time("completedAtUTC").saturating_sub(time("startedAtUTC")),
+            errors: errors.map(finding).collect(),
+        }
+    }
+
+    /// Megabytes of source files per second.
+    pub(super) fn megabytes_per_second(&self) -> f64 {
+        self.bytes as f64 / 1_000.0 / self.millis.max(1) as f64
+    }
+}
+
+fn finding(error: &Value) -> Finding {
+    let text = |member: &str| error[member].as_str().unwrap_or_default().to_owned();
+    Finding { code: text("code"), message: text("message"), record_count: error["recordCount"].as_u64() }
+}
+
+fn status(run: &Value) -> &str {
+    run["metrics"]["statusSummary"]["status"].as_str().or_else(|| run["state"].as_str()).unwrap_or("unknown")
+}
+
+/// Waits until the newest run of every flow has ended, with at least `count` runs each, and shows how they go.
+pub(super) async fn watch(
+    api: &Api,
+    screen: Screen,
+    flows: &[(Feed, String)],
+    count: usize,
+) -> anyhow::Result<Vec<Ended>> {
+    let (started, mut shown) = (Instant::now(), String::new());
+    loop {
+        let mut newest = Vec::new();
+        for (_, flow) in flows {
+            let page = api.look(&format!("{FLOW_SERVICE}/runs?property=flowId=={flow}&limit=100")).await?;
+            let runs = page["items"].as_array().cloned().unwrap_or_default();
+            let run = if runs.len() >= count { runs.into_iter().next() } else { None };
+            newest.push(run.unwrap_or_else(|| json!({"state": "waiting"})));
+        }
+        let states = flows.iter().zip(&newest).map(|((feed, _), run)| format!("{}: {}", feed.name(), state(run)));
+        let line = states.collect::<Vec<_>>().join("    ");
+        if line != shown || screen.is_terminal() {
+            screen.progress(&format!("{:>5.1} s   {line}", started.elapsed().as_secs_f64()));
+            shown = line;
+        }
+        if newest.iter().all(|run| ["success", "failed"].contains(&status(run))) {
+            screen.end_progress();
+            return Ok(newest.iter().map(Ended::read).collect());
+        }
+        if started.elapsed() > PATIENCE {
+            screen.end_progress();
+            bail!("the runs have not ended after {} minutes: {shown}", PATIENCE.as_secs() / 60);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// A run in a few words.
+fn state(run: &Value) -> String {
+    let landed = run["metrics"]["recordSummary"]["outputRecordCount"].as_u64();
+    match (status(run), landed) {
+        ("success", Some(rows)) => format!("success, {} rows", grouped(rows)),
+        ("inProgress", Some(rows)) => format!("in progress, {} rows", grouped(rows)),
+        ("inProgress", None) => "in progress".to_owned(),
+        (status, _) => status.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_of_a_run_are_read() {
+        let run = json!({
+            "id": "r1",
+            "metrics": {
+                "durationSummary": {"startedAtUTC": 1_000, "completedAtUTC": 1_500},
+                "sizeSummary": {"inputBytes": 10_000_000},
+                "recordSummary": {"inputRecordCount": 9, "outputRecordCount": 8, "failedRecordCount": 1},
+                "fileSummary": {"inputFileCount": 2},
+                "statusSummary": {"status": "success", "errors": [
+                    {"code": "INGEST-1401-400", "message": "m", "recordCount": 1},
+                    {"code": "MAPPER-3700-199", "message": "m", "recordCount": 4},
+                ]},
+            },
+            "activities": [{"id": "copyActivity"}, {"targetInfo": [{"reference": {"ids": ["B"]}}]}],
+        });
+        let ended = Ended::read(&run);
+        assert_eq!((ended.files, ended.rows_read, ended.landed, ended.rejected), (2, 9, 8, 1));
+        assert_eq!((ended.batch_id.as_deref(), ended.millis), (Some("B"), 500));
+        assert!((ended.megabytes_per_second() - 20.0).abs() < 1e-9);
+        assert_eq!(ended.errors.iter().map(Finding::is_warning).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(state(&run), "success, 8 rows");
+    }
+
+    #[test]
+    fn a_run_that_says_nothing_is_unknown() {
+        assert_eq!(
+            (Ended::read(&json!({})).status, state(&json!({"state": "queued"}))),
+            ("unknown".into(), "queued".into())
+        );
+    }
+}

@@ -1,0 +1,196 @@
+//! Runs: unique slots, one owner, leases, fencing, lists.
+
+use std::collections::HashSet;
+
+use serde_json::json;
+
+use super::{Bench, foreign_scopes, new_run, on_each, scope};
+use crate::{PageKey, RunRow, RunState};
+
+const LEASE_MS: i64 = 60_000;
+
+/// Claims with `count` owners at the same time.
+async fn race(bench: &Bench, count: usize) -> Vec<RunRow> {
+    let claim = |n: usize| {
+        let store = bench.store.clone();
+        tokio::spawn(async move { store.claim_run(&format!("w{n}"), LEASE_MS).await.unwrap() })
+    };
+    let claimers: Vec<_> = (0..count).map(claim).collect();
+    let mut won = Vec::new();
+    for claimer in claimers {
+        won.extend(claimer.await.unwrap());
+    }
+    won
+}
+
+#[tokio::test]
+async fn a_slot_gets_one_run_and_a_run_is_read_back_as_written() {
+    on_each(async |bench: Bench| {
+        let first = new_run("f", "2026", 7);
+        let mut tx = bench.store.write().await.unwrap();
+        assert!(tx.insert_run(&first).await.unwrap());
+        assert!(!tx.insert_run(&new_run("f", "2026", 8)).await.unwrap());
+        assert!(tx.insert_run(&new_run("g", "2026", 8)).await.unwrap());
+        tx.commit().await.unwrap();
+        let row = bench.run_row(&first.run_id).await;
+        assert_eq!((row.state, row.epoch, row.attempts, row.owner), (RunState::Scheduled, 0, 0, None));
+        assert_eq!((row.scope, row.etag, row.params, row.doc), (first.scope, first.etag, first.params, first.doc));
+        let mut tx = bench.store.read().await.unwrap();
+        for foreign in foreign_scopes() {
+            assert_eq!(tx.run(&foreign, &first.run_id).await.unwrap(), None);
+            assert_eq!(tx.count_runs(&foreign, None).await.unwrap(), 0);
+            assert!(tx.runs(&foreign, None, None, 10).await.unwrap().is_empty());
+            assert!(tx.runs(&foreign, Some("f"), None, 10).await.unwrap().is_empty());
+        }
+        assert_eq!(tx.count_runs(&scope(), None).await.unwrap(), 2);
+        assert_eq!(tx.count_runs(&scope(), Some("f")).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_racing_claimers_one_wins() {
+    on_each(async |bench: Bench| {
+        for round in 0..10 {
+            let run_id = bench.run_due(&format!("f{round}"), "1").await;
+            let won = race(&bench, 2).await;
+            assert_eq!(won.len(), 1);
+            assert_eq!((won[0].run_id.as_str(), won[0].epoch, won[0].attempts), (run_id.as_str(), 1, 1));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn racing_claimers_never_get_two_runs_of_one_flow() {
+    on_each(async |bench: Bench| {
+        for slot in ["1", "2", "3", "4"] {
+            bench.run_due("f", slot).await;
+        }
+        assert_eq!(race(&bench, 4).await.len(), 1);
+        assert!(bench.store.claim_run("late", LEASE_MS).await.unwrap().is_none());
+        let active = bench.store.read().await.unwrap().active_runs(&scope(), "f").await.unwrap();
+        assert_eq!(active.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn racing_claimers_share_the_runs_of_many_flows() {
+    on_each(async |bench: Bench| {
+        for flow in 0..8 {
+            bench.run_due(&format!("f{flow}"), "1").await;
+        }
+        let mut won = HashSet::new();
+        for _ in 0..2 {
+            for run in race(&bench, 4).await {
+                assert!(won.insert(run.run_id), "a run has one owner");
+            }
+        }
+        assert_eq!(won.len(), 8);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_oldest_due_run_comes_first_and_the_future_not_at_all() {
+    on_each(async |bench: Bench| {
+        let now_ms = bench.store.now_ms().await.unwrap();
+        bench.run_due_at("future", "1", now_ms + 3_600_000).await;
+        let newer = bench.run_due_at("a", "1", now_ms - 1).await;
+        let older = bench.run_due_at("b", "1", now_ms - 2).await;
+        assert_eq!(bench.store.claim_run("w", LEASE_MS).await.unwrap().unwrap().run_id, older);
+        assert_eq!(bench.store.claim_run("w", LEASE_MS).await.unwrap().unwrap().run_id, newer);
+        assert_eq!(bench.store.claim_run("w", LEASE_MS).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_expired_lease_is_stolen_under_a_higher_epoch_and_the_old_owner_is_out() {
+    on_each(async |bench: Bench| {
+        let id = bench.run_due("f", "1").await;
+        bench.run_due("f", "2").await;
+        let old = bench.store.claim_run("w1", -1).await.unwrap().unwrap();
+        // Slot 2 must wait: the flow still has an active run, and that is the one to take over.
+        let new = bench.store.claim_run("w2", LEASE_MS).await.unwrap().unwrap();
+        assert_eq!((new.run_id.as_str(), new.epoch, new.attempts), (id.as_str(), old.epoch + 1, 2));
+        assert_eq!(new.owner.as_deref(), Some("w2"));
+        let (store, running) = (&bench.store, RunState::Running);
+        assert!(!store.renew_lease(&id, old.epoch, "w1", LEASE_MS).await.unwrap());
+        assert!(!store.set_run_state(&id, old.epoch, "w1", running, None).await.unwrap());
+        assert!(!store.set_run_state(&id, new.epoch, "w1", running, None).await.unwrap());
+        let doc = json!({"status": "running"});
+        assert!(store.set_run_state(&id, new.epoch, "w2", running, Some(&doc)).await.unwrap());
+        let row = bench.run_row(&id).await;
+        assert_eq!((row.state, &row.doc), (running, &doc));
+        assert_ne!(row.etag, new.etag, "what the API shows has a new version");
+        assert!(store.set_run_state(&id, new.epoch, "w2", RunState::Committing, None).await.unwrap());
+        assert_eq!(bench.run_row(&id).await.doc, doc, "no document means: as it was");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_renewed_lease_is_not_stolen() {
+    on_each(async |bench: Bench| {
+        let id = bench.run_due("f", "1").await;
+        let run = bench.store.claim_run("w1", -1).await.unwrap().unwrap();
+        assert!(bench.store.renew_lease(&id, run.epoch, "w1", LEASE_MS).await.unwrap());
+        assert_eq!(bench.store.claim_run("w2", LEASE_MS).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fencing_a_flow_fails_its_active_run_and_removes_the_waiting_ones() {
+    on_each(async |bench: Bench| {
+        let id = bench.run_due("f", "1").await;
+        let held = bench.store.claim_run("w", LEASE_MS).await.unwrap().unwrap();
+        bench.run_due("f", "2").await;
+        let other = bench.run_due("g", "1").await;
+        let mut tx = bench.store.write().await.unwrap();
+        for foreign in foreign_scopes() {
+            assert!(tx.fence_flow(&foreign, "f").await.unwrap().is_empty());
+        }
+        let fenced = tx.fence_flow(&scope(), "f").await.unwrap();
+        assert_eq!(fenced.len(), 1);
+        assert!(tx.set_run_doc(&scope(), &id, &json!({"status": "failed"})).await.unwrap());
+        assert!(tx.active_runs(&scope(), "f").await.unwrap().is_empty());
+        assert_eq!(tx.count_runs(&scope(), Some("f")).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        let row = bench.run_row(&id).await;
+        assert_eq!((row.state, row.epoch), (RunState::Failed, held.epoch + 1));
+        assert_eq!(row.doc, json!({"status": "failed"}));
+        assert!(!bench.store.renew_lease(&id, held.epoch, "w", LEASE_MS).await.unwrap());
+        assert_eq!(bench.store.claim_run("w", LEASE_MS).await.unwrap().unwrap().run_id, other);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_of_runs_are_newest_first_and_complete() {
+    on_each(async |bench: Bench| {
+        for n in 0..9 {
+            bench.run_due_at(if n % 2 == 0 { "f" } else { "g" }, &n.to_string(), n / 3).await;
+        }
+        for (flow, count) in [(None, 9), (Some("f"), 5)] {
+            let mut tx = bench.store.read().await.unwrap();
+            let all = tx.runs(&scope(), flow, None, 100).await.unwrap();
+            assert_eq!(all.len(), count);
+            assert!(all.windows(2).all(|w| (w[0].created_at_ms, &w[0].run_id) > (w[1].created_at_ms, &w[1].run_id)));
+            let mut seen: Vec<RunRow> = Vec::new();
+            loop {
+                let key = |run: &RunRow| PageKey { created_at_ms: run.created_at_ms, id: run.run_id.clone() };
+                let after = seen.last().map(key);
+                let page = tx.runs(&scope(), flow, after.as_ref(), 2).await.unwrap();
+                if page.is_empty() {
+                    break;
+                }
+                seen.extend(page);
+            }
+            assert_eq!(seen, all);
+        }
+    })
+    .await;
+}

@@ -1,0 +1,408 @@
+//! The commit transaction: all or nothing, once.
+
+use serde_json::{Value, json};
+
+use super::{Bench, foreign_scopes, on_each, scope};
+use crate::db::Sql;
+use crate::{
+    BatchRow, Commit, CommitOutcome, DataFileRow, FailedRun, LedgerRow, ObjectFailureRow, RunRow, RunState, TableSwap,
+};
+
+/// Everything that a commit borrows.
+pub(super) struct Load {
+    ledger: Vec<LedgerRow>,
+    batch: BatchRow,
+    files: Vec<DataFileRow>,
+    failures: Vec<ObjectFailureRow>,
+    intents: Vec<String>,
+    doc: Value,
+    new_metadata: String,
+}
+
+impl Load {
+    pub(super) fn of(run: &RunRow, objects: &[&str]) -> Self {
+        let id = &run.run_id;
+        Self {
+            ledger: objects.iter().map(|object| ledger(object)).collect(),
+            batch: batch(run),
+            files: (0..2).map(|n| file(&format!("{id}-{}-{n}.parquet", run.epoch))).collect(),
+            failures: vec![ObjectFailureRow { object_id: "bad".into(), error: "line 1: a\0b".into() }],
+            intents: (0..2).map(|n| format!("{id}-{}-{n}.parquet", run.epoch)).collect(),
+            doc: json!({"status": "success"}),
+            new_metadata: format!("{id}-{}.metadata.json", run.epoch),
+        }
+    }
+
+    pub(super) fn commit<'a>(&'a self, run: &'a RunRow, base: &'a str) -> Commit<'a> {
+        Commit {
+            run_id: &run.run_id,
+            epoch: run.epoch,
+            owner: run.owner.as_deref().unwrap(),
+            table: Some(TableSwap { table_id: "t", base_metadata: base, new_metadata: &self.new_metadata }),
+            ledger: &self.ledger,
+            batch: &self.batch,
+            files: &self.files,
+            failures: &self.failures,
+            cleared_intents: &self.intents,
+            run_doc: &self.doc,
+            event: &self.doc,
+        }
+    }
+}
+
+fn ledger(object_id: &str) -> LedgerRow {
+    LedgerRow { object_id: object_id.into(), snapshot_id: i64::MAX, rows: 10, bytes: 100 }
+}
+
+fn file(path: &str) -> DataFileRow {
+    let unset = String::new;
+    DataFileRow { batch_id: unset(), ord: 0, dataset_id: unset(), path: path.into(), size_bytes: 9, records: 5 }
+}
+
+fn batch(run: &RunRow) -> BatchRow {
+    BatchRow {
+        batch_id: format!("batch of {}", run.run_id),
+        dataset_id: "d".into(),
+        run_id: run.run_id.clone(),
+        flow_id: run.flow_id.clone(),
+        status: "success".into(),
+        created_ms: 1,
+        completed_ms: Some(2),
+        records_read: 11,
+        records_written: 10,
+        records_failed: 1,
+        bytes_read: 100,
+        bytes_written: 18,
+        doc: json!({"tags": {}}),
+    }
+}
+
+/// A table at `m0`.
+pub(super) async fn table(bench: &Bench) {
+    let mut tx = bench.store.write().await.unwrap();
+    tx.register_table("t", &scope(), "m0").await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn intents(bench: &Bench, run: &RunRow, paths: &[String]) {
+    let mut tx = bench.store.write().await.unwrap();
+    for path in paths {
+        tx.add_intent(path, "t", &run.run_id, run.epoch, "data").await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn pointer(bench: &Bench) -> String {
+    bench.store.read().await.unwrap().table_pointer("t").await.unwrap().unwrap().metadata_location
+}
+
+/// Every row that a commit could have written, and the runs.
+async fn everything(bench: &Bench) -> (Vec<i64>, Vec<RunRow>, String) {
+    let counts = [
+        Sql::same("SELECT count(*) FROM ingested"),
+        Sql::same("SELECT count(*) FROM batch"),
+        Sql::same("SELECT count(*) FROM dataset_file"),
+        Sql::same("SELECT count(*) FROM object_failure"),
+        Sql::same("SELECT count(*) FROM file_intent"),
+        Sql::same("SELECT count(*) FROM outbox"),
+        Sql::same("SELECT max(version) FROM table_pointer"),
+    ];
+    let mut tx = bench.store.read().await.unwrap();
+    let mut numbers = Vec::new();
+    for sql in &counts {
+        numbers.push(tx.conn.row(sql, &[]).await.unwrap().unwrap().int(0).unwrap());
+    }
+    let runs = tx.runs(&scope(), None, None, 100).await.unwrap();
+    drop(tx);
+    (numbers, runs, pointer(bench).await)
+}
+
+#[tokio::test]
+async fn a_commit_changes_everything_at_once() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let run = bench.committing("f", "1", "w").await;
+        let load = Load::of(&run, &["o2", "o1"]);
+        intents(&bench, &run, &load.intents).await;
+        intents(&bench, &run, &["orphan".to_owned()]).await;
+        assert_eq!(bench.store.commit_run(&load.commit(&run, "m0")).await.unwrap(), CommitOutcome::Committed);
+
+        let row = bench.run_row(&run.run_id).await;
+        assert_eq!((row.state, &row.doc), (RunState::Success, &load.doc));
+        let mut tx = bench.store.read().await.unwrap();
+        let at = tx.table_pointer("t").await.unwrap().unwrap();
+        assert_eq!((at.metadata_location, at.version), (load.new_metadata.clone(), 2));
+        let asked = ["o1".to_owned(), "o2".to_owned(), "o3".to_owned()];
+        assert_eq!(tx.ingested_among("f", &asked).await.unwrap().len(), 2);
+        assert!(tx.ingested_among("g", &asked).await.unwrap().is_empty());
+        let failed = tx.object_failures("f", &["bad".to_owned()]).await.unwrap();
+        assert_eq!((failed["bad"].attempts, failed["bad"].last_error.as_str()), (1, "line 1: a\u{fffd}b"));
+        let id = &load.batch.batch_id;
+        assert_eq!(tx.batch(&scope(), id).await.unwrap().as_ref(), Some(&load.batch));
+        let files = tx.files_of_batch(&scope(), id).await.unwrap();
+        let paths: Vec<_> = files.iter().map(|file| (file.ord, &file.path)).collect();
+        assert_eq!(paths, [(0, &load.files[0].path), (1, &load.files[1].path)]);
+        assert_eq!(tx.file(&scope(), id, 1).await.unwrap().as_ref(), Some(&files[1]));
+        assert_eq!(tx.files_of_dataset(&scope(), "d", 1).await.unwrap(), files[..1]);
+        assert_eq!(tx.batches(&scope(), Some("d"), 10, 0).await.unwrap().len(), 1);
+        assert_eq!(tx.batches(&scope(), None, 10, 1).await.unwrap().len(), 0);
+        for foreign in foreign_scopes() {
+            assert_eq!(tx.batch(&foreign, id).await.unwrap(), None);
+            assert_eq!(tx.file(&foreign, id, 0).await.unwrap(), None);
+            assert!(tx.files_of_batch(&foreign, id).await.unwrap().is_empty());
+            assert!(tx.files_of_dataset(&foreign, "d", 9).await.unwrap().is_empty());
+            assert!(tx.batches(&foreign, Some("d"), 9, 0).await.unwrap().is_empty());
+        }
+        let events = tx.events(10).await.unwrap();
+        assert_eq!((events.len(), &events[0].run_id), (1, &run.run_id));
+        let left = tx.collectable_intents(0, 10).await.unwrap();
+        assert_eq!(left.iter().map(|intent| intent.path.as_str()).collect::<Vec<_>>(), ["orphan"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_commit_whose_reply_was_missed_can_be_repeated() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let run = bench.committing("f", "1", "w").await;
+        let load = Load::of(&run, &["o1"]);
+        assert_eq!(bench.store.commit_run(&load.commit(&run, "m0")).await.unwrap(), CommitOutcome::Committed);
+        let after = everything(&bench).await;
+        assert_eq!(bench.store.commit_run(&load.commit(&run, "m0")).await.unwrap(), CommitOutcome::Committed);
+        assert_eq!(everything(&bench).await, after);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_owner_whose_claim_was_lost_commits_nothing() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        bench.run_due("f", "1").await;
+        let old = bench.store.claim_run("w1", -1).await.unwrap().unwrap();
+        bench.store.set_run_state(&old.run_id, old.epoch, "w1", RunState::Committing, None).await.unwrap();
+        let new = bench.store.claim_run("w2", 60_000).await.unwrap().unwrap();
+        let before = everything(&bench).await;
+        let load = Load::of(&old, &["o1"]);
+        let refused = async |run: &RunRow| bench.store.commit_run(&load.commit(run, "m0")).await.unwrap();
+        assert_eq!(refused(&old).await, CommitOutcome::Fenced);
+        // The right claim in the wrong state, and under a wrong name.
+        assert_eq!(refused(&new).await, CommitOutcome::Fenced);
+        bench.store.set_run_state(&new.run_id, new.epoch, "w2", RunState::Committing, None).await.unwrap();
+        let before_last = everything(&bench).await;
+        assert_eq!(refused(&old).await, CommitOutcome::Fenced);
+        assert_eq!(refused(&RunRow { owner: Some("w1".into()), ..new.clone() }).await, CommitOutcome::Fenced);
+        assert_eq!(everything(&bench).await, before_last);
+        assert_eq!((&before_last.0, &before_last.2), (&before.0, &before.2));
+        assert_eq!(refused(&new).await, CommitOutcome::Committed);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fencing_the_flow_keeps_a_commit_out() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let run = bench.committing("f", "1", "w").await;
+        let mut tx = bench.store.write().await.unwrap();
+        tx.fence_flow(&scope(), "f").await.unwrap();
+        tx.commit().await.unwrap();
+        let before = everything(&bench).await;
+        let load = Load::of(&run, &["o1"]);
+        assert_eq!(bench.store.commit_run(&load.commit(&run, "m0")).await.unwrap(), CommitOutcome::Fenced);
+        assert!(!fail(&bench, &run).await);
+        assert_eq!(everything(&bench).await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_table_that_moved_keeps_a_commit_out_until_it_is_rebased() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let run = bench.committing("f", "1", "w").await;
+        assert!(bench.store.swap_pointer("t", "m0", "m1").await.unwrap());
+        assert!(!bench.store.swap_pointer("t", "m0", "m2").await.unwrap());
+        let before = everything(&bench).await;
+        let load = Load::of(&run, &["o1"]);
+        assert_eq!(bench.store.commit_run(&load.commit(&run, "m0")).await.unwrap(), CommitOutcome::PointerMoved);
+        assert_eq!(everything(&bench).await, before);
+        assert_eq!(bench.store.commit_run(&load.commit(&run, "m1")).await.unwrap(), CommitOutcome::Committed);
+        assert_eq!(pointer(&bench).await, load.new_metadata);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_object_that_was_ingested_keeps_a_commit_out() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let first = bench.committing("f", "1", "w").await;
+        let load = Load::of(&first, &["o1"]);
+        assert_eq!(bench.store.commit_run(&load.commit(&first, "m0")).await.unwrap(), CommitOutcome::Committed);
+        let second = bench.committing("f", "2", "w").await;
+        let before = everything(&bench).await;
+        let again = Load::of(&second, &["o0", "o1"]);
+        let base = load.new_metadata.as_str();
+        let outcome = bench.store.commit_run(&again.commit(&second, base)).await.unwrap();
+        assert_eq!(outcome, CommitOutcome::AlreadyIngested);
+        assert_eq!(everything(&bench).await, before);
+        let rest = Load::of(&second, &["o0"]);
+        let outcome = bench.store.commit_run(&rest.commit(&second, base)).await.unwrap();
+        assert_eq!(outcome, CommitOutcome::Committed);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_belongs_to_a_batch_keeps_a_commit_out() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let first = bench.committing("f", "1", "w").await;
+        let load = Load::of(&first, &["o1"]);
+        bench.store.commit_run(&load.commit(&first, "m0")).await.unwrap();
+        let second = bench.committing("f", "2", "w").await;
+        let before = everything(&bench).await;
+        let mut again = Load::of(&second, &["o2"]);
+        again.files[1] = file(&load.files[0].path);
+        let error = bench.store.commit_run(&again.commit(&second, &load.new_metadata)).await.unwrap_err();
+        assert_eq!(error.to_string(), "the value is already taken (`dataset_file_path`)");
+        assert_eq!(everything(&bench).await, before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_commits_on_one_table_one_wins() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let mut base = "m0".to_owned();
+        for round in 0..10 {
+            let (a, b) = (format!("fa{round}"), format!("fb{round}"));
+            let (a, b) = (bench.committing(&a, "1", "a").await, bench.committing(&b, "1", "b").await);
+            let (load_a, load_b) = (Load::of(&a, &["o"]), Load::of(&b, &["o"]));
+            let (commit_a, commit_b) = (load_a.commit(&a, &base), load_b.commit(&b, &base));
+            let (one, two) = tokio::join!(bench.store.commit_run(&commit_a), bench.store.commit_run(&commit_b));
+            let (won, lost, out) = match (one.unwrap(), two.unwrap()) {
+                (CommitOutcome::Committed, out) => (&load_a, &b, out),
+                (out, CommitOutcome::Committed) => (&load_b, &a, out),
+                neither => panic!("{neither:?}"),
+            };
+            assert_eq!(out, CommitOutcome::PointerMoved);
+            assert_eq!(bench.run_row(&lost.run_id).await.state, RunState::Committing);
+            base = pointer(&bench).await;
+            assert_eq!(base, won.new_metadata);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_same_commit_sent_twice_at_once_the_rows_come_once() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let run = bench.committing("f", "1", "w").await;
+        let load = Load::of(&run, &["o1", "o2"]);
+        let commit = load.commit(&run, "m0");
+        let (one, two) = tokio::join!(bench.store.commit_run(&commit), bench.store.commit_run(&commit));
+        assert_eq!((one.unwrap(), two.unwrap()), (CommitOutcome::Committed, CommitOutcome::Committed));
+        assert_eq!(everything(&bench).await.0, [2, 1, 2, 1, 0, 1, 2]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn thousands_of_objects_and_files_fit_in_one_commit() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let run = bench.committing("f", "1", "w").await;
+        let mut load = Load::of(&run, &[]);
+        load.ledger = (0..2_345).map(|n| ledger(&format!("o{n}"))).collect();
+        load.files = (0..2_345).map(|n| file(&format!("p{n}"))).collect();
+        assert_eq!(bench.store.commit_run(&load.commit(&run, "m0")).await.unwrap(), CommitOutcome::Committed);
+        let mut tx = bench.store.read().await.unwrap();
+        let ids: Vec<_> = (0..3_000).map(|n| format!("o{n}")).collect();
+        assert_eq!(tx.ingested_among("f", &ids).await.unwrap().len(), 2_345);
+        let files = tx.files_of_batch(&scope(), &load.batch.batch_id).await.unwrap();
+        assert_eq!(files.len(), 2_345);
+        assert!(files.iter().enumerate().all(|(n, file)| file.ord == n as i64 && file.path == format!("p{n}")));
+    })
+    .await;
+}
+
+async fn fail(bench: &Bench, run: &RunRow) -> bool {
+    let (batch, doc) = (BatchRow { status: "failed".into(), ..batch(run) }, json!({"status": "failed"}));
+    let failures = [ObjectFailureRow { object_id: "bad".into(), error: "again".into() }];
+    let failed = FailedRun {
+        run_id: &run.run_id,
+        epoch: run.epoch,
+        owner: run.owner.as_deref().unwrap(),
+        batch: Some(&batch),
+        failures: &failures,
+        run_doc: &doc,
+        event: &doc,
+    };
+    bench.store.fail_run(&failed).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_failed_run_shows_its_batch_and_counts_its_failures() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        for (n, slot) in ["1", "2"].into_iter().enumerate() {
+            let run = bench.committing("f", slot, "w").await;
+            assert!(fail(&bench, &run).await);
+            assert!(fail(&bench, &run).await, "repeating it is the same");
+            assert_eq!(bench.run_row(&run.run_id).await.state, RunState::Failed);
+            let mut tx = bench.store.read().await.unwrap();
+            let counted = tx.object_failures("f", &["bad".to_owned()]).await.unwrap();
+            assert_eq!(counted["bad"].attempts, n as i64 + 1);
+            let batch = tx.batch(&scope(), &batch(&run).batch_id).await.unwrap().unwrap();
+            assert_eq!(batch.status, "failed");
+        }
+        assert_eq!(pointer(&bench).await, "m0");
+        // An object that is read after all has no failures any more.
+        let run = bench.committing("f", "3", "w").await;
+        let mut load = Load::of(&run, &["bad"]);
+        load.failures.clear();
+        assert_eq!(bench.store.commit_run(&load.commit(&run, "m0")).await.unwrap(), CommitOutcome::Committed);
+        let mut tx = bench.store.read().await.unwrap();
+        assert!(tx.object_failures("f", &["bad".to_owned()]).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn files_of_living_runs_and_of_committed_batches_are_never_collectable() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let living = bench.committing("f", "1", "w").await;
+        intents(&bench, &living, &["of a living run".to_owned()]).await;
+        let done = bench.committing("g", "1", "w").await;
+        let load = Load::of(&done, &["o1"]);
+        // Intents that the commit forgot to clear: data files of the batch, and the current metadata.
+        intents(&bench, &done, &[load.files[0].path.clone(), load.new_metadata.clone(), "orphan".to_owned()]).await;
+        let mut commit = load.commit(&done, "m0");
+        commit.cleared_intents = &[];
+        assert_eq!(bench.store.commit_run(&commit).await.unwrap(), CommitOutcome::Committed);
+        let mut tx = bench.store.write().await.unwrap();
+        assert!(tx.collectable_intents(3_600_000, 10).await.unwrap().is_empty(), "too young");
+        let found = tx.collectable_intents(0, 10).await.unwrap();
+        assert_eq!(found.iter().map(|intent| intent.path.as_str()).collect::<Vec<_>>(), ["orphan"]);
+        tx.delete_intent("orphan").await.unwrap();
+        assert!(tx.collectable_intents(0, 10).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_path_is_used_once() {
+    on_each(async |bench: Bench| {
+        let mut tx = bench.store.write().await.unwrap();
+        tx.add_intent("p", "t", "r", 1, "data").await.unwrap();
+        let error = tx.add_intent("p", "t", "r", 2, "data").await.unwrap_err();
+        assert_eq!(error.to_string(), "the value is already taken (`file_intent_pkey`)");
+    })
+    .await;
+}

@@ -1,0 +1,75 @@
+//! Plans: stored once, whole, under the current claim.
+
+use lakehead_model::plan::PlannedObject;
+
+use super::{Bench, on_each};
+use crate::StoreError;
+use crate::db::Sql;
+
+fn objects(count: usize) -> Vec<PlannedObject> {
+    (0..count)
+        .map(|n| {
+            PlannedObject::pin("bucket", &format!("a\0b/\u{1f600} {n}\\u0000"), Some("e".into()), None, 3, n as i64)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_plan_keeps_its_order_and_the_first_one_stays() {
+    on_each(async |bench: Bench| {
+        let run_id = bench.run_due("f", "1").await;
+        let run = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let plan = objects(2_500);
+        let mut tx = bench.store.write().await.unwrap();
+        assert_eq!(tx.plan(&run_id).await.unwrap(), None);
+        assert!(tx.save_plan(&run_id, run.epoch, &plan).await.unwrap());
+        assert_eq!(tx.plan(&run_id).await.unwrap().as_ref(), Some(&plan));
+        assert!(tx.save_plan(&run_id, run.epoch, &objects(1)).await.unwrap());
+        assert_eq!(tx.plan(&run_id).await.unwrap(), Some(plan));
+        tx.commit().await.unwrap();
+        let row = bench.run_row(&run_id).await;
+        assert_eq!((row.plan_count, row.plan_sha256.map(|hash| hash.len())), (Some(2_500), Some(64)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_empty_plan_is_a_plan() {
+    on_each(async |bench: Bench| {
+        let run_id = bench.run_due("f", "1").await;
+        let run = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let mut tx = bench.store.write().await.unwrap();
+        assert!(tx.save_plan(&run_id, run.epoch, &[]).await.unwrap());
+        assert_eq!(tx.plan(&run_id).await.unwrap(), Some(vec![]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_owner_whose_claim_was_lost_stores_no_plan() {
+    on_each(async |bench: Bench| {
+        let run_id = bench.run_due("f", "1").await;
+        let old = bench.store.claim_run("w1", -1).await.unwrap().unwrap();
+        let new = bench.store.claim_run("w2", 60_000).await.unwrap().unwrap();
+        let mut tx = bench.store.write().await.unwrap();
+        assert!(!tx.save_plan(&run_id, old.epoch, &objects(1)).await.unwrap());
+        assert_eq!(tx.plan(&run_id).await.unwrap(), None);
+        assert!(tx.save_plan(&run_id, new.epoch, &objects(2)).await.unwrap());
+        assert!(!tx.save_plan(&run_id, old.epoch, &objects(1)).await.unwrap());
+        assert_eq!(tx.plan(&run_id).await.unwrap().unwrap().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_plan_with_a_missing_row_is_not_taken_for_a_plan() {
+    on_each(async |bench: Bench| {
+        let run_id = bench.run_due("f", "1").await;
+        let run = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let mut tx = bench.store.write().await.unwrap();
+        assert!(tx.save_plan(&run_id, run.epoch, &objects(3)).await.unwrap());
+        tx.conn.run(&Sql::same("DELETE FROM run_plan WHERE ord = 1"), &[]).await.unwrap();
+        assert!(matches!(tx.plan(&run_id).await, Err(StoreError::Damaged { what: "plan" })));
+    })
+    .await;
+}
