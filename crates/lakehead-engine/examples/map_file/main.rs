@@ -11,14 +11,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lakehead_connect::net::EgressPolicy;
-use lakehead_engine::stage::{self, ObjectOutcome};
+use lakehead_engine::stage::{self, BoxError, Intents, ObjectOutcome};
 use lakehead_engine::worker::protocol::{IngestJob, Limits, SourceAccess};
 use lakehead_engine::{layout, worker};
 use lakehead_model::format::{DataFormat, FormatKind};
 use lakehead_model::mapping::{AttributePath, Rule, RuleSource};
 use lakehead_model::plan::PlannedObject;
 use lakehead_model::xdm::{Field, FieldType};
-use lakehead_engine::stage::{BoxError, Intents};
 use object_store::ObjectStore;
 
 mod local_folder;
@@ -39,11 +38,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if args == ["worker"] {
         return worker::run(Arc::new(|_: &SourceAccess, folder: &str| {
-            let store: Arc<dyn ObjectStore> = Arc::new(
-                LocalFileSystem::new_with_prefix(folder)
-                    .map_err(|error| lakehead_connect::connector::ConnectError::bad_request(error.to_string()))?,
-            );
-            Ok(store)
+            Ok(Arc::new(LocalFolder::new(folder)) as Arc<dyn ObjectStore>)
         }));
     }
     match measure(&args) {
@@ -70,7 +65,7 @@ fn measure(args: &[String]) -> Result<String, BoxError> {
     let bytes = job.objects.iter().map(|object| object.size_bytes).sum::<u64>();
     let start = Instant::now();
     let exe = std::env::current_exe()?;
-    let staged = runtime.block_on(stage::stage(&exe, job, async |_: &str| Ok::<_, BoxError>(())))?;
+    let staged = runtime.block_on(stage::stage(&exe, job, &NoIntents))?;
     let seconds = start.elapsed().as_secs_f64();
     let mut rows = 0;
     for object in &staged.objects {
