@@ -36,7 +36,8 @@ async fn forward(mut client: TcpStream, mut server: TcpStream, fault: Arc<Atomic
         tokio::select! {
             Ok(count) = client.read(&mut asked) => {
                 let asked = &asked[..count];
-                let is_commit = asked.windows(6).any(|word| word == b"COMMIT");
+                // With its end mark: the `BEGIN` says `READ COMMITTED`.
+                let is_commit = asked.windows(7).any(|word| word == b"COMMIT\0");
                 let strikes = if is_commit { fault.swap(PASS, Ordering::SeqCst) } else { PASS };
                 if count == 0 || strikes == LOSE_REQUEST || server.write_all(asked).await.is_err() {
                     return;
