@@ -47,7 +47,7 @@ impl Api {
             client.client_id, client.client_secret
         );
         let answer = api.send(Method::POST, path, Some(("application/x-www-form-urlencoded", form))).await?;
-        let body = api.show(&Method::POST, path, answer)?;
+        let body = api.show(&Method::POST, path, &answer)?;
         api.headers = vec![
             ("Authorization", format!("Bearer {}", text(&body, "access_token")?)),
             ("x-api-key", client.client_id.clone()),
@@ -60,7 +60,7 @@ impl Api {
     /// `GET`, shown.
     pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         let answer = self.send(Method::GET, path, None).await?;
-        self.show(&Method::GET, path, answer)
+        self.show(&Method::GET, path, &answer)
     }
 
     /// `GET`, not shown: for looking again and again.
@@ -80,7 +80,7 @@ impl Api {
     /// `POST` of JSON, shown.
     pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let answer = self.send(Method::POST, path, Some(("application/json", body.to_string()))).await?;
-        self.show(&Method::POST, path, answer)
+        self.show(&Method::POST, path, &answer)
     }
 
     /// `POST` that makes something; answers its id.
@@ -88,10 +88,10 @@ impl Api {
         text(&self.post(path, body).await?, "id")
     }
 
-    fn show(&self, method: &Method, path: &str, answer: Answer) -> anyhow::Result<Value> {
+    fn show(&self, method: &Method, path: &str, answer: &Answer) -> anyhow::Result<Value> {
         let body = serde_json::from_str(&answer.text).unwrap_or(json!(null));
-        self.print(method, path, &answer, gist(&body));
-        check(method, path, &answer)
+        self.print(method, path, answer, gist(&body));
+        check(method, path, answer)
     }
 
     fn print(&self, method: &Method, path: &str, answer: &Answer, gist: String) {

@@ -3,12 +3,15 @@
 use serde_json::Value;
 
 use super::outcome::{Outcome, Table};
+use super::runs::megabytes_per_second;
 use super::show::{Ink, Screen, cut, grouped};
 
 /// Rows of the preview.
 const PREVIEW_ROWS: usize = 3;
-/// Widest line of an error or a sample.
-const WIDTH: usize = 150;
+/// Widest message of an error.
+const MESSAGE_WIDTH: usize = 240;
+/// Widest line of a rejected row.
+const SAMPLE_WIDTH: usize = 150;
 
 /// A table with a line for every flow, and one for all.
 pub(super) fn landed(screen: Screen, outcomes: &[Outcome]) {
@@ -24,7 +27,7 @@ pub(super) fn landed(screen: Screen, outcomes: &[Outcome]) {
             grouped(run.rejected),
             grouped(run.warnings),
             format!("{:.1}", run.bytes as f64 / 1e6),
-            format!("{:.0}", run.megabytes_per_second()),
+            format!("{:.1}", megabytes_per_second(std::iter::once(run))),
         ]);
     }
     let sum = |value: fn(&Outcome) -> u64| outcomes.iter().map(value).sum::<u64>();
@@ -36,7 +39,7 @@ pub(super) fn landed(screen: Screen, outcomes: &[Outcome]) {
         grouped(sum(|outcome| outcome.run.rejected)),
         grouped(sum(|outcome| outcome.run.warnings)),
         format!("{:.1}", sum(|outcome| outcome.run.bytes) as f64 / 1e6),
-        "–".to_owned(),
+        format!("{:.1}", megabytes_per_second(outcomes.iter().map(|outcome| &outcome.run))),
     ]);
     screen.table(&rows);
 }
@@ -51,7 +54,12 @@ pub(super) fn reasons(screen: Screen, outcomes: &[Outcome]) {
     for (title, warnings) in [("Rows rejected", false), ("Fields that became null; their rows landed", true)] {
         let mut rows = vec![["flow", "code", "rows", "reason"].map(str::to_owned).to_vec()];
         for (name, error, count) in found.iter().filter(|(_, error, _)| error.is_warning() == warnings) {
-            rows.push(vec![(*name).to_owned(), error.code.clone(), grouped(*count), cut(&error.message, WIDTH)]);
+            rows.push(vec![
+                (*name).to_owned(),
+                error.code.clone(),
+                grouped(*count),
+                cut(&error.message, MESSAGE_WIDTH),
+            ]);
         }
         if rows.len() > 1 {
             screen.heading(title);
@@ -65,9 +73,9 @@ pub(super) fn samples(screen: Screen, rows: &[Value]) {
     for row in rows {
         let error = &row["_errors"][0];
         let code = error["code"].as_str().unwrap_or_default();
-        screen.line(&format!("       {code}: {}", cut(error["message"].as_str().unwrap_or_default(), WIDTH)));
+        screen.line(&format!("       {code}: {}", cut(error["message"].as_str().unwrap_or_default(), MESSAGE_WIDTH)));
         let raw = row["_corrupt_record"].as_str().map_or_else(|| row.to_string(), str::to_owned);
-        screen.line(&format!("       {}", screen.ink(Ink::Faint, &cut(&raw, WIDTH))));
+        screen.line(&format!("       {}", screen.ink(Ink::Faint, &cut(&raw, SAMPLE_WIDTH))));
     }
 }
 

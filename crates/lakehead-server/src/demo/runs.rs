@@ -30,7 +30,8 @@ pub(super) struct Ended {
     pub(super) rejected: u64,
     pub(super) warnings: u64,
     pub(super) bytes: u64,
-    pub(super) millis: u64,
+    pub(super) started_ms: u64,
+    pub(super) completed_ms: u64,
     pub(super) errors: Vec<Finding>,
 }
 
@@ -57,27 +58,31 @@ impl Ended {
         let number = |summary: &str, member: &str| metrics[summary][member].as_u64().unwrap_or(0);
         let time = |member: &str| metrics["durationSummary"][member].as_u64().unwrap_or(0);
         let activities = run["activities"].as_array().into_iter().flatten();
-        let batches = activities.filter_map(|activity| activity["targetInfo"][0]["reference"]["ids"][0].as_str());
+        let mut batches = activities.filter_map(|activity| activity["targetInfo"][0]["reference"]["ids"][0].as_str());
         let errors = metrics["statusSummary"]["errors"].as_array().into_iter().flatten();
         Self {
             run_id: run["id"].as_str().unwrap_or_default().to_owned(),
             status: status(run).to_owned(),
-            batch_id: batches.last().map(str::to_owned),
+            batch_id: batches.next_back().map(str::to_owned),
             files: number("fileSummary", "inputFileCount"),
             rows_read: number("recordSummary", "inputRecordCount"),
             landed: number("recordSummary", "outputRecordCount"),
             rejected: number("recordSummary", "failedRecordCount"),
             warnings: number("recordSummary", "warningRecordCount"),
             bytes: number("sizeSummary", "inputBytes"),
-            millis: time("completedAtUTC").saturating_sub(time("startedAtUTC")),
+            started_ms: time("startedAtUTC"),
+            completed_ms: time("completedAtUTC"),
             errors: errors.map(finding).collect(),
         }
     }
+}
 
-    /// Megabytes of source files per second.
-    pub(super) fn megabytes_per_second(&self) -> f64 {
-        self.bytes as f64 / 1_000.0 / self.millis.max(1) as f64
-    }
+/// Megabytes per second of runs that may have worked at the same time.
+pub(super) fn megabytes_per_second<'a>(runs: impl Iterator<Item = &'a Ended> + Clone) -> f64 {
+    let started = runs.clone().map(|run| run.started_ms).min().unwrap_or(0);
+    let completed = runs.clone().map(|run| run.completed_ms).max().unwrap_or(0);
+    let bytes: u64 = runs.map(|run| run.bytes).sum();
+    bytes as f64 / 1_000.0 / completed.saturating_sub(started).max(1) as f64
 }
 
 fn finding(error: &Value) -> Finding {
@@ -130,6 +135,7 @@ fn state(run: &Value) -> String {
         ("success", Some(rows)) => format!("success, {} rows", grouped(rows)),
         ("inProgress", Some(rows)) => format!("in progress, {} rows", grouped(rows)),
         ("inProgress", None) => "in progress".to_owned(),
+        ("scheduled" | "queued", _) => "waiting".to_owned(),
         (status, _) => status.to_owned(),
     }
 }
@@ -156,8 +162,10 @@ mod tests {
         });
         let ended = Ended::read(&run);
         assert_eq!((ended.files, ended.rows_read, ended.landed, ended.rejected), (2, 9, 8, 1));
-        assert_eq!((ended.batch_id.as_deref(), ended.millis), (Some("B"), 500));
-        assert!((ended.megabytes_per_second() - 20.0).abs() < 1e-9);
+        assert_eq!(ended.batch_id.as_deref(), Some("B"));
+        assert!((megabytes_per_second([&ended].into_iter()) - 20.0).abs() < 1e-9);
+        let later = Ended { started_ms: 1_500, completed_ms: 2_000, ..ended.clone() };
+        assert!((megabytes_per_second([&ended, &later].into_iter()) - 20.0).abs() < 1e-9);
         assert_eq!(ended.errors.iter().map(Finding::is_warning).collect::<Vec<_>>(), [false, true]);
         assert_eq!(state(&run), "success, 8 rows");
     }

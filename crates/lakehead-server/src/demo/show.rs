@@ -4,6 +4,9 @@ use std::io::{IsTerminal as _, Write as _};
 
 use serde_json::Value;
 
+/// Columns that a path may fill.
+const PATH_WIDTH: usize = 66;
+
 /// Where and how to print. Cheap to copy.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Screen {
@@ -57,7 +60,14 @@ impl Screen {
         let ink = if (200..300).contains(status) { Ink::Green } else { Ink::Red };
         let status = self.ink(ink, &status.to_string());
         let millis = self.ink(Ink::Faint, &format!("{millis:>4} ms"));
-        self.write(&format!("  {method:<4} {status} {millis}  {:<66}  {gist}\n", short_path(path)));
+        let path = short_path(path);
+        // What came back stands in a column of its own, below a path that reaches into it.
+        let gap = if path.chars().count() > PATH_WIDTH && !gist.is_empty() {
+            format!("\n{:1$}", "", PATH_WIDTH + 20)
+        } else {
+            "  ".to_owned()
+        };
+        self.write(&format!("  {method:<4} {status} {millis}  {path:<PATH_WIDTH$}{gap}{gist}\n"));
     }
 
     /// Replaces the line of progress on a terminal; elsewhere a new line, so call it only when there is news.
