@@ -4,6 +4,9 @@
 //! A worker that dies takes along only what it had not reported. The rest is run again one object at a time;
 //! the object under which a worker dies again has failed.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};

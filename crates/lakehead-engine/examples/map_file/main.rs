@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p lakehead-engine --example map_file -- FILE OUT_DIR NAME:TYPE...`
 //!
-//! Each `NAME:TYPE` names a source column and the XDM type it is converted to; it lands as `row.NAME`.
+//! `MEMORY_MIB` in the environment sets the worker's memory limit. Each `NAME:TYPE` names a source column and the XDM type it is converted to; it lands as `row.NAME`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -110,6 +110,10 @@ fn job(file: &Path, out: &Path, columns: &[String]) -> Result<IngestJob, BoxErro
         rules.push(Rule { source, destination: vec!["row".to_owned(), name.to_owned()] });
     }
     let fields = vec![Field { name: "row".to_owned(), ty: FieldType::Object(members), required: false }];
+    let memory_bytes = match std::env::var("MEMORY_MIB") {
+        Ok(text) => text.parse::<u64>()? << 20,
+        Err(_) => Limits::default().memory_bytes,
+    };
     let out = std::path::absolute(out)?;
     Ok(IngestJob {
         run_id: "example".to_owned(),
@@ -129,7 +133,7 @@ fn job(file: &Path, out: &Path, columns: &[String]) -> Result<IngestJob, BoxErro
         fields,
         data_dir: out.join("data"),
         diagnostics_dir: out.join("diagnostics"),
-        limits: Limits::default(),
+        limits: Limits { memory_bytes, ..Limits::default() },
         isolate: false,
     })
 }
