@@ -121,6 +121,7 @@ pub async fn stage_with(
 ) -> Result<Staged, StageError> {
     let mut progress = Outcomes::new(&job);
     let mut isolate = job.isolate;
+    let mut armed = true;
     while let Some(open) = progress.open_objects() {
         let part = IngestJob {
             objects: open.iter().map(|index| job.objects[*index].clone()).collect(),
@@ -131,7 +132,8 @@ pub async fn stage_with(
             },
             ..job.clone()
         };
-        let end = run_worker(command, part, &open, &mut progress, intents).await?;
+        let end = run_worker(command, part, armed, &open, &mut progress, intents).await?;
+        armed = false;
         if let Some(reason) = end {
             if isolate {
                 let Some(victim) = progress.in_flight.take() else { return Err(StageError::Fatal(reason)) };
@@ -157,7 +159,7 @@ pub async fn preview(exe: &Path, job: PreviewJob) -> Result<Preview, StageError>
 /// As [`preview`], in a process made by the caller.
 pub async fn preview_with(command: Command, job: PreviewJob) -> Result<Preview, StageError> {
     let memory = job.memory_bytes;
-    let mut worker = Worker::start(command, &Job::Preview(Box::new(job))).await?;
+    let mut worker = Worker::start(command, &Job::Preview(Box::new(job)), false).await?;
     let message = match timeout(PREVIEW_TIME, worker.next()).await {
         Ok(Ok(Some(Event::Preview { preview }))) => return Ok(preview),
         Ok(Ok(Some(Event::Failed { code, message, .. }))) => return Err(StageError::File { code, message }),
@@ -180,13 +182,14 @@ fn worker_command(exe: &Path) -> Command {
 async fn run_worker(
     command: &(impl Fn() -> Command + Sync),
     part: IngestJob,
+    armed: bool,
     open: &[usize],
     progress: &mut Outcomes,
     intents: &dyn Intents,
 ) -> Result<Option<String>, StageError> {
     let (memory, stall) = (part.limits.memory_bytes, Duration::from_millis(part.limits.stall_ms));
     progress.in_flight = None;
-    let mut worker = Worker::start(command(), &Job::Ingest(Box::new(part))).await?;
+    let mut worker = Worker::start(command(), &Job::Ingest(Box::new(part)), armed).await?;
     loop {
         let event = match timeout(stall, worker.next()).await {
             Ok(Ok(event)) => event,
@@ -239,10 +242,10 @@ struct Worker {
 }
 
 impl Worker {
-    async fn start(mut command: Command, job: &Job) -> Result<Self, StageError> {
+    async fn start(mut command: Command, job: &Job, armed: bool) -> Result<Self, StageError> {
         command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).process_group(0);
-        // Means nothing to a program built without fail points.
-        if let Some(points) = std::env::var_os("FAILPOINTS") {
+        // Fail points are for the first process of a job: the next one shows how it recovers.
+        if armed && let Some(points) = std::env::var_os("FAILPOINTS") {
             command.env("FAILPOINTS", points);
         }
         let mut child = command.spawn().map_err(StageError::Process)?;

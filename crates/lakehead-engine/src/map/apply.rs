@@ -8,7 +8,7 @@ use arrow::array::{
     StringViewArray, StructArray, TimestampMicrosecondArray, make_view, new_null_array,
 };
 use arrow::buffer::{Buffer, NullBuffer, ScalarBuffer};
-use arrow::compute::{cast, filter_record_batch};
+use arrow::compute::{cast, filter_record_batch, nullif};
 use arrow::datatypes::{DataType, Field, Fields};
 use lakehead_model::mapping::{AttributePath, RuleSource};
 use lakehead_model::xdm::FieldType;
@@ -180,9 +180,7 @@ fn unpack(array: &ArrayRef) -> Result<ArrayRef, MapError> {
 fn child(parent: &StructArray, name: &str) -> Option<ArrayRef> {
     let member = parent.column_by_name(name)?;
     let Some(outer) = parent.nulls() else { return Some(Arc::clone(member)) };
-    let nulls = NullBuffer::union(Some(outer), member.nulls());
-    let data = member.to_data().into_builder().nulls(nulls).build().ok()?;
-    Some(arrow::array::make_array(data))
+    nullif(member, &BooleanArray::new(!outer.inner(), None)).ok()
 }
 
 fn as_struct<'a>(array: &'a ArrayRef, ty: &FieldType, names: Names<'_>) -> Result<&'a StructArray, MapError> {
