@@ -82,7 +82,9 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     };
     stop.cancel();
     let _ = server.await;
-    screen.line(&format!("Everything is kept in {}; delete the folder when you are done.", data_dir.display()));
+    // A folder that was asked for may hold more than the demo.
+    let advice = if args.data_dir.is_none() { "; delete the folder when you are done" } else { "" };
+    screen.line(&format!("Everything is kept in {}{advice}.", data_dir.display()));
     ended
 }
 

@@ -174,7 +174,7 @@ mod tests {
     fn a_run_that_says_nothing_is_unknown() {
         assert_eq!(
             (Ended::read(&json!({})).status, state(&json!({"state": "queued"}))),
-            ("unknown".into(), "queued".into())
+            ("unknown".into(), "waiting".into())
         );
     }
 }
