@@ -143,6 +143,13 @@ impl From<StoreError> for Problem {
                 "FLOW-1404-412",
                 "the supplied version does not match the current version of the entity; read it again and send its etag in If-Match",
             ),
+            StoreError::NulCharacter => {
+                Self::new("FLOW-1100-400", "a text with a NUL character cannot be stored; remove it")
+            }
+            StoreError::Busy(error) => {
+                tracing::warn!(request.id = %request_id::current(), cause = %error, "the database is busy");
+                Self::new("FLOW-1103-503", "the database is busy; nothing was changed, retry")
+            }
             other => Self::internal(&other),
         }
     }

@@ -133,7 +133,7 @@ async fn a_row_that_cannot_be_used_is_counted_and_reported() {
     let s3 = S3::in_process().await;
     let lakehead = Lakehead::start(Options::default()).await;
     let api = lakehead.api().await;
-    let rows = format!("{}bad-1,a,b,the day after,e\n", customers::csv(0..99));
+    let rows = format!("{}bad-1,a row that ends early\n", customers::csv(0..99));
     s3.put("customers/a.csv", rows).await;
     let path = s3.path("customers/a.csv");
     let pipeline = tutorial::prepare(&api, &s3, Source { format: "delimited", path: &path, kind: "file" }).await;
