@@ -1,3 +1,5 @@
+//! Decoders on real bytes: bad rows are lost one by one, broken files whole, and both say why.
+
 use std::{fmt::Write as _, io::Write as _, sync::Arc};
 
 use ::bytes::Bytes;

@@ -1,3 +1,5 @@
+//! Mappings compiled and applied: conversions, nesting, warnings and rejected rows.
+
 use arrow::array::{
     Array, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, StringArray, StringViewArray, StructArray,
     TimestampMillisecondArray,

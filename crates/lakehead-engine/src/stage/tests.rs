@@ -1,3 +1,5 @@
+//! The supervisor against workers that die, hang or break the protocol.
+
 use std::path::PathBuf;
 use std::sync::Mutex;
 

@@ -1,3 +1,5 @@
+//! Whole jobs in this process: what lands is read back from the Parquet files.
+
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc};

@@ -1,3 +1,5 @@
+//! Nasty values at every position of every request body: an answer, never a panic.
+
 use serde_json::json;
 
 use super::*;

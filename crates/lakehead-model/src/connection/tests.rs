@@ -1,3 +1,5 @@
+//! Connections: what is kept, what is secret, what may be changed.
+
 use super::*;
 use crate::specs::{AMAZON_S3, DATA_LAKE};
 

@@ -1,3 +1,5 @@
+//! Flows: the rules of a new one and of a change.
+
 use super::*;
 use crate::connection::{Connection, NewConnection};
 use crate::dataset::{Dataset, NewDataset};

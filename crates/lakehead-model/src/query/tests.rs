@@ -1,3 +1,5 @@
+//! The `property` grammar: what matches, what is shown, what is refused.
+
 use serde_json::json;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Run requests and run documents.
+
 use super::*;
 use crate::{Actor, Scope};
 

@@ -1,3 +1,5 @@
+//! Source connections: formats and selections as clients write them.
+
 use super::*;
 use crate::connection::NewConnection;
 use crate::specs::AMAZON_S3;

@@ -1,3 +1,5 @@
+//! The generator: the same files every time, with the flaws it says they have.
+
 use super::*;
 use crate::demo::customer::Customer;
 
