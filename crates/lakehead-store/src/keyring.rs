@@ -88,11 +88,11 @@ impl Keyring {
     fn from_hex(text: &str, place: &str) -> Result<Self> {
         let mut master = Key::default();
         hex::decode_to_slice(text.trim(), &mut master[..])
-            .map_err(|_| bad(place, "is not 64 hexadecimal digits: restore it, or make one with `lakehead keys`"))?;
+            .map_err(|_| bad(place, "is not 64 hexadecimal digits: restore it from its backup"))?;
         // 32 random bytes with fewer than 12 different values do not happen; zeros and keyboard patterns do.
         let different = master.iter().collect::<std::collections::BTreeSet<_>>().len();
         if different < 12 {
-            return Err(bad(place, "is a placeholder, not a random key: make one with `lakehead keys`"));
+            return Err(bad(place, "is a placeholder, not a random key: give 64 random hexadecimal digits"));
         }
         let mut hash = Sha256::new();
         hash.update(b"lakehead key id\0");
