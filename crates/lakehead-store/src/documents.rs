@@ -19,16 +19,8 @@ pub enum DocumentKind {
     TargetConnection,
     /// A flow.
     Flow,
-    /// A schema.
-    Schema,
-    /// A field group.
-    FieldGroup,
-    /// A class.
-    Class,
-    /// A data type.
-    DataType,
-    /// A schema descriptor.
-    Descriptor,
+    /// A schema, class, field group or data type.
+    XdmResource,
     /// A dataset.
     Dataset,
     /// A mapping set, one document per version.
@@ -42,11 +34,7 @@ impl DocumentKind {
         Self::SourceConnection,
         Self::TargetConnection,
         Self::Flow,
-        Self::Schema,
-        Self::FieldGroup,
-        Self::Class,
-        Self::DataType,
-        Self::Descriptor,
+        Self::XdmResource,
         Self::Dataset,
         Self::MappingSet,
     ];
@@ -58,11 +46,7 @@ impl DocumentKind {
             Self::SourceConnection => "source_connection",
             Self::TargetConnection => "target_connection",
             Self::Flow => "flow",
-            Self::Schema => "schema",
-            Self::FieldGroup => "field_group",
-            Self::Class => "class",
-            Self::DataType => "data_type",
-            Self::Descriptor => "descriptor",
+            Self::XdmResource => "xdm_resource",
             Self::Dataset => "dataset",
             Self::MappingSet => "mapping_set",
         }
@@ -78,16 +62,30 @@ impl DocumentKind {
 pub trait Document: Serialize + DeserializeOwned + Send + Sync {
     /// Where it is kept.
     const KIND: DocumentKind;
+    /// What it is found by.
+    fn key(&self) -> DocumentKey<'_>;
+}
+
+/// The members of a document that have columns of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentKey<'a> {
     /// Its id, unique in its scope and kind.
-    fn id(&self) -> String;
+    pub id: String,
     /// Its version.
-    fn etag(&self) -> &Etag;
+    pub etag: &'a Etag,
     /// The name it can be found by.
-    fn name(&self) -> Option<&str>;
+    pub name: Option<&'a str>,
     /// Its state, where it has one.
-    fn state(&self) -> Option<&str>;
+    pub state: Option<&'a str>,
     /// When it was made, epoch milliseconds; never changes.
-    fn created_at_ms(&self) -> i64;
+    pub created_at_ms: i64,
+}
+
+impl DocumentKey<'_> {
+    /// Its place in a list.
+    pub fn page_key(&self) -> PageKey {
+        PageKey { created_at_ms: self.created_at_ms, id: self.id.clone() }
+    }
 }
 
 /// The last item of a page: the next page starts after it. Newest first, ties by id.
@@ -152,17 +150,17 @@ const REFERRERS: Sql = Sql::same(
 impl Tx {
     /// Stores a new document; `Taken` when its id is in use.
     pub async fn insert<D: Document>(&mut self, scope: &Scope, document: &D) -> Result<()> {
-        let (id, body) = (document.id(), to_json(document, D::KIND.as_str())?);
-        let [org, sandbox_id, kind, id] = key(scope, D::KIND, &id);
+        let (about, body) = (document.key(), to_json(document, D::KIND.as_str())?);
+        let [org, sandbox_id, kind, id] = key(scope, D::KIND, &about.id);
         let row = [
             org,
             sandbox_id,
             kind,
             id,
-            Arg::OptText(document.name()),
-            Arg::OptText(document.state()),
-            Arg::Text(document.etag().as_str()),
-            Arg::Int(document.created_at_ms()),
+            Arg::OptText(about.name),
+            Arg::OptText(about.state),
+            Arg::Text(about.etag.as_str()),
+            Arg::Int(about.created_at_ms),
             Arg::Text(&body),
         ];
         self.conn.run(&INSERT, &row).await.map(drop)
@@ -183,16 +181,16 @@ impl Tx {
 
     /// Replaces the document if it still has the version `was`; `Stale` otherwise, also when it is gone.
     pub async fn replace<D: Document>(&mut self, scope: &Scope, document: &D, was: &Etag) -> Result<()> {
-        let (id, body) = (document.id(), to_json(document, D::KIND.as_str())?);
-        let [org, sandbox_id, kind, id] = key(scope, D::KIND, &id);
+        let (about, body) = (document.key(), to_json(document, D::KIND.as_str())?);
+        let [org, sandbox_id, kind, id] = key(scope, D::KIND, &about.id);
         let row = [
             org,
             sandbox_id,
             kind,
             id,
-            Arg::OptText(document.name()),
-            Arg::OptText(document.state()),
-            Arg::Text(document.etag().as_str()),
+            Arg::OptText(about.name),
+            Arg::OptText(about.state),
+            Arg::Text(about.etag.as_str()),
             Arg::Text(&body),
             Arg::Text(was.as_str()),
         ];

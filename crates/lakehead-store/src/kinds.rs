@@ -5,183 +5,95 @@ use lakehead_model::dataset::Dataset;
 use lakehead_model::flow::Flow;
 use lakehead_model::mapping_set::MappingSet;
 use lakehead_model::source_connection::SourceConnection;
+use lakehead_model::state::State;
 use lakehead_model::target_connection::TargetConnection;
 use lakehead_model::xdm::resource::XdmResource;
-use lakehead_model::{Etag, Scope};
+use lakehead_model::{Audit, Etag, Scope};
 
-use crate::documents::{Document, DocumentKind};
+use crate::documents::{Document, DocumentKey, DocumentKind};
 use crate::error::Result;
 use crate::store::Tx;
 
 impl Document for Connection {
     const KIND: DocumentKind = DocumentKind::Connection;
 
-    fn id(&self) -> String {
-        self.id.to_string()
-    }
-
-    fn etag(&self) -> &Etag {
-        &self.etag
-    }
-
-    fn name(&self) -> Option<&str> {
-        Some(&self.name)
-    }
-
-    fn state(&self) -> Option<&str> {
-        Some(self.state.as_str())
-    }
-
-    fn created_at_ms(&self) -> i64 {
-        self.audit.created_at
+    fn key(&self) -> DocumentKey<'_> {
+        audited(self.id.to_string(), &self.etag, &self.name, self.state, &self.audit)
     }
 }
 
 impl Document for SourceConnection {
     const KIND: DocumentKind = DocumentKind::SourceConnection;
 
-    fn id(&self) -> String {
-        self.id.to_string()
-    }
-
-    fn etag(&self) -> &Etag {
-        &self.etag
-    }
-
-    fn name(&self) -> Option<&str> {
-        Some(&self.name)
-    }
-
-    fn state(&self) -> Option<&str> {
-        Some(self.state.as_str())
-    }
-
-    fn created_at_ms(&self) -> i64 {
-        self.audit.created_at
+    fn key(&self) -> DocumentKey<'_> {
+        audited(self.id.to_string(), &self.etag, &self.name, self.state, &self.audit)
     }
 }
 
 impl Document for TargetConnection {
     const KIND: DocumentKind = DocumentKind::TargetConnection;
 
-    fn id(&self) -> String {
-        self.id.to_string()
-    }
-
-    fn etag(&self) -> &Etag {
-        &self.etag
-    }
-
-    fn name(&self) -> Option<&str> {
-        Some(&self.name)
-    }
-
-    fn state(&self) -> Option<&str> {
-        Some(self.state.as_str())
-    }
-
-    fn created_at_ms(&self) -> i64 {
-        self.audit.created_at
+    fn key(&self) -> DocumentKey<'_> {
+        audited(self.id.to_string(), &self.etag, &self.name, self.state, &self.audit)
     }
 }
 
 impl Document for Flow {
     const KIND: DocumentKind = DocumentKind::Flow;
 
-    fn id(&self) -> String {
-        self.id.to_string()
+    fn key(&self) -> DocumentKey<'_> {
+        audited(self.id.to_string(), &self.etag, &self.name, self.state, &self.audit)
     }
+}
 
-    fn etag(&self) -> &Etag {
-        &self.etag
-    }
-
-    fn name(&self) -> Option<&str> {
-        Some(&self.name)
-    }
-
-    fn state(&self) -> Option<&str> {
-        Some(self.state.as_str())
-    }
-
-    fn created_at_ms(&self) -> i64 {
-        self.audit.created_at
-    }
+/// The key of a resource of the Flow Service: all of them carry the same members.
+fn audited<'a>(id: String, etag: &'a Etag, name: &'a str, state: State, audit: &Audit) -> DocumentKey<'a> {
+    DocumentKey { id, etag, name: Some(name), state: Some(state.as_str()), created_at_ms: audit.created_at }
 }
 
 impl Document for Dataset {
     const KIND: DocumentKind = DocumentKind::Dataset;
 
-    fn id(&self) -> String {
-        self.id.clone()
-    }
-
-    fn etag(&self) -> &Etag {
-        &self.etag
-    }
-
-    fn name(&self) -> Option<&str> {
-        Some(&self.name)
-    }
-
-    fn state(&self) -> Option<&str> {
-        None
-    }
-
-    fn created_at_ms(&self) -> i64 {
-        self.created
+    fn key(&self) -> DocumentKey<'_> {
+        DocumentKey {
+            id: self.id.clone(),
+            etag: &self.etag,
+            name: Some(&self.name),
+            state: None,
+            created_at_ms: self.created,
+        }
     }
 }
 
-/// Every version is a document of its own: flows pin versions.
+/// Every version is a document of its own: flows pin versions. Its name is the id without the version, so the
+/// newest document of that name is the current version.
 impl Document for MappingSet {
     const KIND: DocumentKind = DocumentKind::MappingSet;
 
-    fn id(&self) -> String {
-        mapping_set_key(&self.id, self.version)
-    }
-
-    fn etag(&self) -> &Etag {
-        &self.etag
-    }
-
-    /// The id without the version: the newest document of that name is the current version.
-    fn name(&self) -> Option<&str> {
-        Some(&self.id)
-    }
-
-    fn state(&self) -> Option<&str> {
-        None
-    }
-
-    fn created_at_ms(&self) -> i64 {
-        self.modified_date
+    fn key(&self) -> DocumentKey<'_> {
+        DocumentKey {
+            id: mapping_set_key(&self.id, self.version),
+            etag: &self.etag,
+            name: Some(&self.id),
+            state: None,
+            created_at_ms: self.modified_date,
+        }
     }
 }
 
-/// Schemas, classes, field groups and data types are one kind: references do not say which they are.
+/// Schemas, classes, field groups and data types are one kind: references do not say which they are. Their
+/// name is the title, which is unique in a sandbox.
 impl Document for XdmResource {
-    const KIND: DocumentKind = DocumentKind::Schema;
+    const KIND: DocumentKind = DocumentKind::XdmResource;
 
-    fn id(&self) -> String {
-        self.alt_id.clone()
-    }
-
-    fn etag(&self) -> &Etag {
-        &self.etag
-    }
-
-    /// Titles are unique in a tenant.
-    fn name(&self) -> Option<&str> {
-        Some(&self.title)
-    }
-
-    fn state(&self) -> Option<&str> {
-        Some(self.resource_type.as_str())
-    }
-
-    fn created_at_ms(&self) -> i64 {
-        self.created_at_ms
+    fn key(&self) -> DocumentKey<'_> {
+        DocumentKey {
+            id: self.alt_id.clone(),
+            etag: &self.etag,
+            name: Some(&self.title),
+            state: Some(self.resource_type.as_str()),
+            created_at_ms: self.created_at_ms,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ mod contract;
 
 pub use batches::{BatchRow, DataFileRow};
 pub use commit::{Commit, CommitOutcome, FailedRun, LedgerRow, ObjectFailureRow, TableSwap};
-pub use documents::{Document, DocumentKind, PageKey};
+pub use documents::{Document, DocumentKey, DocumentKind, PageKey};
 pub use error::{Result, StoreError};
 pub use intents::FileIntent;
 pub use keyring::Keyring;

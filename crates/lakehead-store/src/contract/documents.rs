@@ -4,7 +4,7 @@ use lakehead_model::Etag;
 use serde::{Deserialize, Serialize};
 
 use super::{Bench, foreign_scopes, on_each, scope};
-use crate::{Document, DocumentKind, PageKey, StoreError, Tx};
+use crate::{Document, DocumentKey, DocumentKind, PageKey, StoreError, Tx};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Note {
@@ -18,24 +18,14 @@ struct Note {
 impl Document for Note {
     const KIND: DocumentKind = DocumentKind::Dataset;
 
-    fn id(&self) -> String {
-        self.id.clone()
-    }
-
-    fn etag(&self) -> &Etag {
-        &self.etag
-    }
-
-    fn name(&self) -> Option<&str> {
-        Some(&self.name)
-    }
-
-    fn state(&self) -> Option<&str> {
-        None
-    }
-
-    fn created_at_ms(&self) -> i64 {
-        self.made_ms
+    fn key(&self) -> DocumentKey<'_> {
+        DocumentKey {
+            id: self.id.clone(),
+            etag: &self.etag,
+            name: Some(&self.name),
+            state: None,
+            created_at_ms: self.made_ms,
+        }
     }
 }
 
@@ -180,7 +170,7 @@ async fn referrers_are_known_until_they_let_go() {
 async fn deleting_a_document_lets_go_of_what_it_referred_to() {
     on_each(async |bench: Bench| {
         stored(&bench, &[note("n1", 5)]).await;
-        let schema = (DocumentKind::Schema, "s");
+        let schema = (DocumentKind::XdmResource, "s");
         let mut tx = bench.store.write().await.unwrap();
         tx.link(&scope(), (DocumentKind::Dataset, "n1"), schema).await.unwrap();
         assert!(tx.delete::<Note>(&scope(), "n1").await.unwrap());

@@ -156,7 +156,7 @@ impl<D: Document> Source for Documents<'_, D> {
         let documents = self.tx.list::<D>(self.scope, after, limit).await?;
         let mut rows = Vec::with_capacity(documents.len());
         for document in documents {
-            let key = PageKey { created_at_ms: document.created_at_ms(), id: document.id() };
+            let key = document.key().page_key();
             let mut row = serde_json::to_value(&document).map_err(|error| Problem::internal(&error))?;
             if D::KIND == lakehead_store::DocumentKind::Flow
                 && let Some(run) = self.tx.runs(self.scope, Some(&key.id), None, 1).await?.first()
