@@ -57,6 +57,8 @@ pub const FIELDS: &[&str] = &[
 const MAX_FILTERS: usize = 50;
 /// Longest parameter, in bytes.
 const MAX_LENGTH: usize = 8192;
+/// Characters that begin an operator.
+const OPERATORS: [char; 5] = ['=', '!', '<', '>', '~'];
 /// Members whose values are names from a fixed set, compared without regard to case.
 const ENUMS: &[&str] = &["state", "status", "frequency", "operation", "op", "format", "type"];
 /// Members that hold a time; their values must be numbers.
@@ -97,6 +99,8 @@ pub enum Operator {
     Less,
     /// `<=`
     LessOrEqual,
+    /// No operator: the field is there.
+    Exists,
 }
 
 /// One criterion of `orderby`.
@@ -109,18 +113,31 @@ pub struct Order {
 }
 
 impl Query {
-    /// Parses all `property` parameters (percent-decoded).
+    /// Parses all `property` parameters (percent-decoded) of a Flow Service list.
     pub fn parse<'a>(parameters: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
         let mut query = Self::default();
         for (n, text) in parameters.into_iter().enumerate() {
-            if n >= MAX_FILTERS || text.len() > MAX_LENGTH {
-                let message = format!("`property`: at most {MAX_FILTERS} of {MAX_LENGTH} bytes each are allowed");
-                return Err(Invalid::new("FLOW-1452-400", message));
-            }
-            match text.find(['=', '!', '<', '>', '~']) {
-                Some(at) => query.filters.push(parse_filter(text, at)?),
+            check_size(n, text)?;
+            match text.find(OPERATORS) {
+                Some(at) => query.filters.push(parse_filter(text, at, parse_path)?),
                 None => query.projection.get_or_insert_default().extend(parse_projection(text)?),
             }
+        }
+        Ok(query)
+    }
+
+    /// Parses all `property` parameters of a Schema Registry list: any field may be named, and a field alone means
+    /// that it is there.
+    pub fn parse_any<'a>(parameters: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
+        let mut query = Self::default();
+        for (n, text) in parameters.into_iter().enumerate() {
+            check_size(n, text)?;
+            query.filters.push(match text.find(OPERATORS) {
+                Some(at) => parse_filter(text, at, parse_steps)?,
+                None => {
+                    Filter { path: parse_steps(text, "FLOW-1449-400")?, operator: Operator::Exists, values: Vec::new() }
+                }
+            });
         }
         Ok(query)
     }
@@ -156,12 +173,30 @@ impl Query {
     }
 }
 
+fn check_size(n: usize, text: &str) -> Result<(), Invalid> {
+    if n < MAX_FILTERS && text.len() <= MAX_LENGTH {
+        return Ok(());
+    }
+    let message = format!("`property`: at most {MAX_FILTERS} of {MAX_LENGTH} bytes each are allowed");
+    Err(Invalid::new("FLOW-1452-400", message))
+}
+
 fn parse_projection(text: &str) -> Result<Vec<String>, Invalid> {
     text.split(',').map(|field| parse_path(field, "FLOW-1449-400").map(|path| path[0].clone())).collect()
 }
 
+/// The steps of a path whose first one is a field of Flow Service.
 fn parse_path(text: &str, code: &'static str) -> Result<Vec<String>, Invalid> {
-    let bad = |why: &str| Err(Invalid::new(code, format!("`{}` is not a field of this resource{why}", excerpt(text))));
+    let steps = parse_steps(text, code)?;
+    if FIELDS.contains(&steps[0].as_str()) { Ok(steps) } else { Err(not_a_field(text, code, "")) }
+}
+
+fn not_a_field(text: &str, code: &'static str, why: &str) -> Invalid {
+    Invalid::new(code, format!("`{}` is not a field of this resource{why}", excerpt(text)))
+}
+
+/// The steps of any path; never none.
+fn parse_steps(text: &str, code: &'static str) -> Result<Vec<String>, Invalid> {
     if text.contains('(') {
         let message = format!("`{}` is an aggregate, which is not supported: filter on a field", excerpt(text));
         return Err(Invalid::new("FLOW-1441-400", message));
@@ -169,15 +204,16 @@ fn parse_path(text: &str, code: &'static str) -> Result<Vec<String>, Invalid> {
     let steps: Vec<String> =
         text.trim().split('.').map(|step| step.strip_suffix("[]").unwrap_or(step).trim().to_owned()).collect();
     if steps.len() > 32 || steps.iter().any(|step| step.is_empty() || step.contains(['[', ']'])) {
-        return bad(": write a path such as `connectionSpec.id` or `sourceConnectionIds[]`");
-    }
-    if !FIELDS.contains(&steps[0].as_str()) {
-        return bad("");
+        return Err(not_a_field(text, code, ": write a path such as `connectionSpec.id` or `sourceConnectionIds[]`"));
     }
     Ok(steps)
 }
 
-fn parse_filter(text: &str, at: usize) -> Result<Filter, Invalid> {
+fn parse_filter(
+    text: &str,
+    at: usize,
+    parse_path: fn(&str, &'static str) -> Result<Vec<String>, Invalid>,
+) -> Result<Filter, Invalid> {
     let (path, rest) = text.split_at(at);
     let path = parse_path(path, "FLOW-1449-400")?;
     let symbols = rest.find(|c| !matches!(c, '=' | '!' | '<' | '>' | '~')).unwrap_or(rest.len());
@@ -251,6 +287,9 @@ impl Filter {
     pub fn matches(&self, resource: &Value) -> bool {
         let ignore_case = self.path.last().is_some_and(|last| ENUMS.contains(&last.as_str()));
         let holds = |value: &Value| {
+            if self.operator == Operator::Exists {
+                return true;
+            }
             self.values.iter().any(|wanted| match self.operator {
                 Operator::Equal | Operator::NotEqual => equal(value, wanted, ignore_case),
                 _ => order(value, wanted).is_some_and(|ordering| self.operator.accepts(ordering)),
@@ -270,6 +309,7 @@ impl Operator {
             Self::GreaterOrEqual => ordering.is_ge(),
             Self::Less => ordering.is_lt(),
             Self::LessOrEqual => ordering.is_le(),
+            Self::Exists => true,
         }
     }
 }

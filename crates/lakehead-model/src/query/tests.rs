@@ -122,3 +122,15 @@ fn sorting() {
     assert_eq!(parse_order("").unwrap_err().code, "FLOW-1433-400");
     assert_eq!(parse_order(&"id,".repeat(100)).unwrap_err().code, "FLOW-1433-400");
 }
+
+#[test]
+fn the_registry_filters_on_any_field_and_on_its_presence() {
+    let group = json!({"title": "Names", "meta:intendedToExtend": ["https://ns.adobe.com/xdm/context/profile"]});
+    let holds = |text: &str| Query::parse_any([text]).unwrap().matches(&group);
+    assert!(holds("meta:intendedToExtend==https://ns.adobe.com/xdm/context/profile"));
+    assert!(holds("meta:intendedToExtend!=https://ns.adobe.com/xdm/data/adhoc"));
+    assert!(holds("meta:intendedToExtend"));
+    assert!(!holds("meta:immutableTags==union"));
+    assert!(!holds("meta:immutableTags"));
+    assert!(Query::parse_any(["a..b==c"]).is_err());
+}

@@ -44,7 +44,7 @@ fn is_json_type(value: &str) -> bool {
 
 fn too_large_or_broken(rejection: &axum::extract::rejection::BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new("PLATFORM-1003-413", "the request body is larger than 10 MiB");
+        return Problem::new("PLATFORM-1003-413", "the request body is larger than 10 MiB; send less in one request");
     }
     Problem::new("FLOW-1100-400", "the request body could not be read to its end")
 }

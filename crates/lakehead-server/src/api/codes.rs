@@ -18,6 +18,7 @@ const TITLES: &[(&str, &str)] = &[
     ("XDM-1007-400", "Accept header invalid"),
     ("XDM-1008-400", "Accept header invalid"),
     ("XDM-1009-400", "Accept header invalid"),
+    ("XDM-9100-406", "Accept header invalid"),
     ("XDM-1012-404", "Resource not found"),
     ("XDM-", "Invalid resource"),
     ("CATALOG-1404-412", "Version not matching"),

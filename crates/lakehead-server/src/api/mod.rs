@@ -8,6 +8,7 @@ mod data_access;
 mod data_prep;
 mod flow_service;
 mod health;
+mod path;
 mod problem;
 mod refusals;
 mod request_id;
@@ -60,8 +61,7 @@ fn services(app: App) -> Router {
 }
 
 async fn no_such_route(uri: axum::http::Uri) -> problem::Problem {
-    let path = problem::shorten(uri.path());
-    problem::Problem::new("PLATFORM-1000-404", format!("there is no resource at `{path}`; check the path"))
+    path::no_resource(uri.path())
 }
 
 async fn no_such_method(method: axum::http::Method, uri: axum::http::Uri) -> problem::Problem {

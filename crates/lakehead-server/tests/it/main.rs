@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
 mod bad_input;
+mod contract;
 mod data_plane;
 mod exactly_once;
 mod harness;

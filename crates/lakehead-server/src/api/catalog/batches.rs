@@ -1,27 +1,55 @@
 //! `/batches`: what each run did to a dataset.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use lakehead_store::BatchRow;
 use serde_json::{Map, Value};
 
+use super::selection::Selection;
 use crate::api::body::QueryPairs;
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
-/// `GET /batches?dataSet=&status=`
+/// Batches read at a time.
+const PAGE: u32 = 100;
+
+/// `GET /batches?dataSet=&status=`: newest first where no other order is asked for.
 pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
-    let (limit, start) = super::window(&query)?;
+    let selection = Selection::parse(&query, &["dataSet", "batch", "createdAfter", "createdBefore"])?;
+    let created = created_window(&query)?;
     let mut tx = app.store.read().await?;
-    let status = query.get("status");
-    let batches = match query.get("batch") {
-        Some(id) => tx.batch(&caller.scope, id).await?.into_iter().collect(),
-        None => tx.batches(&caller.scope, query.get("dataSet"), limit as u32, start as u32).await?,
+    let (mut found, mut seen) = (Vec::new(), 0);
+    loop {
+        let page = match query.get("batch") {
+            Some(id) => tx.batch(&caller.scope, id).await?.into_iter().skip(seen).collect(),
+            None => tx.batches(&caller.scope, query.get("dataSet"), PAGE, seen as u32).await?,
+        };
+        if page.is_empty() {
+            break;
+        }
+        seen += page.len();
+        let fits = |batch: &BatchRow| created.contains(&batch.created_ms) && selection.matches(&batch.doc);
+        found.extend(page.into_iter().filter(fits).map(|batch| (batch.doc, batch.batch_id)));
+        if selection.is_satisfied(found.len(), seen) {
+            break;
+        }
+    }
+    let shown = selection.window(found).into_iter().map(|(doc, id)| (id, selection.shown(doc)));
+    Ok(Json(Value::Object(shown.collect())))
+}
+
+/// The times between `createdAfter` and `createdBefore`, epoch milliseconds.
+fn created_window(query: &QueryPairs) -> Answer<std::ops::Range<i64>> {
+    let time = |name: &'static str, default: i64| match query.get(name) {
+        None => Ok(default),
+        Some(text) => text.trim().parse().map_err(|_| {
+            let message = format!("`{name}` `{}` is not a time; give epoch milliseconds", shorten(text));
+            Problem::new("CATALOG-1002-400", message)
+        }),
     };
-    let shown = batches.into_iter().filter(|batch| status.is_none_or(|status| same_status(status, &batch.status)));
-    let answer: Map<String, Value> = shown.map(|batch| (batch.batch_id.clone(), batch.doc)).collect();
-    Ok(Json(Value::Object(answer)))
+    Ok(time("createdAfter", -1)?.saturating_add(1)..time("createdBefore", i64::MAX)?)
 }
 
 /// `GET /batches/{id}`: a map of one.
@@ -36,14 +64,4 @@ pub(in crate::api) async fn find(app: &App, caller: &Caller, id: &str) -> Answer
     batch.ok_or_else(|| {
         Problem::new("CATALOG-1405-404", format!("batch `{}` is not found; check the id and the sandbox", shorten(id)))
     })
-}
-
-/// `active` and `success` are one status under two names, and so are `failed` and `failure`.
-fn same_status(asked: &str, stored: &str) -> bool {
-    let canonical = |status: &str| match status {
-        "active" => "success".to_owned(),
-        "failure" => "failed".to_owned(),
-        other => other.to_owned(),
-    };
-    canonical(asked) == canonical(stored)
 }

@@ -1,7 +1,7 @@
 //! `/dataSets`: a dataset is made together with its Iceberg table.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lakehead_engine::schemas;
@@ -9,8 +9,10 @@ use lakehead_model::dataset::{Dataset, NewDataset};
 use lakehead_store::{DocumentKind, PageKey, Tx};
 use serde_json::{Map, Value, json};
 
+use super::selection::Selection;
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
@@ -44,31 +46,38 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     Ok(response)
 }
 
-/// `GET /dataSets`
+/// `GET /dataSets`: newest first where no other order is asked for.
 pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
-    let (limit, start) = super::window(&query)?;
-    let name = query.get("name");
+    let selection = Selection::parse(&query, &[])?;
     let mut tx = app.store.read().await?;
-    let (mut found, mut after) = (Vec::new(), None::<PageKey>);
-    while found.len() < start + limit {
+    let (mut found, mut after, mut seen) = (Vec::new(), None::<PageKey>, 0);
+    while !selection.is_satisfied(found.len(), seen) {
         let page = tx.list::<Dataset>(&caller.scope, after.as_ref(), 100).await?;
         let Some(last) = page.last() else { break };
         after = Some(PageKey { created_at_ms: last.created, id: last.id.clone() });
-        found.extend(page.into_iter().filter(|dataset| name.is_none_or(|name| dataset.name == name)));
+        seen += page.len();
+        let matches = page.into_iter().map(|dataset| (dataset.to_wire(), dataset));
+        found.extend(matches.filter(|(wire, _)| selection.matches(wire)));
     }
     let mut answer = Map::new();
-    for dataset in found.iter().skip(start).take(limit) {
-        answer.insert(dataset.id.clone(), wire(&mut tx, dataset).await?);
+    for (_, dataset) in selection.window(found) {
+        answer.insert(dataset.id.clone(), selection.shown(wire(&mut tx, &dataset).await?));
     }
     Ok(Json(Value::Object(answer)))
 }
 
 /// `GET /dataSets/{id}`: a map of one. The version is in the `E-Tag` header.
-pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
+pub(super) async fn get(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    query: QueryPairs,
+) -> Answer<Response> {
+    let selection = Selection::parse(&query, &[])?;
     let mut tx = app.store.read().await?;
     let dataset = find(&mut tx, &caller, &id).await?;
     let mut answer = Map::new();
-    answer.insert(dataset.id.clone(), wire(&mut tx, &dataset).await?);
+    answer.insert(dataset.id.clone(), selection.shown(wire(&mut tx, &dataset).await?));
     let mut response = Json(Value::Object(answer)).into_response();
     if let Ok(version) = HeaderValue::from_str(&dataset.version) {
         response.headers_mut().insert("e-tag", version);

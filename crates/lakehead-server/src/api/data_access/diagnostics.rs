@@ -39,6 +39,10 @@ pub(super) async fn meta(app: &App, caller: &Caller, batch: &BatchRow, path: &st
         }
         ("row_errors", name) => stream(&row_error_file(app, caller, batch, name).await?).await,
         ("row_errors_sample.json" | "row_error_samples.json", "") => sample(app, caller, batch).await,
+        ("", _) => {
+            let message = "`path` is missing; use input_files, row_errors or row_errors_sample.json";
+            Err(Problem::new("DAS-1001-400", message))
+        }
         _ => Err(not_found(path)),
     }
 }

@@ -4,10 +4,11 @@ use std::io::SeekFrom;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lakehead_engine::lake::local_path;
+use lakehead_model::dataset::Dataset;
 use lakehead_store::DataFileRow;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
@@ -17,6 +18,7 @@ use super::listing;
 use crate::api::body::QueryPairs;
 use crate::api::caller::Caller;
 use crate::api::catalog::batches;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
@@ -28,13 +30,17 @@ pub(super) async fn of_batch(
     query: QueryPairs,
 ) -> Answer<Json<Value>> {
     let batch = batches::find(&app, &caller, &id).await?;
-    let files = app.store.read().await?.files_of_batch(&caller.scope, &batch.batch_id).await?;
+    let mut tx = app.store.read().await?;
+    let files = tx.files_of_batch(&caller.scope, &batch.batch_id).await?;
+    let dataset = tx.get::<Dataset>(&caller.scope, &batch.dataset_id).await?;
+    // A dataset may be gone while its batches are still known.
+    let view = dataset.map_or_else(|| batch.dataset_id.clone(), |dataset| dataset.view_id);
     let created = batch.created_ms.to_string();
     let items = files.iter().map(|file| {
         let file_id = file_id(file);
         json!({
             "dataSetFileId": file_id,
-            "dataSetViewId": file.dataset_id,
+            "dataSetViewId": view,
             "version": "1.0.0",
             "created": created,
             "updated": created,
@@ -44,7 +50,8 @@ pub(super) async fn of_batch(
             "_links": { "self": { "href": format!("{}{}/files/{file_id}", app.public_url, super::BASE) } },
         })
     });
-    Ok(Json(listing::page(items.collect(), &query)?))
+    let url = format!("{}{}/batches/{}/files", app.public_url, super::BASE, batch.batch_id);
+    Ok(Json(listing::page(items.collect(), &query, &url)?))
 }
 
 /// `GET /files/{id}` lists the one file; with `?path=NAME` it is the bytes, whole or a range.
@@ -67,7 +74,8 @@ pub(super) async fn get(
     if path.trim_start_matches('/') != name {
         return Err(not_found(&format!("{id}?path={path}")));
     }
-    let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    // Some clients send the range as a query parameter.
+    let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok()).or_else(|| query.get("range"));
     bytes(&file, range, method == Method::HEAD).await
 }
 
@@ -79,7 +87,10 @@ async fn bytes(file: &DataFileRow, range: Option<&str>, head_only: bool) -> Answ
         None | Some(Range::Ignored) => (0, size, false),
         Some(Range::Part(start, length)) => (start, length, true),
         Some(Range::Unsatisfiable) => {
-            return Err(Problem::new("DAS-1002-416", format!("the range lies outside of the file of {size} bytes")));
+            let message = format!("the range lies outside of the file of {size} bytes");
+            let mut response = Problem::new("DAS-1002-416", message).into_response();
+            put(&mut response, header::CONTENT_RANGE, &format!("bytes */{size}"));
+            return Ok(response);
         }
     };
     let body = if head_only {
@@ -95,10 +106,15 @@ async fn bytes(file: &DataFileRow, range: Option<&str>, head_only: bool) -> Answ
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     if partial {
-        let range = format!("bytes {start}-{}/{size}", start + length - 1);
-        headers.insert(header::CONTENT_RANGE, HeaderValue::from_str(&range).unwrap_or(HeaderValue::from_static("")));
+        put(&mut response, header::CONTENT_RANGE, &format!("bytes {start}-{}/{size}", start + length - 1));
     }
     Ok(response)
+}
+
+fn put(response: &mut Response, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use crate::api::problem::{Answer, Problem, shorten};
 /// Items in one page, and the most that can be asked for.
 const PAGE: usize = 100;
 
-/// The items that `start` and `limit` choose, with the total.
-pub(super) fn page(all: Vec<Value>, query: &QueryPairs) -> Answer<Value> {
+/// The items that `start` and `limit` choose, with the total and links to the other pages of `url`.
+pub(super) fn page(all: Vec<Value>, query: &QueryPairs, url: &str) -> Answer<Value> {
     let number = |name: &'static str, default: usize| match query.get(name) {
         None => Ok(default),
         Some(text) => text
@@ -18,7 +18,14 @@ pub(super) fn page(all: Vec<Value>, query: &QueryPairs) -> Answer<Value> {
             .map_err(|_| Problem::new("DAS-1001-400", format!("`{name}` `{}` is not a whole number", shorten(text)))),
     };
     let (limit, start) = (number("limit", PAGE)?.clamp(1, PAGE), number("start", 0)?);
-    Ok(envelope(all, limit, start))
+    let next = start.saturating_add(limit);
+    let mut links = json!({ "page": { "href": format!("{url}?start={{start}}&limit={{limit}}"), "templated": true } });
+    if next < all.len() {
+        links["next"] = json!({ "href": format!("{url}?start={next}&limit={limit}") });
+    }
+    let mut page = envelope(all, limit, start);
+    page["_links"] = links;
+    Ok(page)
 }
 
 /// A whole list in one page.

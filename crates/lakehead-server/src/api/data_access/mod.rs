@@ -5,7 +5,7 @@ mod files;
 mod listing;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, response::Response};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::api::body::QueryPairs;
 use crate::api::caller::Caller;
 use crate::api::catalog::{batches, datasets};
+use crate::api::path::Path;
 use crate::api::problem::Answer;
 use crate::app::App;
 

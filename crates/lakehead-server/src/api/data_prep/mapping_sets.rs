@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use lakehead_model::mapping_set::{MappingSet, NewMappingSet};
 use lakehead_store::PageKey;
 use lakehead_store::kinds::mapping_set_key;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::mapping_check;
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lakehead_model::Etag;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::BASE;
 use crate::api::problem::{Answer, Problem};
@@ -13,7 +13,12 @@ use crate::app::App;
 
 /// 201 with the pair, the place of the new resource and its version.
 pub(super) fn created(app: &App, collection: &str, id: &str, etag: &Etag) -> Response {
-    let mut response = (StatusCode::CREATED, Json(json!({ "id": id, "etag": etag }))).into_response();
+    created_as(app, collection, id, etag, json!({ "id": id, "etag": etag }))
+}
+
+/// 201 with a body of its own, the place of the new resource and its version.
+pub(super) fn created_as(app: &App, collection: &str, id: &str, etag: &Etag, body: Value) -> Response {
+    let mut response = (StatusCode::CREATED, Json(body)).into_response();
     let place = format!("{}{BASE}/{collection}/{id}", app.public_url);
     put_header(response.headers_mut(), header::LOCATION, &place);
     put_header(response.headers_mut(), header::ETAG, etag.as_str());
@@ -35,19 +40,23 @@ pub(super) fn one<T: Serialize>(resource: &T, etag: &Etag) -> Response {
 }
 
 /// The version that the caller has read, from `If-Match`.
-pub(super) fn if_match(headers: &HeaderMap) -> Answer<Etag> {
+fn if_match(headers: &HeaderMap) -> Option<Etag> {
     let given = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
-    given.map(Etag::from_text).ok_or_else(|| {
-        Problem::new("FLOW-1403-400", "the If-Match header is missing; send the etag of the resource, quotes included")
-    })
+    given.map(Etag::from_text)
 }
 
 /// The caller changes what it has read, or nothing.
 pub(super) fn require_version(headers: &HeaderMap, current: &Etag) -> Answer<()> {
-    let given = if_match(headers)?;
-    if given == *current {
-        return Ok(());
+    if if_match(headers).is_none() {
+        let message = "the If-Match header is missing; send the etag of the resource, quotes included";
+        return Err(Problem::new("FLOW-1403-400", message));
     }
+    allow_version(headers, current)
+}
+
+/// Like [`require_version`], but a caller that names no version takes the current one.
+pub(super) fn allow_version(headers: &HeaderMap, current: &Etag) -> Answer<()> {
+    let Some(given) = if_match(headers).filter(|given| given != current) else { return Ok(()) };
     Err(Problem::new(
         "FLOW-1404-412",
         format!(

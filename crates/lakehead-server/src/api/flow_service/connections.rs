@@ -1,7 +1,7 @@
 //! Base connections: `/connections`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use lakehead_connect::{connectors, login::Login};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem};
 use crate::app::App;
 

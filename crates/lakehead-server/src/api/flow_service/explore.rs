@@ -1,10 +1,11 @@
 //! `GET /connections/{id}/explore`: what could be ingested, and how a file begins.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use lakehead_connect::connector::{Connector, Place};
 use lakehead_connect::connectors;
 use lakehead_connect::login::Login;
+use lakehead_engine::preview::PreviewError;
 use lakehead_model::Invalid;
 use lakehead_model::format::{Compression, DataFormat, Encoding, FormatKind, parse_column_delimiter};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use super::connections;
 use crate::api::body::QueryPairs;
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
@@ -25,6 +27,7 @@ pub(super) async fn explore(
     Path(id): Path<String>,
     query: QueryPairs,
 ) -> Answer<Json<Value>> {
+    let query = tidied(query);
     let (connection, login) = connections::open(&app, &caller, &id).await?;
     let Some(connector) = connectors::by_spec_id(&connection.connection_spec.id) else {
         return Err(invalid("CONNECTOR-1336-400", "this connection cannot be explored; it has no files"));
@@ -54,7 +57,12 @@ async fn entries(app: &App, connector: &dyn Connector, login: &Login, place: &Pl
 async fn file(app: &App, spec_id: &str, login: &Login, query: &QueryPairs) -> Answer<Json<Value>> {
     let path = object(query)?;
     let format = format(query)?;
-    let preview = app.engine.preview(spec_id, login, path, &format, PREVIEW_ROWS).await?;
+    let preview =
+        app.engine.preview(spec_id, login, path, &format, PREVIEW_ROWS).await.map_err(|error| match error {
+            // The caller knows the file by the path it gave.
+            PreviewError::File { message, .. } => PreviewError::File { key: path.to_owned(), message },
+            other => other,
+        })?;
     let nested = !matches!(format.kind, FormatKind::Delimited);
     let columns: Vec<Value> = preview.columns.iter().map(|column| describe(&column.name, &column.ty)).collect();
     let mut answer = json!({
@@ -94,9 +102,9 @@ fn object(query: &QueryPairs) -> Answer<&str> {
 }
 
 fn format(query: &QueryPairs) -> Answer<DataFormat> {
+    refuse_detection(query)?;
     let file_type = query
         .get("fileType")
-        .map(tidy)
         .ok_or_else(|| invalid("CONNECTOR-1399-400", "`fileType` is missing; use `delimited`, `json` or `parquet`"))?;
     let mut format = DataFormat::new(match file_type.to_ascii_lowercase().as_str() {
         "delimited" => FormatKind::Delimited,
@@ -113,10 +121,10 @@ fn format(query: &QueryPairs) -> Answer<DataFormat> {
             invalid("CONNECTOR-1331-400", "`columnDelimiter` must be one character, or `\\t` for a tab")
         })?;
     }
-    if let Some(text) = query.get("compressionType").map(tidy) {
+    if let Some(text) = query.get("compressionType") {
         format.compression = compression(text)?;
     }
-    if query.get("encoding").map(tidy).is_some_and(|text| text.eq_ignore_ascii_case("ISO-8859-1")) {
+    if query.get("encoding").is_some_and(|text| text.eq_ignore_ascii_case("ISO-8859-1")) {
         format.encoding = Encoding::Latin1;
     }
     Ok(format)
@@ -133,15 +141,35 @@ fn compression(text: &str) -> Answer<Option<Compression>> {
         "tar" => Compression::Tar,
         other => {
             let other = shorten(other);
-            let message = format!("`compressionType` `{other}` is not known; use gzip or deflate");
+            let message =
+                format!("`compressionType` `{other}` is not one of gzip, deflate, bzip2, zipDeflate, tarGzip, tar");
             return Err(invalid("CONNECTOR-1312-400", message));
         }
     }))
 }
 
-/// Documented sample URLs end in a stray semicolon.
-fn tidy(text: &str) -> &str {
-    text.trim().trim_end_matches(';')
+/// Documented sample URLs have a stray semicolon at the end of a value. A path or a delimiter may end in one.
+fn tidied(mut query: QueryPairs) -> QueryPairs {
+    for (name, value) in &mut query.0 {
+        if !matches!(name.to_ascii_lowercase().as_str(), "object" | "columndelimiter") {
+            value.truncate(value.trim_end().trim_end_matches(';').len());
+        }
+    }
+    query
+}
+
+/// Files of this source are read as the caller declares them.
+fn refuse_detection(query: &QueryPairs) -> Answer<()> {
+    if !query.get("determineProperties").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+        return Ok(());
+    }
+    if ["fileType", "compressionType", "columnDelimiter"].iter().any(|name| query.get(name).is_some()) {
+        let message =
+            "`determineProperties` and declared properties exclude each other; leave out `determineProperties`";
+        return Err(invalid("CONNECTOR-1374-400", message));
+    }
+    let message = "`determineProperties` is not supported by this source; give `fileType`, and `columnDelimiter` or `compressionType` where needed";
+    Err(invalid("CONNECTOR-1376-400", message))
 }
 
 fn invalid(code: &'static str, message: impl Into<String>) -> Problem {

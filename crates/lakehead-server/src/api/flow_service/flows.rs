@@ -1,7 +1,7 @@
 //! Flows: a source, a target, a mapping and a schedule.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use lakehead_model::connection::Connection;
@@ -19,6 +19,7 @@ use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::data_prep::mapping_check;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
@@ -98,12 +99,13 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /flows/{id}/action?op=enable|disable`
+/// `POST /flows/{id}/action?op=enable|disable`; `If-Match` may be sent.
 pub(super) async fn act(
     caller: Caller,
     State(app): State<App>,
     Path(id): Path<String>,
     query: QueryPairs,
+    headers: HeaderMap,
 ) -> Answer<Response> {
     let enabled = match query.get("op").map(str::to_ascii_lowercase).as_deref() {
         Some("enable") => true,
@@ -119,6 +121,7 @@ pub(super) async fn act(
     };
     let mut tx = app.store.write().await?;
     let current: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::allow_version(&headers, &current.etag)?;
     let mut changed = current.clone();
     changed.set_enabled(enabled, &caller.actor, app.clock.now_ms())?;
     tx.replace(&caller.scope, &changed, &current.etag).await?;

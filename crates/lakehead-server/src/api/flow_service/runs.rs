@@ -1,9 +1,8 @@
 //! Runs: what happened, and a run on demand.
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::extract::State;
+use axum::response::Response;
 use lakehead_engine::report;
 use lakehead_model::flow::Flow;
 use lakehead_model::run::{NewRun as RunRequest, Run};
@@ -16,6 +15,7 @@ use super::list::{Filter, Source};
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem};
 use crate::app::App;
 
@@ -58,7 +58,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
 
     let pair = json!({ "id": run.run_id, "etag": run.etag });
     let body = json!({ "id": run.run_id, "etag": run.etag, "items": [pair] });
-    Ok((StatusCode::CREATED, Json(body)).into_response())
+    Ok(answers::created_as(&app, COLLECTION, &run.run_id, &run.etag, body))
 }
 
 fn new_run(app: &App, caller: &Caller, flow: &Flow, request: &RunRequest, now_ms: i64) -> Answer<NewRun> {

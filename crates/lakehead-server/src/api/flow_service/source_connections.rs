@@ -1,7 +1,7 @@
 //! Source connections: which files of a connection are read, and how.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use lakehead_model::connection::Connection;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem};
 use crate::app::App;
 

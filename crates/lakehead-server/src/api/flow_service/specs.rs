@@ -1,13 +1,14 @@
 //! The catalogue: `/connectionSpecs` and `/flowSpecs`. Specs belong to no sandbox.
 
 use axum::Json;
-use axum::extract::Path;
+
 use lakehead_model::specs;
 use serde_json::{Value, json};
 
 use super::list;
 use crate::api::body::QueryPairs;
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem};
 
 /// `GET /connectionSpecs`

@@ -1,19 +1,20 @@
 //! Target connections: the dataset that receives the rows.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
-use lakehead_model::patch;
 use lakehead_model::target_connection::{NewTargetConnection, TargetConnection};
+use lakehead_model::{Invalid, patch, specs};
 use lakehead_store::{DocumentKind, Tx};
 use serde_json::Value;
 
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem};
 use crate::app::App;
 
@@ -36,13 +37,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
 
     let mut tx = app.store.write().await?;
     let dataset = dataset_of(&mut tx, &caller, &input).await?;
-    if let Some(base) = &input.base_connection_id {
-        let base = base.to_string();
-        if tx.get::<Connection>(&caller.scope, &base).await?.is_none() {
-            let message = format!("`baseConnectionId` `{base}` is not a connection of this sandbox; create one first");
-            return Err(Problem::new("FLOW-1101-404", message));
-        }
-    }
+    check_base(&mut tx, &caller, &input).await?;
     let target = TargetConnection::new(&input, &dataset, &caller.scope, &caller.actor, app.clock.now_ms())?;
     let id = target.id.to_string();
     tx.insert(&caller.scope, &target).await?;
@@ -89,6 +84,24 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
     tx.delete::<TargetConnection>(&caller.scope, &id).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A base connection is optional; where one is named, it is one of the data lake.
+async fn check_base(tx: &mut Tx, caller: &Caller, input: &NewTargetConnection) -> Answer<()> {
+    let Some(base_id) = &input.base_connection_id else { return Ok(()) };
+    let base_id = base_id.to_string();
+    let Some(base) = tx.get::<Connection>(&caller.scope, &base_id).await? else {
+        let message = format!("`baseConnectionId` `{base_id}` is not a connection of this sandbox; create one first");
+        return Err(Problem::new("FLOW-1101-404", message));
+    };
+    if base.connection_spec.id != specs::DATA_LAKE {
+        let why = format!(
+            "connection `{base_id}` is of another connection spec; leave it out, or name one of `{}`",
+            specs::DATA_LAKE
+        );
+        return Err(Invalid::value("baseConnectionId", &why).into());
+    }
+    Ok(())
 }
 
 async fn dataset_of(tx: &mut Tx, caller: &Caller, input: &NewTargetConnection) -> Answer<Dataset> {

@@ -1,6 +1,6 @@
 //! Sandbox management: reading and making sandboxes.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Json, Router, routing::get};
 use chrono::{DateTime, Utc};
@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::body::JsonBody;
 use super::caller::Member;
+use super::path::Path;
 use super::problem::{Answer, Problem, shorten};
 use crate::app::App;
 

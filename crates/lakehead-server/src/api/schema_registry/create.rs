@@ -1,6 +1,6 @@
 //! `POST /tenant/{type}`: schemas, field groups, classes and data types of the tenant.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use lakehead_engine::schemas;
@@ -10,6 +10,7 @@ use lakehead_model::xdm::resource::{NewResourceContext, XdmResource};
 use super::lookup;
 use crate::api::body::JsonBody;
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 

@@ -1,10 +1,11 @@
 //! Reading resources: lists and lookups, in the form that `Accept` asks for.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use lakehead_engine::schemas;
+use lakehead_model::query::Query;
 use lakehead_model::xdm::accept::{Accept, AcceptError};
 use lakehead_model::xdm::resource::XdmResource;
 use lakehead_model::xdm::{ResourceType, resolve, standard};
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::api::body::QueryPairs;
 use crate::api::caller::Caller;
+use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
@@ -34,7 +36,8 @@ pub(super) async fn list(
         "tenant" => tenant_bodies(&mut app.store.read().await?, &caller, kind).await?,
         other => return Err(no_container(other)),
     };
-    let filter = lakehead_model::query::Query::parse(query.all("property"))?;
+    let filter = Query::parse_any(query.all("property"))
+        .map_err(|invalid| Problem::new("XDM-9101-400", format!("`property`: {}", invalid.message)))?;
     let results: Vec<Value> = bodies
         .into_iter()
         .filter(|body| filter.matches(body))
