@@ -4,19 +4,24 @@
 //! Ours only writes the file and remembers where: the swap belongs to the one SQL transaction that also
 //! holds the ledger, the run and the batch (see `lakehead_store::commit`).
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use iceberg::spec::{DataFile, deserialize_data_file_from_json};
+use iceberg::spec::{DataFile, Snapshot, TableMetadata, deserialize_data_file_from_json};
 use iceberg::table::Table;
 use iceberg::transaction::{ApplyTransactionAction, Transaction};
 use iceberg::{
-    Catalog, Error, ErrorKind, MetadataLocation, Namespace, NamespaceIdent, Result, TableCommit, TableCreation,
-    TableIdent,
+    Catalog, Error, ErrorKind, MetadataLocation, Namespace, NamespaceIdent, Result, Runtime, TableCommit,
+    TableCreation, TableIdent, TableUpdate,
 };
 use uuid::Uuid;
 
 use crate::lake::{Lake, LakeError, local_path, sync_dir, sync_file};
+use crate::stage::{BoxError, Intents};
 
 /// An append that is on disk but not visible.
 #[derive(Clone, Debug)]
@@ -29,17 +34,27 @@ pub(crate) struct PreparedAppend {
     pub(crate) snapshot_id: i64,
 }
 
-/// Writes manifests and metadata for `data_files` on top of `table`. `commit_id` names the manifests.
+/// Writes manifests and metadata for `data_files` on top of `table`. `commit_id` names the manifests; the metadata file
+/// gets its name here, so `intents` is told before it is written.
 pub(crate) async fn prepare(
     lake: &Lake,
     table: &Table,
     data_files: Vec<DataFile>,
     summary: HashMap<String, String>,
     commit_id: Uuid,
+    intents: &dyn Intents,
 ) -> std::result::Result<PreparedAppend, LakeError> {
     let base_metadata = table.metadata_location_result()?.to_owned();
-    let catalog = StagingCatalog { lake, table: table.clone(), commit_id };
-    let transaction = Transaction::new(table);
+    let staging = at_present(table)?;
+    let catalog = StagingCatalog {
+        lake,
+        table: table.clone(),
+        staging: staging.clone(),
+        commit_id,
+        intents,
+        refused: Mutex::default(),
+    };
+    let transaction = Transaction::new(&staging);
     let transaction = transaction
         .fast_append()
         // File names are never reused, so the scan of every manifest for a repeated name finds nothing.
@@ -48,7 +63,11 @@ pub(crate) async fn prepare(
         .set_snapshot_properties(summary)
         .add_data_files(data_files)
         .apply(transaction)?;
-    let committed = transaction.commit(&catalog).await?;
+    let committed = transaction.commit(&catalog).await;
+    if let Some(error) = catalog.refused.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Err(LakeError::Intent(error));
+    }
+    let committed = committed?;
     let snapshot_id = committed.metadata().current_snapshot_id().unwrap_or_default();
     let new_metadata = committed.metadata_location_result()?.to_owned();
     Ok(PreparedAppend { base_metadata, new_metadata, snapshot_id })
@@ -66,12 +85,62 @@ pub(crate) fn data_file_from_json(table: &Table, json: &str) -> std::result::Res
     )?)
 }
 
+/// The table as `iceberg` may append to it now. It refuses a snapshot that is older than the last change by more than
+/// a minute; when the clock was set back, that would close the table until the clock is there again. So it sees a table
+/// without that past, and [`StagingCatalog::update_table`] puts the append on top of the real one.
+fn at_present(table: &Table) -> std::result::Result<Table, LakeError> {
+    let metadata = table.metadata();
+    let now_ms = chrono::Utc::now().timestamp_millis();
+    if metadata.last_updated_ms() <= now_ms {
+        return Ok(table.clone());
+    }
+    let damaged = |error: serde_json::Error| Error::new(ErrorKind::DataInvalid, error.to_string());
+    let mut json = serde_json::to_value(metadata).map_err(damaged)?;
+    json["last-updated-ms"] = now_ms.into();
+    json["snapshot-log"] = serde_json::json!([]);
+    json["metadata-log"] = serde_json::json!([]);
+    let metadata: TableMetadata = serde_json::from_value(json).map_err(damaged)?;
+    let mut builder = Table::builder()
+        .file_io(table.file_io().clone())
+        .metadata(metadata)
+        .identifier(table.identifier().clone())
+        .runtime(Runtime::try_current()?);
+    if let Some(location) = table.metadata_location() {
+        builder = builder.metadata_location(location);
+    }
+    Ok(builder.build()?)
+}
+
+/// The snapshot, not older than the last change of the table that it goes on.
+fn not_before(snapshot: &Snapshot, last_ms: i64) -> Snapshot {
+    Snapshot::builder()
+        .with_snapshot_id(snapshot.snapshot_id())
+        .with_parent_snapshot_id(snapshot.parent_snapshot_id())
+        .with_sequence_number(snapshot.sequence_number())
+        .with_timestamp_ms(snapshot.timestamp_ms().max(last_ms))
+        .with_manifest_list(snapshot.manifest_list())
+        .with_summary(snapshot.summary().clone())
+        .schema_id_opt(snapshot.schema_id())
+        .build()
+}
+
 /// A catalog of one table for one append. It stages; it never publishes.
-#[derive(Debug)]
 struct StagingCatalog<'a> {
     lake: &'a Lake,
+    /// The table that the append goes on.
     table: Table,
+    /// The same table as the transaction sees it.
+    staging: Table,
     commit_id: Uuid,
+    intents: &'a dyn Intents,
+    /// Why the metadata file could not be announced.
+    refused: Mutex<Option<BoxError>>,
+}
+
+impl std::fmt::Debug for StagingCatalog<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StagingCatalog").field("commit_id", &self.commit_id).finish_non_exhaustive()
+    }
 }
 
 impl StagingCatalog<'_> {
@@ -99,18 +168,43 @@ fn unsupported<T>() -> Result<T> {
 #[async_trait]
 impl Catalog for StagingCatalog<'_> {
     async fn load_table(&self, _: &TableIdent) -> Result<Table> {
-        Ok(self.table.clone())
+        Ok(self.staging.clone())
     }
 
-    async fn update_table(&self, commit: TableCommit) -> Result<Table> {
-        let updated = commit.apply(self.table.clone())?;
-        let location = updated.metadata_location_result()?.to_owned();
-        let parsed: MetadataLocation = location.parse()?;
-        updated.metadata().write_to(self.lake.file_io(), &parsed).await?;
-        self.sync_manifests(&location).await.map_err(|error| {
+    async fn update_table(&self, mut commit: TableCommit) -> Result<Table> {
+        let base = self.table.metadata();
+        for requirement in commit.take_requirements() {
+            requirement.check(Some(base))?;
+        }
+        let base_location = self.table.metadata_location_result()?;
+        let mut builder = base.clone().into_builder(Some(base_location.to_owned()));
+        for update in commit.take_updates() {
+            let update = match update {
+                TableUpdate::AddSnapshot { snapshot } => {
+                    TableUpdate::AddSnapshot { snapshot: not_before(&snapshot, base.last_updated_ms()) }
+                }
+                other => other,
+            };
+            builder = update.apply(builder)?;
+        }
+        let metadata = builder.build()?.metadata;
+        let location = base_location.parse::<MetadataLocation>()?.with_next_version().with_new_metadata(&metadata);
+        let path = location.to_string();
+        if let Err(error) = self.intents.announce(&path).await {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            return Err(Error::new(ErrorKind::Unexpected, "the metadata file cannot be announced"));
+        }
+        metadata.write_to(self.lake.file_io(), &location).await?;
+        self.sync_manifests(&path).await.map_err(|error| {
             Error::new(ErrorKind::Unexpected, "the metadata cannot be forced to disk").with_source(error)
         })?;
-        Ok(updated)
+        let table = Table::builder()
+            .file_io(self.lake.file_io().clone())
+            .metadata_location(path)
+            .metadata(metadata)
+            .identifier(self.table.identifier().clone())
+            .runtime(Runtime::try_current()?);
+        table.build()
     }
 
     async fn list_namespaces(&self, _: Option<&NamespaceIdent>) -> Result<Vec<NamespaceIdent>> {

@@ -3,7 +3,11 @@
 //! Only files with an intent row are ever deleted, and only when their run has ended some time ago. A file
 //! that nobody announced is not ours to delete.
 
-use std::path::PathBuf;
+#[cfg(test)]
+mod tests;
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use lakehead_model::fault::FaultPoint;
 use lakehead_store::{FileIntent, StoreError};
@@ -11,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
 use crate::lake::local_path;
+use crate::staging::{COMMIT_INTENT, FOLDER_INTENT};
 
 /// Intents looked at in one transaction.
 const BATCH: u32 = 200;
@@ -30,31 +35,45 @@ pub(crate) async fn collect_until_stopped(engine: Engine, stop: CancellationToke
     }
 }
 
-/// Deletes what ended runs announced and did not commit; answers how many files that were.
+/// Deletes what ended runs announced and did not commit; answers how many files and folders that were.
 pub(crate) async fn collect(engine: &Engine) -> Result<u64, StoreError> {
     let horizon_ms = engine.settings.gc_horizon_ms;
-    let intents = engine.store.read().await?.collectable_intents(horizon_ms, BATCH).await?;
     let mut deleted = 0;
-    for intent in intents {
-        FaultPoint::GcBeforeDelete.hit();
-        let Some(gone) = delete_files(&intent).await else { continue };
-        deleted += gone;
-        let mut tx = engine.store.write().await?;
-        tx.delete_intent(&intent.path).await?;
-        tx.commit().await?;
+    loop {
+        let intents = engine.store.read().await?.collectable_intents(horizon_ms, BATCH).await?;
+        let (found, mut settled) = (intents.len(), 0);
+        for intent in intents {
+            FaultPoint::GcBeforeDelete.hit();
+            let Some(gone) = delete_files(&intent).await else { continue };
+            deleted += gone;
+            settled += 1;
+            let mut tx = engine.store.write().await?;
+            tx.delete_intent(&intent.path).await?;
+            tx.commit().await?;
+        }
+        // Files that resist would be found again for ever.
+        if found < BATCH as usize || settled == 0 {
+            return Ok(deleted);
+        }
     }
-    Ok(deleted)
 }
 
 /// Deletes what an intent announced; `None` where a file resists, so that it is tried again later.
 async fn delete_files(intent: &FileIntent) -> Option<u64> {
+    let path = local_path(&intent.path);
+    let (paths, is_folder) = match intent.kind.as_str() {
+        COMMIT_INTENT => (manifests(&path).await.map_err(|error| resisted(&path, &error)).ok()?, false),
+        FOLDER_INTENT => (vec![path], true),
+        _ => (vec![path], false),
+    };
     let mut deleted = 0;
-    for path in files_of(&intent.path, &intent.kind).await {
-        match tokio::fs::remove_file(&path).await {
+    for path in paths {
+        let done = if is_folder { tokio::fs::remove_dir_all(&path).await } else { tokio::fs::remove_file(&path).await };
+        match done {
             Ok(()) => deleted += 1,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "a leftover file cannot be deleted");
+                resisted(&path, &error);
                 return None;
             }
         }
@@ -62,21 +81,24 @@ async fn delete_files(intent: &FileIntent) -> Option<u64> {
     Some(deleted)
 }
 
-/// The files that an intent announced: the path itself, or for a commit every manifest of its id.
-async fn files_of(path: &str, kind: &str) -> Vec<PathBuf> {
-    let path = local_path(path);
-    if kind != crate::runner::COMMIT_INTENT {
-        return vec![path];
-    }
-    let (Some(folder), Some(marker)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return Vec::new();
+fn resisted(path: &Path, error: &std::io::Error) {
+    tracing::warn!(path = %path.display(), %error, "a leftover file cannot be deleted");
+}
+
+/// The manifests of a commit, whose id is in their names. Its metadata file has an intent of its own.
+async fn manifests(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let (Some(folder), Some(commit_id)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return Ok(Vec::new());
     };
-    let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return Vec::new() };
+    let mut entries = match tokio::fs::read_dir(folder).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
     let mut files = Vec::new();
-    while let Ok(Some(entry)) = entries.next_entry().await {
-        if entry.file_name().to_string_lossy().contains(marker) {
+    while let Some(entry) = entries.next_entry().await? {
+        if entry.file_name().to_string_lossy().contains(commit_id) {
             files.push(entry.path());
         }
     }
-    files
+    Ok(files)
 }

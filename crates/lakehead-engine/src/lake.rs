@@ -21,6 +21,12 @@ pub enum LakeError {
     /// Reading or writing table metadata failed.
     #[error("the table metadata cannot be read or written")]
     Iceberg(#[from] iceberg::Error),
+    /// A file could not be announced in the metastore.
+    #[error("a file of the lake cannot be announced")]
+    Intent(#[source] crate::stage::BoxError),
+    /// A landed file is not as it was written.
+    #[error("a landed file cannot be read: {0}")]
+    Unreadable(String),
     /// A file or folder of the lake cannot be used.
     #[error("`{path}` of the lake cannot be used")]
     Io {
@@ -54,6 +60,23 @@ impl Lake {
         self.table_dir(scope, dataset_id).join("diagnostics").join(batch_id)
     }
 
+    /// Folder of a table's data files. It exists, and survives a power cut, when this returns.
+    pub(crate) async fn data_dir(&self, scope: &Scope, dataset_id: &str) -> Result<PathBuf, LakeError> {
+        let folder = self.table_dir(scope, dataset_id).join("data");
+        self.make_dir(&folder).await?;
+        Ok(folder)
+    }
+
+    /// Makes a folder of the lake and forces the entries of all folders that lead to it to disk.
+    async fn make_dir(&self, folder: &Path) -> Result<(), LakeError> {
+        let made = tokio::fs::create_dir_all(folder).await;
+        made.map_err(|source| LakeError::Io { path: folder.to_owned(), source })?;
+        for folder in folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root)) {
+            sync_dir(folder.to_owned()).await?;
+        }
+        Ok(())
+    }
+
     /// Makes an empty table for a dataset; answers the location of its first metadata file.
     /// The table exists once that location is registered in the metastore.
     pub async fn create_table(&self, scope: &Scope, dataset_id: &str, fields: &[Field]) -> Result<String, LakeError> {
@@ -71,6 +94,7 @@ impl Lake {
         .build()?
         .metadata;
         let metadata_location = MetadataLocation::new_with_metadata(location, &metadata);
+        self.make_dir(&self.table_dir(scope, dataset_id).join("metadata")).await?;
         metadata.write_to(&self.file_io, &metadata_location).await?;
         let metadata_location = metadata_location.to_string();
         self.sync_metadata(&metadata_location).await?;

@@ -1,8 +1,8 @@
 //! The data plane: due, claim, plan, read, map, write, commit.
 //!
 //! Reading order: [`Engine`] (the loop), `scheduler` (due schedules become runs), `runner` (one run from
-//! claim to end), [`stage`] (the supervised worker process), `append` and [`lake`] (Iceberg), `settle`
-//! (what the numbers mean: landed or failed). Only this crate names `iceberg`.
+//! claim to end) with `planning`, `staging` and `landing`, [`stage`] (the supervised worker process), `append` and
+//! [`lake`] (Iceberg), `settle` (what the numbers mean: landed or failed). Only this crate names `iceberg`.
 
 pub mod access;
 mod append;
@@ -10,8 +10,10 @@ mod context;
 mod first_rows;
 mod gc;
 pub mod lake;
+mod landing;
 pub mod layout;
 pub mod map;
+mod planning;
 pub mod preview;
 pub mod report;
 mod runner;
@@ -19,6 +21,7 @@ mod scheduler;
 pub mod schemas;
 mod settle;
 pub mod stage;
+mod staging;
 pub mod worker;
 
 use std::path::PathBuf;
@@ -36,6 +39,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::lake::{Lake, LakeError};
 use crate::preview::PreviewError;
+use crate::runner::RunError;
 
 /// Longest time between two looks at the database when nothing wakes the engine.
 const POLL: Duration = Duration::from_secs(1);
@@ -106,7 +110,7 @@ impl Engine {
     /// The first rows of landed files, as JSON objects.
     pub async fn first_rows(&self, locations: Vec<String>, limit: usize) -> Result<Vec<serde_json::Value>, LakeError> {
         let read = tokio::task::spawn_blocking(move || first_rows::read(&locations, limit));
-        read.await.unwrap_or_else(|_| Ok(Vec::new()))
+        read.await.unwrap_or_else(|broken| Err(LakeError::Unreadable(broken.to_string())))
     }
 
     /// Turns due schedules into runs and executes runs until `stop`, then waits for the open ones.
@@ -127,6 +131,15 @@ impl Engine {
         }
         open_runs.close();
         open_runs.wait().await;
+    }
+
+    /// The table of a dataset as it is now.
+    pub(crate) async fn open_table(&self, dataset_id: &str) -> Result<iceberg::table::Table, RunError> {
+        let pointer = self.store.read().await?.table_pointer(dataset_id).await?;
+        let Some(pointer) = pointer else {
+            return Err(RunError::Unusable(format!("dataset `{dataset_id}` has no table: it was deleted")));
+        };
+        Ok(self.lake.open_table(dataset_id, &pointer.metadata_location).await?)
     }
 
     async fn start_claimable_runs(&self, slots: &Arc<Semaphore>, open_runs: &TaskTracker, stop: &CancellationToken) {

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::Engine;
 use crate::context::RunContext;
-use crate::runner::{End, RunError};
+use crate::landing::End;
+use crate::runner::RunError;
 use crate::settle::Settled;
 use crate::stage::{ObjectOutcome, Staged};
 
@@ -92,11 +93,11 @@ impl Report {
 
     /// The run document at the end.
     pub(crate) fn finished(&self, end: &End, landed: bool, finished_ms: i64) -> Value {
-        let End { batch_id, plan, staged, settled } = end;
+        let End { plan, staged, settled, .. } = end;
         let mut document = self.document.clone();
         let span = Span { started: self.started_ms, completed: Some(finished_ms) };
         document.audit.updated_at = finished_ms;
-        document.batch_id = Some(batch_id.clone());
+        document.batch_id = end.batch_id().map(str::to_owned);
         document.state = if landed { RunState::Success } else { RunState::Failed };
         document.copy = Some(span);
         document.promotion = Some(span);
@@ -160,8 +161,8 @@ impl Report {
     }
 
     /// What receivers are told at the end.
-    pub(crate) fn event(&self, batch_id: &str, landed: bool) -> Value {
-        event(&self.batch.flow_id, &self.batch.run_id, Some(batch_id), landed)
+    pub(crate) fn event(&self, batch_id: Option<&str>, landed: bool) -> Value {
+        event(&self.batch.flow_id, &self.batch.run_id, batch_id, landed)
     }
 }
 
@@ -181,6 +182,14 @@ pub(crate) fn broken(run: &RunRow, started_ms: i64, finished_ms: i64, error: &Ru
         "statusSummary": { "status": "failed", "errors": shown },
     }]);
     document
+}
+
+/// The document of a run that was under way when its flow was deleted.
+pub fn deleted(run: &RunRow, now_ms: i64) -> Value {
+    let reason =
+        RunError::Unusable("the flow was deleted while this run was under way; nothing of it landed".to_owned());
+    let started = run.doc["metrics"]["durationSummary"]["startedAtUTC"].as_i64();
+    broken(run, started.unwrap_or(run.created_at_ms), now_ms, &reason)
 }
 
 /// The event of an ended run.

@@ -18,7 +18,10 @@ pub(crate) async fn tick(store: &Store, base_url: &str) -> Result<(), StoreError
     let due = store.read().await?.due_schedules(BATCH).await?;
     for schedule in due {
         FaultPoint::SchedBeforeInsertRun.hit();
-        start_slot(store, &schedule, base_url).await?;
+        if let Err(error) = start_slot(store, &schedule, base_url).await {
+            // One that cannot be read must not keep the others waiting.
+            tracing::warn!(flow.id = schedule.flow_id, cause = ?error, "a due run cannot be stored; trying again");
+        }
         FaultPoint::SchedAfterInsertRun.hit();
     }
     Ok(())

@@ -1,5 +1,8 @@
 //! What the numbers of a staged run mean: does it land or does it fail, and what is said about it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::stage::{ObjectOutcome, Staged};

@@ -24,9 +24,9 @@ pub struct Commit<'a> {
     pub table: Option<TableSwap<'a>>,
     /// The objects that were ingested.
     pub ledger: &'a [LedgerRow],
-    /// The batch as it will be shown; stored under the scope of the run.
-    pub batch: &'a BatchRow,
-    /// Its data files in order.
+    /// The batch as it will be shown, stored under the scope of the run; `None` for a run that found no objects.
+    pub batch: Option<&'a BatchRow>,
+    /// The data files of the batch in order; none without a batch.
     pub files: &'a [DataFileRow],
     /// The objects that could not be read.
     pub failures: &'a [ObjectFailureRow],
@@ -96,6 +96,8 @@ pub struct FailedRun<'a> {
     pub batch: Option<&'a BatchRow>,
     /// The objects that could not be read.
     pub failures: &'a [ObjectFailureRow],
+    /// Paths whose intent rows are settled: what the failed batch still shows.
+    pub cleared_intents: &'a [String],
     /// What the API will show of the run.
     pub run_doc: &'a Value,
     /// What receivers are told.
@@ -187,6 +189,7 @@ impl Store {
             tx.put_batch_at(&run.org, &run.sandbox_id, batch).await?;
         }
         tx.count_failures(&run.flow_id, failed.failures, now_ms).await?;
+        tx.clear_intents(failed.run_id, failed.cleared_intents).await?;
         tx.add_event(failed.run_id, failed.event, now_ms).await?;
         tx.commit().await?;
         Ok(true)
@@ -254,13 +257,12 @@ impl Tx {
             return Ok(CommitOutcome::AlreadyIngested);
         }
         FaultPoint::CommitAfterLedger.hit();
-        self.put_batch_at(&run.org, &run.sandbox_id, commit.batch).await?;
-        self.insert_files(&run.org, &run.sandbox_id, commit.batch, commit.files).await?;
-        self.count_failures(&run.flow_id, commit.failures, now_ms).await?;
-        for paths in commit.cleared_intents.chunks(BULK_ROWS) {
-            let paths = to_json(paths, "path")?;
-            self.conn.run(&CLEAR_INTENTS, &[Arg::Text(commit.run_id), Arg::Text(&paths)]).await?;
+        if let Some(batch) = commit.batch {
+            self.put_batch_at(&run.org, &run.sandbox_id, batch).await?;
+            self.insert_files(&run.org, &run.sandbox_id, batch, commit.files).await?;
         }
+        self.count_failures(&run.flow_id, commit.failures, now_ms).await?;
+        self.clear_intents(commit.run_id, commit.cleared_intents).await?;
         self.add_event(commit.run_id, commit.event, now_ms).await?;
         Ok(CommitOutcome::Committed)
     }
@@ -304,6 +306,14 @@ impl Tx {
             self.conn.run(&FORGET_FAILURES, &[Arg::Text(flow), Arg::Text(&list)]).await?;
         }
         Ok(true)
+    }
+
+    async fn clear_intents(&mut self, run_id: &str, paths: &[String]) -> Result<()> {
+        for paths in paths.chunks(BULK_ROWS) {
+            let paths = to_json(paths, "path")?;
+            self.conn.run(&CLEAR_INTENTS, &[Arg::Text(run_id), Arg::Text(&paths)]).await?;
+        }
+        Ok(())
     }
 
     async fn count_failures(&mut self, flow_id: &str, failures: &[ObjectFailureRow], now_ms: i64) -> Result<()> {

@@ -17,6 +17,7 @@ use crate::{Keyring, NewRun, RunRow, RunState, Store};
 mod claims;
 mod commits;
 mod documents;
+mod failures;
 mod keys;
 mod lost_reply;
 mod migrations;

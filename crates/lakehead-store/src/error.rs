@@ -81,6 +81,13 @@ const UNIQUE_COLUMNS: &[(&str, &str)] = &[
     ("dataset_file.path", "dataset_file_path"),
 ];
 
+impl StoreError {
+    /// Whether the same work may succeed later without anybody changing it: the database was busy, gone or full.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Database(_))
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if matches!(error, sqlx::Error::PoolTimedOut) {

@@ -26,6 +26,11 @@ const IS_PLANNED: Sql = Sql::same(
     "SELECT 1 FROM flow_run
      WHERE run_id = $1 AND epoch = $2 AND state IN ('claimed', 'running', 'committing') AND plan_sha256 IS NOT NULL",
 );
+const REMARK_PLANNED: Sql = Sql::same(
+    "UPDATE flow_run SET plan_sha256 = $3, plan_count = $4
+     WHERE run_id = $1 AND epoch = $2 AND state IN ('claimed', 'running', 'committing')",
+);
+const FORGET: Sql = Sql::same("DELETE FROM run_plan WHERE run_id = $1");
 const INSERT: Sql = Sql::each(
     "INSERT INTO run_plan (run_id, ord, body) SELECT $1, $2 + key, value FROM json_each($3)",
     "INSERT INTO run_plan (run_id, ord, body)
@@ -56,12 +61,31 @@ impl Tx {
         if self.conn.run(&MARK_PLANNED, &mark).await? == 0 {
             return self.conn.exists(&IS_PLANNED, &[run, epoch]).await;
         }
+        self.insert_plan(run, &bodies).await?;
+        Ok(true)
+    }
+
+    /// Stores another plan in place of the one the run had: objects of it were replaced or ingested meanwhile. Nothing
+    /// that was staged for the former plan may be committed after this. `false` when the claim `epoch` was lost.
+    pub async fn replace_plan(&mut self, run_id: &str, epoch: i64, plan: &[PlannedObject]) -> Result<bool> {
+        let bodies = plan.iter().map(|object| to_json(object, "plan")).collect::<Result<Vec<_>>>()?;
+        let (run, sha256) = (Arg::Text(run_id), digest(&bodies));
+        let mark = [run, Arg::Int(epoch), Arg::Text(&sha256), Arg::Int(bodies.len() as i64)];
+        if self.conn.run(&REMARK_PLANNED, &mark).await? == 0 {
+            return Ok(false);
+        }
+        self.conn.run(&FORGET, &[run]).await?;
+        self.insert_plan(run, &bodies).await?;
+        Ok(true)
+    }
+
+    async fn insert_plan(&mut self, run: Arg<'_>, bodies: &[String]) -> Result<()> {
         for (chunk, bodies) in bodies.chunks(BULK_ROWS).enumerate() {
             let list = to_json(bodies, "plan")?;
             let args = [run, Arg::Int((chunk * BULK_ROWS) as i64), Arg::Text(&list)];
             self.conn.run(&INSERT, &args).await?;
         }
-        Ok(true)
+        Ok(())
     }
 
     /// The plan of a run in its order; `None` when none was stored, which is not the same as an empty one.

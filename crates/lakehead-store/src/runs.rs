@@ -133,7 +133,7 @@ const CLAIM: Sql = Sql::each(
            AND CASE r.state WHEN 'scheduled' THEN NOT EXISTS (
                    SELECT 1 FROM flow_run a
                    WHERE a.flow_id = r.flow_id AND a.state IN ('claimed', 'running', 'committing'))
-               ELSE r.lease_until <= $2 END
+               ELSE r.lease_until <= $2 OR r.lease_until > $2 + $3 + $5 END
          ORDER BY r.due_ms, r.run_id LIMIT 1)
      RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
          attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
@@ -145,7 +145,7 @@ const CLAIM: Sql = Sql::each(
            AND CASE r.state WHEN 'scheduled' THEN NOT EXISTS (
                    SELECT 1 FROM flow_run a
                    WHERE a.flow_id = r.flow_id AND a.state IN ('claimed', 'running', 'committing'))
-               ELSE r.lease_until <= $2 END
+               ELSE r.lease_until <= $2 OR r.lease_until > $2 + $3 + $5 END
          ORDER BY r.due_ms, r.run_id LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
      RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
          attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
@@ -196,6 +196,15 @@ const FENCE: Sql = Sql::same(
 const UNSCHEDULE: Sql =
     Sql::same("DELETE FROM flow_run WHERE org = $1 AND sandbox_id = $2 AND flow_id = $3 AND state = 'scheduled'");
 
+const RELEASE: Sql = Sql::same(
+    "UPDATE flow_run SET lease_until = $4, attempts = attempts - 1
+     WHERE run_id = $1 AND epoch = $2 AND owner = $3 AND state IN ('claimed', 'running', 'committing')",
+);
+
+/// No process asks for a lease that is longer than another's by more than this. A lease further in the future is from
+/// a clock that has been set back since: waiting for it to run out could take years.
+const ODDEST_LEASE_MS: i64 = 600_000;
+
 /// Claimers of different runs of one flow meet at `one_active_run`; the loser looks again this often.
 const CLAIM_TRIES: usize = 3;
 
@@ -216,7 +225,8 @@ impl Store {
         let mut tx = self.write().await?;
         let now = Arg::Int(tx.now_ms().await?);
         let etag = Etag::generate();
-        let args = [Arg::Text(owner), now, Arg::Int(lease_ms), Arg::Text(etag.as_str())];
+        let odd = Arg::Int(ODDEST_LEASE_MS);
+        let args = [Arg::Text(owner), now, Arg::Int(lease_ms), Arg::Text(etag.as_str()), odd];
         let row = tx.conn.row(&CLAIM, &args).await?;
         tx.commit().await?;
         row.as_ref().map(run_row).transpose()
@@ -228,6 +238,16 @@ impl Store {
         let now = Arg::Int(tx.now_ms().await?);
         let args = [Arg::Text(run_id), Arg::Int(epoch), Arg::Text(owner), now, Arg::Int(lease_ms)];
         let held = tx.conn.run(&RENEW, &args).await? > 0;
+        tx.commit().await?;
+        Ok(held)
+    }
+
+    /// Gives a run back that nobody hindered: the next holder need not wait, and the attempt does not count. `false`
+    /// when the claim was lost.
+    pub async fn release_run(&self, run_id: &str, epoch: i64, owner: &str) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let now = Arg::Int(tx.now_ms().await?);
+        let held = tx.conn.run(&RELEASE, &[Arg::Text(run_id), Arg::Int(epoch), Arg::Text(owner), now]).await? > 0;
         tx.commit().await?;
         Ok(held)
     }

@@ -194,3 +194,34 @@ async fn pages_of_runs_are_newest_first_and_complete() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_released_run_is_claimed_at_once_and_its_attempt_does_not_count() {
+    on_each(async |bench: Bench| {
+        let id = bench.run_due("f", "1").await;
+        let run = bench.store.claim_run("w1", LEASE_MS).await.unwrap().unwrap();
+        assert!(!bench.store.release_run(&id, run.epoch + 1, "w1").await.unwrap());
+        assert!(!bench.store.release_run(&id, run.epoch, "w2").await.unwrap());
+        assert_eq!(bench.store.claim_run("w2", LEASE_MS).await.unwrap(), None);
+        assert!(bench.store.release_run(&id, run.epoch, "w1").await.unwrap());
+        let next = bench.store.claim_run("w2", LEASE_MS).await.unwrap().unwrap();
+        assert_eq!((next.run_id, next.epoch, next.attempts), (id, run.epoch + 1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lease_of_a_clock_that_was_set_back_does_not_hold_a_run_for_years() {
+    on_each(async |bench: Bench| {
+        let id = bench.run_due("f", "1").await;
+        let a_year_ms = 365 * 86_400_000;
+        bench.store.claim_run("w1", a_year_ms).await.unwrap().unwrap();
+        let next = bench.store.claim_run("w2", LEASE_MS).await.unwrap().unwrap();
+        assert_eq!((next.run_id, next.epoch), (id, 2));
+        // A colleague with a somewhat longer lease than ours is let alone.
+        bench.run_due("g", "1").await;
+        bench.store.claim_run("w1", 5 * LEASE_MS).await.unwrap().unwrap();
+        assert_eq!(bench.store.claim_run("w2", LEASE_MS).await.unwrap(), None);
+    })
+    .await;
+}

@@ -2,21 +2,20 @@
 
 use serde_json::{Value, json};
 
+use super::failures::fail;
 use super::{Bench, foreign_scopes, on_each, scope};
 use crate::db::Sql;
-use crate::{
-    BatchRow, Commit, CommitOutcome, DataFileRow, FailedRun, LedgerRow, ObjectFailureRow, RunRow, RunState, TableSwap,
-};
+use crate::{BatchRow, Commit, CommitOutcome, DataFileRow, LedgerRow, ObjectFailureRow, RunRow, RunState, TableSwap};
 
 /// Everything that a commit borrows.
 pub(super) struct Load {
     ledger: Vec<LedgerRow>,
     batch: BatchRow,
-    files: Vec<DataFileRow>,
-    failures: Vec<ObjectFailureRow>,
+    pub(super) files: Vec<DataFileRow>,
+    pub(super) failures: Vec<ObjectFailureRow>,
     intents: Vec<String>,
     doc: Value,
-    new_metadata: String,
+    pub(super) new_metadata: String,
 }
 
 impl Load {
@@ -40,7 +39,7 @@ impl Load {
             owner: run.owner.as_deref().unwrap(),
             table: Some(TableSwap { table_id: "t", base_metadata: base, new_metadata: &self.new_metadata }),
             ledger: &self.ledger,
-            batch: &self.batch,
+            batch: Some(&self.batch),
             files: &self.files,
             failures: &self.failures,
             cleared_intents: &self.intents,
@@ -59,7 +58,7 @@ fn file(path: &str) -> DataFileRow {
     DataFileRow { batch_id: unset(), ord: 0, dataset_id: unset(), path: path.into(), size_bytes: 9, records: 5 }
 }
 
-fn batch(run: &RunRow) -> BatchRow {
+pub(super) fn batch(run: &RunRow) -> BatchRow {
     BatchRow {
         batch_id: format!("batch of {}", run.run_id),
         dataset_id: "d".into(),
@@ -84,7 +83,7 @@ pub(super) async fn table(bench: &Bench) {
     tx.commit().await.unwrap();
 }
 
-async fn intents(bench: &Bench, run: &RunRow, paths: &[String]) {
+pub(super) async fn intents(bench: &Bench, run: &RunRow, paths: &[String]) {
     let mut tx = bench.store.write().await.unwrap();
     for path in paths {
         tx.add_intent(path, "t", &run.run_id, run.epoch, "data").await.unwrap();
@@ -92,7 +91,7 @@ async fn intents(bench: &Bench, run: &RunRow, paths: &[String]) {
     tx.commit().await.unwrap();
 }
 
-async fn pointer(bench: &Bench) -> String {
+pub(super) async fn pointer(bench: &Bench) -> String {
     bench.store.read().await.unwrap().table_pointer("t").await.unwrap().unwrap().metadata_location
 }
 
@@ -331,78 +330,16 @@ async fn thousands_of_objects_and_files_fit_in_one_commit() {
     .await;
 }
 
-async fn fail(bench: &Bench, run: &RunRow) -> bool {
-    let (batch, doc) = (BatchRow { status: "failed".into(), ..batch(run) }, json!({"status": "failed"}));
-    let failures = [ObjectFailureRow { object_id: "bad".into(), error: "again".into() }];
-    let failed = FailedRun {
-        run_id: &run.run_id,
-        epoch: run.epoch,
-        owner: run.owner.as_deref().unwrap(),
-        batch: Some(&batch),
-        failures: &failures,
-        run_doc: &doc,
-        event: &doc,
-    };
-    bench.store.fail_run(&failed).await.unwrap()
-}
-
 #[tokio::test]
-async fn a_failed_run_shows_its_batch_and_counts_its_failures() {
+async fn a_run_that_found_nothing_ends_without_a_batch() {
     on_each(async |bench: Bench| {
         table(&bench).await;
-        for (n, slot) in ["1", "2"].into_iter().enumerate() {
-            let run = bench.committing("f", slot, "w").await;
-            assert!(fail(&bench, &run).await);
-            assert!(fail(&bench, &run).await, "repeating it is the same");
-            assert_eq!(bench.run_row(&run.run_id).await.state, RunState::Failed);
-            let mut tx = bench.store.read().await.unwrap();
-            let counted = tx.object_failures("f", &["bad".to_owned()]).await.unwrap();
-            assert_eq!(counted["bad"].attempts, n as i64 + 1);
-            let batch = tx.batch(&scope(), &batch(&run).batch_id).await.unwrap().unwrap();
-            assert_eq!(batch.status, "failed");
-        }
-        assert_eq!(pointer(&bench).await, "m0");
-        // An object that is read after all has no failures any more.
-        let run = bench.committing("f", "3", "w").await;
-        let mut load = Load::of(&run, &["bad"]);
-        load.failures.clear();
-        assert_eq!(bench.store.commit_run(&load.commit(&run, "m0")).await.unwrap(), CommitOutcome::Committed);
-        let mut tx = bench.store.read().await.unwrap();
-        assert!(tx.object_failures("f", &["bad".to_owned()]).await.unwrap().is_empty());
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn files_of_living_runs_and_of_committed_batches_are_never_collectable() {
-    on_each(async |bench: Bench| {
-        table(&bench).await;
-        let living = bench.committing("f", "1", "w").await;
-        intents(&bench, &living, &["of a living run".to_owned()]).await;
-        let done = bench.committing("g", "1", "w").await;
-        let load = Load::of(&done, &["o1"]);
-        // Intents that the commit forgot to clear: data files of the batch, and the current metadata.
-        intents(&bench, &done, &[load.files[0].path.clone(), load.new_metadata.clone(), "orphan".to_owned()]).await;
-        let mut commit = load.commit(&done, "m0");
-        commit.cleared_intents = &[];
+        let run = bench.committing("f", "1", "w").await;
+        let load = Load { failures: vec![], ..Load::of(&run, &[]) };
+        let commit = Commit { table: None, batch: None, files: &[], ..load.commit(&run, "m0") };
         assert_eq!(bench.store.commit_run(&commit).await.unwrap(), CommitOutcome::Committed);
-        let mut tx = bench.store.write().await.unwrap();
-        assert!(tx.collectable_intents(3_600_000, 10).await.unwrap().is_empty(), "too young");
-        let found = tx.collectable_intents(0, 10).await.unwrap();
-        assert_eq!(found.iter().map(|intent| intent.path.as_str()).collect::<Vec<_>>(), ["orphan"]);
-        tx.delete_intent("orphan").await.unwrap();
-        assert!(tx.collectable_intents(0, 10).await.unwrap().is_empty());
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_path_is_used_once() {
-    on_each(async |bench: Bench| {
-        let mut tx = bench.store.write().await.unwrap();
-        tx.add_intent("p", "t", "r", 1, "data").await.unwrap();
-        let error = tx.add_intent("p", "t", "r", 2, "data").await.unwrap_err();
-        assert_eq!(error.to_string(), "the value is already taken (`file_intent_pkey`)");
+        assert_eq!(everything(&bench).await.0, [0, 0, 0, 0, 0, 1, 1]);
+        assert_eq!(bench.run_row(&run.run_id).await.state, RunState::Success);
     })
     .await;
 }

@@ -73,3 +73,21 @@ async fn a_plan_with_a_missing_row_is_not_taken_for_a_plan() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_plan_is_replaced_whole_by_the_current_owner_only() {
+    on_each(async |bench: Bench| {
+        let run_id = bench.run_due("f", "1").await;
+        let old = bench.store.claim_run("w1", -1).await.unwrap().unwrap();
+        let new = bench.store.claim_run("w2", 60_000).await.unwrap().unwrap();
+        let mut tx = bench.store.write().await.unwrap();
+        assert!(tx.save_plan(&run_id, new.epoch, &objects(3)).await.unwrap());
+        assert!(!tx.replace_plan(&run_id, old.epoch, &objects(1)).await.unwrap());
+        assert_eq!(tx.plan(&run_id).await.unwrap(), Some(objects(3)));
+        assert!(tx.replace_plan(&run_id, new.epoch, &objects(2)).await.unwrap());
+        assert_eq!(tx.plan(&run_id).await.unwrap(), Some(objects(2)));
+        assert!(tx.replace_plan(&run_id, new.epoch, &[]).await.unwrap());
+        assert_eq!(tx.plan(&run_id).await.unwrap(), Some(vec![]));
+    })
+    .await;
+}

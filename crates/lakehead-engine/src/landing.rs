@@ -1,0 +1,203 @@
+//! The end of a staged run: its rows become visible together with everything said about them, or nothing does.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use lakehead_model::fault::FaultPoint;
+use lakehead_model::plan::PlannedObject;
+use lakehead_store::{
+    Commit, CommitOutcome, FailedRun, LedgerRow, ObjectFailureRow, RunRow, RunState, StoreError, TableSwap,
+};
+use uuid::Uuid;
+
+use crate::Engine;
+use crate::append::{self, PreparedAppend};
+use crate::context::RunContext;
+use crate::report::{self, Report};
+use crate::runner::{RunError, set_state};
+use crate::settle::Settled;
+use crate::stage::{ObjectOutcome, Staged};
+use crate::staging::{COMMIT_INTENT, METADATA_INTENT, StoredIntents, diagnostics};
+
+/// Times an append is prepared again because somebody else committed first.
+const MAX_REBASES: usize = 20;
+/// Waits between tries to commit while the database is busy.
+const COMMIT_PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
+
+/// What a run came to, before it is stored.
+pub(crate) struct End {
+    pub(crate) batch_id: String,
+    pub(crate) plan: Vec<PlannedObject>,
+    pub(crate) staged: Staged,
+    pub(crate) settled: Settled,
+}
+
+/// How a landing ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Landing {
+    /// Everything is visible.
+    Landed,
+    /// Nothing is: the ledger has objects of the plan.
+    AlreadyIngested,
+}
+
+impl End {
+    /// The batch that the Catalog shows; a run that found no objects has none.
+    pub(crate) fn batch_id(&self) -> Option<&str> {
+        (!self.plan.is_empty()).then_some(self.batch_id.as_str())
+    }
+
+    /// What the ledger will know: the objects that landed whole.
+    fn ledger(&self, snapshot_id: i64) -> Vec<LedgerRow> {
+        let landed = self.plan.iter().zip(&self.staged.objects).filter_map(|(object, outcome)| match outcome {
+            ObjectOutcome::Landed { rows_written, bytes_read, .. } => Some(LedgerRow {
+                object_id: object.object_id.clone(),
+                snapshot_id,
+                rows: *rows_written as i64,
+                bytes: *bytes_read as i64,
+            }),
+            ObjectOutcome::Failed { .. } => None,
+        });
+        landed.collect()
+    }
+
+    /// The objects that could not be read, to be tried again by later runs.
+    fn failures(&self) -> Vec<ObjectFailureRow> {
+        let failed = self.plan.iter().zip(&self.staged.objects).filter_map(|(object, outcome)| match outcome {
+            // What may pass by itself is not held against the object.
+            ObjectOutcome::Failed { code, message, transient: false, .. } => {
+                Some(ObjectFailureRow { object_id: object.object_id.clone(), error: format!("{code}: {message}") })
+            }
+            ObjectOutcome::Failed { .. } | ObjectOutcome::Landed { .. } => None,
+        });
+        failed.collect()
+    }
+}
+
+/// Makes the good rows visible, in one transaction, together with everything that is said about them.
+pub(crate) async fn land(
+    engine: &Engine,
+    run: &RunRow,
+    context: &RunContext,
+    report: &Report,
+    end: &End,
+) -> Result<Landing, RunError> {
+    set_state(engine, run, RunState::Committing, None).await?;
+    let failures = end.failures();
+    let finished_ms = engine.store.now_ms().await?;
+    let batch = end.batch_id().map(|id| report.batch(id, &end.settled, true, finished_ms));
+    let run_doc = report.finished(end, true, finished_ms);
+    let files = report::data_files(&end.staged);
+    for _ in 0..MAX_REBASES {
+        // Only what this attempt publishes: the manifests of a lost race stay announced and are collected.
+        let mut cleared: Vec<String> = end.staged.data_files.iter().map(|file| file.path.clone()).collect();
+        cleared.push(diagnostics(engine, run, context, &end.batch_id));
+        let append = prepare(engine, run, context, &end.staged, &mut cleared).await?;
+        FaultPoint::MetadataAfter.hit();
+        let ledger = end.ledger(append.as_ref().map_or(0, |append| append.snapshot_id));
+        let commit = Commit {
+            run_id: &run.run_id,
+            epoch: run.epoch,
+            owner: &engine.owner,
+            table: append.as_ref().map(|append| TableSwap {
+                table_id: &context.dataset_id,
+                base_metadata: &append.base_metadata,
+                new_metadata: &append.new_metadata,
+            }),
+            ledger: &ledger,
+            batch: batch.as_ref(),
+            files: &files,
+            failures: &failures,
+            cleared_intents: &cleared,
+            run_doc: &run_doc,
+            event: &report.event(end.batch_id(), true),
+        };
+        match commit_patiently(engine, &commit).await? {
+            CommitOutcome::Committed => {
+                tracing::info!(
+                    run.id = %run.run_id, flow.id = %run.flow_id, files = end.settled.totals.input_files,
+                    rows = end.settled.totals.output_records, rejected = end.settled.totals.failed_records,
+                    "a run landed"
+                );
+                return Ok(Landing::Landed);
+            }
+            CommitOutcome::Fenced => return Err(RunError::Fenced),
+            CommitOutcome::PointerMoved => {}
+            CommitOutcome::AlreadyIngested => return Ok(Landing::AlreadyIngested),
+        }
+    }
+    Err(RunError::Unusable(format!("the table was changed by others {MAX_REBASES} times in a row")))
+}
+
+/// Commits, and again while the database is busy: repeating a commit that happened answers that it happened.
+async fn commit_patiently(engine: &Engine, commit: &Commit<'_>) -> Result<CommitOutcome, StoreError> {
+    for pause in COMMIT_PAUSES {
+        match engine.store.commit_run(commit).await {
+            Err(error) if error.may_pass() => {
+                tracing::warn!(run.id = commit.run_id, cause = ?error, "the commit did not get through; trying again");
+            }
+            answer => return answer,
+        }
+        tokio::time::sleep(pause).await;
+    }
+    engine.store.commit_run(commit).await
+}
+
+/// Writes manifests and metadata; `None` where no row is to land.
+async fn prepare(
+    engine: &Engine,
+    run: &RunRow,
+    context: &RunContext,
+    staged: &Staged,
+    cleared: &mut Vec<String>,
+) -> Result<Option<PreparedAppend>, RunError> {
+    if staged.data_files.is_empty() {
+        return Ok(None);
+    }
+    let table = engine.open_table(&context.dataset_id).await?;
+    let data_files = staged
+        .data_files
+        .iter()
+        .map(|file| append::data_file_from_json(&table, &file.data_file_json))
+        .collect::<Result<Vec<_>, _>>()?;
+    let commit_id = Uuid::from_u128(rand::random());
+    let manifests = format!("{}/metadata/{commit_id}", table.metadata().location());
+    let intents = |kind| StoredIntents { engine, run, dataset_id: &context.dataset_id, kind };
+    intents(COMMIT_INTENT).add(&manifests).await?;
+    let summary = HashMap::from([
+        ("ingest.run-id".to_owned(), run.run_id.clone()),
+        ("ingest.flow-id".to_owned(), run.flow_id.clone()),
+        ("ingest.epoch".to_owned(), run.epoch.to_string()),
+    ]);
+    let metadata_intents = intents(METADATA_INTENT);
+    let prepared = append::prepare(&engine.lake, &table, data_files, summary, commit_id, &metadata_intents).await?;
+    cleared.push(manifests);
+    cleared.push(prepared.new_metadata.clone());
+    Ok(Some(prepared))
+}
+
+/// Ends a run whose errors are not tolerated: nothing lands, everything is explained.
+pub(crate) async fn reject(
+    engine: &Engine,
+    run: &RunRow,
+    context: &RunContext,
+    report: &Report,
+    end: &End,
+) -> Result<(), RunError> {
+    let finished_ms = engine.store.now_ms().await?;
+    let failed = FailedRun {
+        run_id: &run.run_id,
+        epoch: run.epoch,
+        owner: &engine.owner,
+        batch: Some(&report.batch(&end.batch_id, &end.settled, false, finished_ms)),
+        failures: &end.failures(),
+        cleared_intents: &[diagnostics(engine, run, context, &end.batch_id)],
+        run_doc: &report.finished(end, false, finished_ms),
+        event: &report.event(Some(&end.batch_id), false),
+    };
+    if !engine.store.fail_run(&failed).await? {
+        return Err(RunError::Fenced);
+    }
+    tracing::info!(run.id = %run.run_id, flow.id = %run.flow_id, "a run failed; nothing of it landed");
+    Ok(())
+}
