@@ -53,6 +53,35 @@ pub(super) struct Records {
     pub(super) found: Vec<Range<usize>>,
 }
 
+/// Records that have been found and not yet decoded.
+pub struct Piece {
+    schema: SchemaRef,
+    records: Records,
+    first_row: u64,
+    bad_rows: Vec<BadRow>,
+    bytes_read: u64,
+}
+
+impl Piece {
+    /// The rows; records that cannot be decoded are left out.
+    pub(super) fn decode(self) -> Result<SourceBatch, FileError> {
+        let Self { schema, records, first_row, mut bad_rows, bytes_read } = self;
+        if bad_rows.is_empty()
+            && !records.found.is_empty()
+            && let Ok(batch) = decode(&schema, &records.text, &records.found)
+        {
+            return Ok(SourceBatch { batch, rows: RowNumbers::From(first_row), bad_rows, bytes_read });
+        }
+        let mut good = Vec::new();
+        sift(&schema, &records, 0..records.found.len(), first_row, &mut good, &mut bad_rows);
+        bad_rows.sort_by_key(|row| row.row);
+        let found: Vec<_> = good.iter().map(|index| records.found[*index].clone()).collect();
+        let batch = decode(&schema, &records.text, &found).map_err(|e| FileError::corrupt(plain_message(&e)))?;
+        let rows = RowNumbers::Each(good.iter().map(|index| first_row + *index as u64).collect());
+        Ok(SourceBatch { batch, rows, bad_rows, bytes_read })
+    }
+}
+
 impl Json {
     pub(super) fn open(bytes: Plain, projection: &Projection) -> Self {
         let mut fields = fields_of(&projection.roots);
@@ -64,32 +93,19 @@ impl Json {
         Self { bytes, schema, text: Vec::new(), at_end: false, layout: None, next_row: 1, skipping: false }
     }
 
-    pub(super) async fn next(&mut self) -> Result<Option<SourceBatch>, FileError> {
+    /// Finds the next records.
+    pub(super) async fn next(&mut self) -> Result<Option<Piece>, FileError> {
         let mut bad_rows = Vec::new();
         let Some(records) = self.next_records(&mut bad_rows).await? else { return Ok(None) };
         let first_row = self.next_row;
-        if bad_rows.is_empty()
-            && !records.found.is_empty()
-            && let Ok(batch) = decode(&self.schema, &records.text, &records.found)
-        {
-            self.next_row += batch.num_rows() as u64;
-            let rows = RowNumbers::From(first_row);
-            return Ok(Some(SourceBatch { batch, rows, bad_rows, bytes_read: self.bytes.stored_bytes }));
-        }
-        let mut good = Vec::new();
-        sift(&self.schema, &records, 0..records.found.len(), first_row, &mut good, &mut bad_rows);
+        self.next_row += records.found.len() as u64;
         for row in &mut bad_rows {
             // A record that never became one stands behind those that did.
-            if row.row == 0 {
-                row.row = first_row + records.found.len() as u64;
-                self.next_row += 1;
-            }
+            row.row = self.next_row;
+            self.next_row += 1;
         }
-        self.next_row += records.found.len() as u64;
-        let found: Vec<_> = good.iter().map(|index| records.found[*index].clone()).collect();
-        let batch = decode(&self.schema, &records.text, &found).map_err(|e| FileError::corrupt(plain_message(&e)))?;
-        let rows = RowNumbers::Each(good.iter().map(|index| first_row + *index as u64).collect());
-        Ok(Some(SourceBatch { batch, rows, bad_rows, bytes_read: self.bytes.stored_bytes }))
+        let bytes_read = self.bytes.stored_bytes;
+        Ok(Some(Piece { schema: Arc::clone(&self.schema), records, first_row, bad_rows, bytes_read }))
     }
 
     /// The next complete records; `None` at the end. A record that is too long goes to `bad`, as row 0.

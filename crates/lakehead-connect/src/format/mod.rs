@@ -76,15 +76,37 @@ impl Decoder {
         })
     }
 
-    /// The next rows, or `None` at the end. After an error nothing more may be asked.
+    /// The next rows, to be decoded, or `None` at the end. After an error nothing more may be asked.
     ///
     /// # Errors
     /// The object changed, cannot be fetched, or is damaged beyond single rows.
-    pub async fn next(&mut self) -> Result<Option<SourceBatch>, FileError> {
+    pub async fn next(&mut self) -> Result<Option<Piece>, FileError> {
+        Ok(match self {
+            Self::Delimited(decoder) => decoder.next().await?.map(Piece::Rows),
+            Self::Json(decoder) => decoder.next().await?.map(|piece| Piece::Json(Box::new(piece))),
+            Self::Parquet(decoder) => decoder.next().await?.map(Piece::Rows),
+        })
+    }
+}
+
+/// Consecutive rows of an object. What can be done apart from the rows before and behind is left to
+/// [`Piece::decode`], so that several threads can work on one object.
+pub enum Piece {
+    /// Rows that are decoded already.
+    Rows(SourceBatch),
+    /// JSON records.
+    Json(Box<json::Piece>),
+}
+
+impl Piece {
+    /// The rows.
+    ///
+    /// # Errors
+    /// The object is damaged beyond single rows.
+    pub fn decode(self) -> Result<SourceBatch, FileError> {
         match self {
-            Self::Delimited(decoder) => decoder.next().await,
-            Self::Json(decoder) => decoder.next().await,
-            Self::Parquet(decoder) => decoder.next().await,
+            Self::Rows(batch) => Ok(batch),
+            Self::Json(piece) => piece.decode(),
         }
     }
 }

@@ -71,7 +71,8 @@ pub async fn preview(
         .collect();
     let mut rows = Vec::new();
     while rows.len() < limit {
-        let Some(batch) = decoder.next().await? else { break };
+        let Some(piece) = decoder.next().await? else { break };
+        let batch = piece.decode()?;
         let missing = limit - rows.len();
         rows.extend(rows_of(&batch.batch.slice(0, batch.batch.num_rows().min(missing)))?);
     }

@@ -10,6 +10,7 @@ use lakehead_connect::connector::ConnectError;
 use lakehead_connect::format::{CODE_COPY, FileError};
 use lakehead_model::format::FormatKind;
 use object_store::ObjectStore;
+use tokio::sync::Semaphore;
 
 use super::Open;
 use super::lane::Lane;
@@ -29,6 +30,8 @@ pub(super) struct Context {
     pub(super) target: SchemaRef,
     pub(super) row_errors: RowErrorFiles,
     pub(super) next_file: AtomicU64,
+    /// Lanes without an object of their own: they may help with another's.
+    pub(super) spare: Arc<Semaphore>,
     open: Arc<Open>,
     stores: Mutex<HashMap<String, Arc<dyn ObjectStore>>>,
     /// Places of the objects in the order they are read.
@@ -41,8 +44,10 @@ pub(super) struct Context {
 /// # Errors
 /// The job as a whole cannot be done.
 pub(super) async fn ingest(job: IngestJob, link: Arc<Link>, open: Arc<Open>) -> Result<(), String> {
-    let lanes = if job.isolate { 1 } else { job.limits.lanes.clamp(1, 16).min(job.objects.len().max(1)) };
+    let allowed = if job.isolate { 1 } else { job.limits.lanes.clamp(1, 16) };
+    let lanes = allowed.min(job.objects.len().max(1));
     let context = Arc::new(Context::new(job, link, open)?);
+    context.spare.add_permits(allowed - lanes);
     let handle = tokio::runtime::Handle::current();
     let start = |_| {
         let (lane, handle) = (Lane::new(Arc::clone(&context)), handle.clone());
@@ -79,6 +84,7 @@ impl Context {
             schema,
             target,
             next_file: AtomicU64::new(0),
+            spare: Arc::new(Semaphore::new(0)),
             open,
             stores: Mutex::default(),
             order,

@@ -1,20 +1,20 @@
 //! One lane of a worker: takes objects one by one and turns them into data files.
 //!
 //! Small objects share files: their rows are held back until the object has ended well. A larger object gets
-//! files of its own, which are deleted when it fails.
+//! files of its own, which are deleted when it fails; lanes that have run out of objects help with it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use arrow::array::RecordBatch;
 use lakehead_connect::format::FileError;
-use uuid::Uuid;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
 
 use super::data_file::DataFile;
 use super::ingest::{Context, access_error};
 use super::object::{Footprint, ObjectReader};
-use super::protocol::{DataFileInfo, Event, LandedObject};
+use super::own_files::OwnFiles;
+use super::protocol::{Event, LandedObject};
 
 /// Rows of an object are held back up to this size, bytes.
 const HOLD_BYTES: usize = 32 << 20;
@@ -41,18 +41,54 @@ impl From<FileError> for Failure {
     }
 }
 
+/// An object in the hands of one lane, or of one lane that helps with it.
+struct Part {
+    reader: ObjectReader,
+    files: OwnFiles,
+}
+
+impl Part {
+    /// Writes rows until the object ends.
+    async fn write_rest(&mut self) -> Result<(), Failure> {
+        while let Some(batch) = self.reader.next().await? {
+            self.files.write(&batch).await.map_err(Failure::Fatal)?;
+        }
+        Ok(())
+    }
+
+    /// Lets a spare lane, where there is one, work on the same object.
+    fn hire(&self, context: &Arc<Context>, helpers: &mut Vec<JoinHandle<(Self, Result<(), Failure>)>>) {
+        let Ok(permit) = Arc::clone(&context.spare).try_acquire_owned() else { return };
+        let part = Self { reader: self.reader.another(), files: OwnFiles::new(context) };
+        let handle = tokio::runtime::Handle::current();
+        helpers.push(tokio::task::spawn_blocking(move || handle.block_on(part.help(permit))));
+    }
+
+    async fn help(mut self, _lane: OwnedSemaphorePermit) -> (Self, Result<(), Failure>) {
+        let written = self.write_rest().await;
+        let result = written.and_then(|()| self.files.close().map_err(Failure::Fatal));
+        if result.is_err() {
+            self.reader.stop().await;
+            self.files.discard();
+        }
+        (self, result)
+    }
+}
+
 impl Lane {
     pub(super) fn new(context: Arc<Context>) -> Self {
         Self { context, shared: None, sharing: Vec::new() }
     }
 
-    /// Works until no object is left.
+    /// Works until no object is left, then is there for the others.
     pub(super) async fn run(mut self) -> Result<(), String> {
         while let Some(index) = self.context.next_object() {
             self.context.link.emit(&Event::Begin { index });
             self.object(index).await?;
         }
-        self.close_shared()
+        self.close_shared()?;
+        self.context.spare.add_permits(1);
+        Ok(())
     }
 
     /// Reads an object and tells what became of it.
@@ -65,13 +101,23 @@ impl Lane {
                 return Ok(());
             }
         };
-        let mut reader = ObjectReader::start(&context, index, store);
-        let mut own = OwnFiles { context: &context, open: None, closed: Vec::new() };
-        match self.rows(&mut reader, &mut own).await {
-            Ok(held) => self.landed(reader, own, held).await,
+        let mut part = Part { reader: ObjectReader::start(&context, index, store), files: OwnFiles::new(&context) };
+        let mut helpers = Vec::new();
+        let mut result = self.rows(&mut part, &mut helpers).await;
+        if result.is_err() {
+            part.reader.stop().await;
+        }
+        for helper in helpers {
+            let (other, ended) = helper.await.map_err(|_| "a lane of the worker broke off".to_owned())?;
+            part.reader.absorb(other.reader);
+            part.files.absorb(other.files);
+            result = result.and_then(|held| ended.map(|()| held));
+        }
+        match result {
+            Ok(held) => self.landed(part, held).await,
             Err(Failure::File(error)) => {
-                own.discard();
-                self.failed(index, reader.landed.rows_read, error);
+                part.files.discard();
+                self.failed(index, part.reader.landed.rows_read, error);
                 Ok(())
             }
             Err(Failure::Fatal(message)) => Err(message),
@@ -79,13 +125,18 @@ impl Lane {
     }
 
     /// Reads the object; answers the rows that were held back and belong into the shared file.
-    async fn rows(&self, reader: &mut ObjectReader<'_>, own: &mut OwnFiles<'_>) -> Result<Vec<RecordBatch>, Failure> {
+    async fn rows(
+        &self,
+        part: &mut Part,
+        helpers: &mut Vec<JoinHandle<(Part, Result<(), Failure>)>>,
+    ) -> Result<Vec<RecordBatch>, Failure> {
         let mut held = Vec::new();
         let mut footprint = Footprint::default();
         let mut apart = self.context.job.isolate;
-        while let Some(batch) = reader.next().await? {
+        while let Some(batch) = part.reader.next().await? {
             if apart {
-                own.write(&batch).await.map_err(Failure::Fatal)?;
+                part.hire(&self.context, helpers);
+                part.files.write(&batch).await.map_err(Failure::Fatal)?;
                 continue;
             }
             footprint.add(&batch);
@@ -93,23 +144,18 @@ impl Lane {
             if footprint.bytes > HOLD_BYTES {
                 apart = true;
                 for batch in held.drain(..) {
-                    own.write(&batch).await.map_err(Failure::Fatal)?;
+                    part.files.write(&batch).await.map_err(Failure::Fatal)?;
                 }
             }
         }
         Ok(held)
     }
 
-    async fn landed(
-        &mut self,
-        reader: ObjectReader<'_>,
-        own: OwnFiles<'_>,
-        held: Vec<RecordBatch>,
-    ) -> Result<(), String> {
-        let ObjectReader { landed, errors, .. } = reader;
+    async fn landed(&mut self, part: Part, held: Vec<RecordBatch>) -> Result<(), String> {
+        let (landed, errors) = part.reader.finish();
         self.context.row_errors.append(&errors)?;
         if held.is_empty() {
-            let files = own.finish()?;
+            let files = part.files.finish()?;
             self.context.link.emit(&Event::Landed { objects: vec![landed], files });
             return Ok(());
         }
@@ -141,60 +187,5 @@ impl Lane {
             rows_read,
             transient: error.transient,
         });
-    }
-}
-
-/// The files of one large object.
-struct OwnFiles<'a> {
-    context: &'a Context,
-    open: Option<DataFile>,
-    closed: Vec<DataFileInfo>,
-}
-
-impl OwnFiles<'_> {
-    async fn write(&mut self, batch: &RecordBatch) -> Result<(), String> {
-        if self.open.is_none() {
-            self.open = Some(self.context.create_file().await?);
-        }
-        let Some(file) = &mut self.open else { return Ok(()) };
-        file.write(batch)?;
-        if file.size() >= self.context.job.limits.target_file_bytes {
-            self.close()?;
-        }
-        Ok(())
-    }
-
-    fn close(&mut self) -> Result<(), String> {
-        if let Some(file) = self.open.take() {
-            self.closed.push(file.close(&self.context.schema)?);
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<Vec<DataFileInfo>, String> {
-        self.close()?;
-        Ok(self.closed)
-    }
-
-    /// Deletes everything. What cannot be deleted has its intent and is collected later.
-    fn discard(self) {
-        if let Some(file) = self.open {
-            file.discard();
-        }
-        for file in &self.closed {
-            let _ = std::fs::remove_file(crate::lake::local_path(&file.path));
-        }
-    }
-}
-
-impl Context {
-    /// Creates a file whose name was never used before and never will be again.
-    async fn create_file(&self) -> Result<DataFile, String> {
-        let job = &self.job;
-        let number = self.next_file.fetch_add(1, Ordering::Relaxed);
-        let unique = Uuid::from_u128(ulid::Ulid::new().0).simple();
-        let name = format!("{}-{}-{}-{number:05}-{unique}.parquet", job.run_id, job.epoch, job.attempt);
-        let path: PathBuf = job.data_dir.join(name);
-        DataFile::create(&self.link, path, Arc::clone(&self.target)).await
     }
 }

@@ -8,6 +8,7 @@ mod ingest;
 mod lane;
 mod link;
 mod object;
+mod own_files;
 pub mod protocol;
 mod row_errors;
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! One source object from its first byte to mapped batches; decoding runs ahead in a thread of its own.
+//! One source object from its first byte to mapped batches. Reading runs ahead in a thread of its own; decoding
+//! and mapping are done by the lanes.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,50 +8,73 @@ use std::sync::Arc;
 use arrow::array::ArrayData;
 use arrow::array::{Array, RecordBatch};
 use futures::FutureExt;
-use lakehead_connect::format::{CODE_CORRUPT, Decoder, FileError, SourceBatch};
+use lakehead_connect::format::{CODE_CORRUPT, Decoder, FileError, Piece, SourceBatch};
 use lakehead_model::fault::FaultPoint;
-use lakehead_model::plan::PlannedObject;
 use object_store::ObjectStore;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 use super::ingest::Context;
 use super::protocol::{Event, LandedObject};
 use super::row_errors::RowErrors;
 use crate::map::{CODE_TYPES, MapError, Mapped, Stamp};
 
-/// Decoded batches that wait for being mapped.
+/// Pieces of a file that wait for a lane.
 const AHEAD: usize = 1;
 
-/// An object being read.
-pub(super) struct ObjectReader<'a> {
-    context: &'a Context,
-    object: &'a PlannedObject,
-    batches: mpsc::Receiver<Result<SourceBatch, FileError>>,
+/// An object being read. Several lanes may have a reader of one object: each takes the next piece when it is
+/// free, and keeps its own account until they are put together.
+pub(super) struct ObjectReader {
+    context: Arc<Context>,
+    index: usize,
+    pieces: Arc<Mutex<mpsc::Receiver<Result<Piece, FileError>>>>,
     /// What is known so far.
     pub(super) landed: LandedObject,
     /// Rejected rows so far.
     pub(super) errors: RowErrors,
 }
 
-impl<'a> ObjectReader<'a> {
+impl ObjectReader {
     /// Starts reading.
-    pub(super) fn start(context: &'a Arc<Context>, index: usize, store: Arc<dyn ObjectStore>) -> Self {
-        let (send, batches) = mpsc::channel(AHEAD);
+    pub(super) fn start(context: &Arc<Context>, index: usize, store: Arc<dyn ObjectStore>) -> Self {
+        let (send, pieces) = mpsc::channel(AHEAD);
         let (shared, handle) = (Arc::clone(context), tokio::runtime::Handle::current());
-        tokio::task::spawn_blocking(move || handle.block_on(decode(&shared, index, &store, &send)));
+        tokio::task::spawn_blocking(move || handle.block_on(read(&shared, index, &store, &send)));
+        Self::of(context, index, Arc::new(Mutex::new(pieces)))
+    }
+
+    fn of(context: &Arc<Context>, index: usize, pieces: Arc<Mutex<mpsc::Receiver<Result<Piece, FileError>>>>) -> Self {
         let landed = LandedObject { index, ..LandedObject::default() };
-        Self { context, object: &context.job.objects[index], batches, landed, errors: RowErrors::default() }
+        Self { context: Arc::clone(context), index, pieces, landed, errors: RowErrors::default() }
+    }
+
+    /// A reader of the same object for another lane.
+    pub(super) fn another(&self) -> Self {
+        Self::of(&self.context, self.index, Arc::clone(&self.pieces))
+    }
+
+    /// Takes in what another reader of the object has found.
+    pub(super) fn absorb(&mut self, other: Self) {
+        let landed = &mut self.landed;
+        landed.rows_read += other.landed.rows_read;
+        landed.rows_written += other.landed.rows_written;
+        landed.bytes_read = landed.bytes_read.max(other.landed.bytes_read);
+        for (text, count) in other.landed.warnings {
+            *landed.warnings.entry(text).or_default() += count;
+        }
+        self.errors.absorb(other.errors);
+    }
+
+    /// Makes all readers of the object come to its end.
+    pub(super) async fn stop(&self) {
+        self.pieces.lock().await.close();
     }
 
     /// The next mapped rows, none of them bad; `None` at the end of the object.
     pub(super) async fn next(&mut self) -> Result<Option<RecordBatch>, FileError> {
         loop {
-            let Some(batch) = self.batches.recv().await else {
-                self.landed.rows_rejected = self.errors.rows;
-                self.landed.errors = std::mem::take(&mut self.errors.counts);
-                return Ok(None);
-            };
-            let batch = batch?;
+            let Some(piece) = self.pieces.lock().await.recv().await else { return Ok(None) };
+            let piece = piece?;
+            let batch = catch_unwind(AssertUnwindSafe(|| piece.decode())).unwrap_or_else(|_| Err(panicked()))?;
             let rows = batch.batch.num_rows() + batch.bad_rows.len();
             let mapped = self.map(batch)?;
             FaultPoint::MapBatch.hit();
@@ -61,10 +85,18 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
+    /// The account of the whole object.
+    pub(super) fn finish(self) -> (LandedObject, RowErrors) {
+        let Self { mut landed, mut errors, .. } = self;
+        landed.rows_rejected = errors.rows;
+        landed.errors = std::mem::take(&mut errors.counts);
+        (landed, errors)
+    }
+
     fn map(&mut self, source: SourceBatch) -> Result<RecordBatch, FileError> {
         let SourceBatch { batch, rows, bad_rows, bytes_read } = source;
-        let (files, key) = (&self.context.row_errors, &self.object.key);
-        self.landed.bytes_read = bytes_read;
+        let (files, key) = (&self.context.row_errors, &self.context.job.objects[self.index].key);
+        self.landed.bytes_read = self.landed.bytes_read.max(bytes_read);
         self.landed.rows_read += (batch.num_rows() + bad_rows.len()) as u64;
         for row in bad_rows {
             self.errors.bad(files, key, row);
@@ -88,11 +120,11 @@ impl<'a> ObjectReader<'a> {
     }
 }
 
-async fn decode(
+async fn read(
     context: &Context,
     index: usize,
     store: &Arc<dyn ObjectStore>,
-    send: &mpsc::Sender<Result<SourceBatch, FileError>>,
+    send: &mpsc::Sender<Result<Piece, FileError>>,
 ) {
     let job = &context.job;
     FaultPoint::GetOpen.hit();

@@ -105,6 +105,22 @@ impl RowErrors {
         }
     }
 
+    /// Takes in the rejected rows of another part of the object.
+    pub(super) fn absorb(&mut self, other: Self) {
+        for (code, error) in other.counts {
+            let known = self.counts.entry(code).or_default();
+            known.count += error.count;
+            if known.message.is_empty() {
+                known.message = error.message;
+            }
+        }
+        self.rows += other.rows;
+        for (lines, more) in self.lines.iter_mut().zip(other.lines) {
+            lines.extend(more);
+        }
+        self.kept += other.kept;
+    }
+
     fn keep(&mut self, stage: usize, mut line: Map<String, Value>, errors: Vec<Value>, object: &str, row: u64) {
         line.insert("_errors".to_owned(), errors.into());
         line.insert("_filename".to_owned(), object.into());

@@ -274,6 +274,41 @@ async fn a_large_object_that_breaks_late_takes_its_files_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lanes_that_share_an_object_lose_no_row_and_no_number() {
+    use std::fmt::Write as _;
+    let (store, folder) = (memory(), tempfile::tempdir().unwrap());
+    let mut csv = String::from("id,name\n");
+    let mut ndjson = String::new();
+    for row in 1..=120_000 {
+        // Every thousandth row is rejected, every seventh name has a line break and a quote in it.
+        let id = if row % 1000 == 0 { String::new() } else { row.to_string() };
+        let name = "x".repeat(500);
+        let (quoted, escaped) = if row % 7 == 0 { ("\n\"\"", "\\n\\\"") } else { ("", "") };
+        writeln!(csv, "{id},\"{name}{quoted}\"").unwrap();
+        writeln!(ndjson, "{{\"id\":\"{id}\",\"name\":\"{name}{escaped}\"}}").unwrap();
+    }
+    for (kind, text) in [(FormatKind::Delimited, csv), (FormatKind::Json, ndjson)] {
+        let object = put(&store, "big", text).await;
+        let folder = folder.path().join(format!("{kind:?}"));
+        let mut job = job(&folder, kind, vec![object]);
+        job.limits.lanes = 3;
+        let (landed, failed, files) = outcome(&run(job, &store).await.unwrap());
+        assert!(failed.is_empty(), "{failed:?}");
+        let of_object = &landed[0];
+        assert_eq!((of_object.rows_read, of_object.rows_written, of_object.rows_rejected), (120_000, 119_880, 120));
+        assert_eq!(of_object.errors.values().map(|error| error.count).sum::<u64>(), 120);
+        let batch = read_back(&files);
+        let system = batch.column_by_name(layout::SYSTEM_COLUMN).unwrap().as_struct();
+        let numbers = system.column_by_name("sourceRow").unwrap().as_primitive::<Int64Type>();
+        let ids = batch.column(0).as_primitive::<Int64Type>();
+        let mut pairs: Vec<_> = ids.values().iter().copied().zip(numbers.values().iter().copied()).collect();
+        pairs.sort_unstable();
+        let expected: Vec<_> = (1..=120_000).filter(|row| row % 1000 != 0).map(|row| (row, row)).collect();
+        assert!(pairs == expected, "every row once, under its number");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unusable_mapping_ends_the_job() {
     let (store, folder) = (memory(), tempfile::tempdir().unwrap());
     let object = put(&store, "a.csv", "id\n1\n").await;
