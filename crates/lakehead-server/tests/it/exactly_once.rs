@@ -20,6 +20,8 @@ const READ_EVERY: u64 = 10;
 
 #[cfg(feature = "failpoints")]
 mod at_fail_points;
+#[cfg(feature = "failpoints")]
+mod plans;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_random_moments_on_sqlite() {

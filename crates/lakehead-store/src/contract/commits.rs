@@ -175,6 +175,20 @@ async fn a_commit_whose_reply_was_missed_can_be_repeated() {
 }
 
 #[tokio::test]
+async fn a_run_that_landed_cannot_be_failed() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let run = bench.committing("f", "1", "w").await;
+        let load = Load::of(&run, &["o1"]);
+        assert_eq!(bench.store.commit_run(&load.commit(&run, "m0")).await.unwrap(), CommitOutcome::Committed);
+        let before = everything(&bench).await;
+        assert!(!fail(&bench, &run).await);
+        assert_eq!(everything(&bench).await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_owner_whose_claim_was_lost_commits_nothing() {
     on_each(async |bench: Bench| {
         table(&bench).await;
@@ -195,6 +209,28 @@ async fn an_owner_whose_claim_was_lost_commits_nothing() {
         assert_eq!(everything(&bench).await, before_last);
         assert_eq!((&before_last.0, &before_last.2), (&before.0, &before.2));
         assert_eq!(refused(&new).await, CommitOutcome::Committed);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_process_that_claimed_its_own_run_again_commits_under_the_new_claim_only() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        bench.run_due("f", "1").await;
+        let old = bench.store.claim_run("w", -1).await.unwrap().unwrap();
+        let new = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        bench.store.set_run_state(&new.run_id, new.epoch, "w", RunState::Committing, None).await.unwrap();
+        let before = everything(&bench).await;
+        let load = Load::of(&old, &["o1"]);
+        assert_eq!(bench.store.commit_run(&load.commit(&old, "m0")).await.unwrap(), CommitOutcome::Fenced);
+        assert!(!fail(&bench, &old).await);
+        assert!(!bench.store.renew_lease(&old.run_id, old.epoch, "w", 60_000).await.unwrap());
+        let running = RunState::Running;
+        assert!(!bench.store.set_run_state(&old.run_id, old.epoch, "w", running, None).await.unwrap());
+        assert!(!bench.store.release_run(&old.run_id, old.epoch, "w").await.unwrap());
+        assert_eq!(everything(&bench).await, before);
+        assert_eq!(bench.store.commit_run(&load.commit(&new, "m0")).await.unwrap(), CommitOutcome::Committed);
     })
     .await;
 }

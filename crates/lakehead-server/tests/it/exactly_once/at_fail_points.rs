@@ -60,7 +60,7 @@ async fn killed_at(database: Database, point: FaultPoint) {
 
 /// The flow is made and runs with the point armed until the server is dead or the run has ended. Nothing where the
 /// server died before it could answer.
-async fn flow_until_dead(bench: &mut Bench, point: FaultPoint) -> Option<String> {
+pub(super) async fn flow_until_dead(bench: &mut Bench, point: FaultPoint) -> Option<String> {
     bench.lakehead.restart(Some(&format!("{}=1*return", point.name()))).await;
     let api = bench.lakehead.api().await;
     let body = tutorial::flow_body(&bench.pipeline, tutorial::now_s());
@@ -78,7 +78,7 @@ async fn flow_until_dead(bench: &mut Bench, point: FaultPoint) -> Option<String>
 }
 
 /// The flow that was stored although nobody was told, or a new one where it was not.
-async fn flow_after_all(api: &Api, bench: &Bench) -> String {
+pub(super) async fn flow_after_all(api: &Api, bench: &Bench) -> String {
     let flows = api.get(&format!("{FLOW_SERVICE}/flows")).await.expect(200);
     match flows["items"][0]["id"].as_str() {
         Some(flow) => flow.to_owned(),
