@@ -225,3 +225,17 @@ async fn a_lease_of_a_clock_that_was_set_back_does_not_hold_a_run_for_years() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_waits_behind_an_active_run_does_not_hold_up_other_flows() {
+    on_each(async |bench: Bench| {
+        let now_ms = bench.store.now_ms().await.unwrap();
+        bench.run_due_at("busy", "1", now_ms - 9).await;
+        bench.store.claim_run("w", LEASE_MS).await.unwrap().unwrap();
+        bench.run_due_at("busy", "2", now_ms - 8).await;
+        let other = bench.run_due_at("other", "1", now_ms - 1).await;
+        assert_eq!(bench.store.claim_run("w", LEASE_MS).await.unwrap().unwrap().run_id, other);
+        assert_eq!(bench.store.claim_run("w", LEASE_MS).await.unwrap(), None);
+    })
+    .await;
+}
