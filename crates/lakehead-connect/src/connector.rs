@@ -10,7 +10,7 @@ use lakehead_model::plan::PlannedObject;
 use object_store::ObjectStore;
 use serde::{Deserialize, Serialize};
 
-use crate::{login::Login, net::Net, spec::ConnectorSpec};
+use crate::{login::Login, net::Net};
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -18,8 +18,8 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A kind of system files are read from.
 #[async_trait]
 pub trait Connector: Send + Sync {
-    /// What this connector is: id, names, ways to log in, JSON schemas. Constant data.
-    fn spec(&self) -> &'static ConnectorSpec;
+    /// The id of its connection spec; the catalogue of the model holds the rest: names, ways to log in, schemas.
+    fn spec_id(&self) -> &'static str;
 
     /// Proves that the login works, with one cheap call.
     async fn check(&self, login: &Login, net: &Net) -> Result<(), ConnectError>;

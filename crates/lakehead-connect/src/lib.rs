@@ -5,4 +5,3 @@ pub mod connectors;
 pub mod format;
 pub mod login;
 pub mod net;
-pub mod spec;

@@ -80,7 +80,7 @@ pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunE
 impl RunContext {
     /// What the worker needs to open the source.
     pub(crate) fn source_access(&self, net: &Net) -> Result<SourceAccess, RunError> {
-        Ok(source_access(self.connector.spec().id, &self.login, net)?)
+        Ok(source_access(self.connector.spec_id(), &self.login, net)?)
     }
 }
 

@@ -5,6 +5,7 @@ use lakehead_model::flow::Flow;
 use lakehead_model::format::FormatKind;
 use lakehead_model::plan::PlannedObject;
 use lakehead_model::run::{RunCounts, RunDocument, RunError as ShownError, RunFile, RunState, Span};
+use lakehead_model::specs;
 use lakehead_model::{Actor, Audit, Etag, Id, Scope};
 use lakehead_store::{BatchRow, DataFileRow, RunRow};
 use serde_json::{Value, json};
@@ -60,7 +61,9 @@ impl Report {
     pub(crate) fn new(run: &RunRow, context: &RunContext, engine: &Engine, started_ms: i64) -> Option<Self> {
         let base_url = &engine.settings.public_url;
         let mut document = skeleton(&run.run_id, &context.flow, &run.scope, &run.etag, base_url, run.created_at_ms)?;
-        context.connector.spec().name.clone_into(&mut document.connector_name);
+        if let Some(name) = specs::connector_name(context.connector.spec_id()) {
+            name.clone_into(&mut document.connector_name);
+        }
         document.state = RunState::InProgress;
         document.copy = Some(Span { started: started_ms, completed: None });
         document.audit.updated_at = started_ms;

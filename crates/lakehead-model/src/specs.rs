@@ -67,6 +67,11 @@ pub fn connection_spec(reference: &SpecRef) -> Result<&'static Value, Invalid> {
     find(&CONNECTION_SPECS, reference, "connectionSpec", "connectionSpecs")
 }
 
+/// The name for people of the connector behind a connection spec, such as `Amazon S3`.
+pub fn connector_name(id: &str) -> Option<&'static str> {
+    CONNECTION_SPECS.iter().find(|spec| spec["id"] == id)?["attributes"]["connectorName"].as_str()
+}
+
 /// The flow spec a client names, or `FLOW-1413-400`.
 pub fn flow_spec(reference: &SpecRef) -> Result<&'static Value, Invalid> {
     find(&FLOW_SPECS, reference, "flowSpec", "flowSpecs")

@@ -11,12 +11,14 @@ pub static ALL: &[&dyn Connector] = &[&s3::AmazonS3];
 
 /// The connector of a connection spec id; letter case does not matter.
 pub fn by_spec_id(id: &str) -> Option<&'static dyn Connector> {
-    ALL.iter().copied().find(|connector| connector.spec().id.eq_ignore_ascii_case(id))
+    ALL.iter().copied().find(|connector| connector.spec_id().eq_ignore_ascii_case(id))
 }
 
 #[cfg(test)]
 mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
+
+    use lakehead_model::specs::{self, SpecRef};
 
     use super::*;
 
@@ -32,25 +34,17 @@ mod tests {
     }
 
     #[test]
-    fn ids_and_names_are_unique_and_found() {
-        let ids: BTreeSet<_> = ALL.iter().map(|connector| connector.spec().id).collect();
-        let names: BTreeSet<_> = ALL.iter().map(|connector| connector.spec().name).collect();
-        assert_eq!((ids.len(), names.len()), (ALL.len(), ALL.len()));
+    fn ids_are_unique_and_found_and_in_the_catalogue() {
+        let ids: BTreeSet<_> = ALL.iter().map(|connector| connector.spec_id()).collect();
+        assert_eq!(ids.len(), ALL.len());
         for id in ids {
-            assert_eq!(by_spec_id(&id.to_uppercase()).unwrap().spec().id, id);
+            assert_eq!(by_spec_id(&id.to_uppercase()).unwrap().spec_id(), id);
+            let document = specs::connection_spec(&SpecRef::built_in(id)).unwrap();
+            assert!(document["authSpec"][0]["spec"]["properties"].is_object());
+            assert!(document["sourceSpec"]["spec"]["properties"].is_object());
+            assert!(document["exploreSpec"]["requestSpec"].is_object());
+            assert!(specs::connector_name(id).is_some());
         }
         assert!(by_spec_id("nope").is_none());
-    }
-
-    #[test]
-    fn documents_have_what_clients_look_up() {
-        for connector in ALL {
-            let document = connector.spec().document();
-            assert_eq!(document["name"], connector.spec().name);
-            assert_eq!(document["attributes"]["connectorName"], connector.spec().display);
-            assert!(document["authSpec"][0]["spec"]["properties"].is_object());
-            assert!(document["sourceSpec"]["spec"]["properties"]["path"].is_object());
-            assert!(document["exploreSpec"]["requestSpec"].is_object());
-        }
     }
 }

@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use lakehead_model::plan::PlannedObject;
+use lakehead_model::{plan::PlannedObject, specs};
 use object_store::{BackoffConfig, ObjectStore, RetryConfig, aws::AmazonS3Builder};
 
 mod api;
@@ -16,7 +16,6 @@ mod http;
 mod list;
 mod login;
 mod place;
-mod spec;
 #[cfg(test)]
 mod tests;
 mod xml;
@@ -30,7 +29,6 @@ use crate::{
     connector::{ConnectError, Connector, Entry, Place, Selection},
     login::Login,
     net::Net,
-    spec::ConnectorSpec,
 };
 
 pub use errors::from_store;
@@ -40,8 +38,8 @@ pub(super) struct AmazonS3;
 
 #[async_trait]
 impl Connector for AmazonS3 {
-    fn spec(&self) -> &'static ConnectorSpec {
-        &spec::SPEC
+    fn spec_id(&self) -> &'static str {
+        specs::AMAZON_S3
     }
 
     async fn check(&self, login: &Login, net: &Net) -> Result<(), ConnectError> {

@@ -97,6 +97,7 @@ async fn runs_batches_and_files_are_found_as_documented() {
     assert_eq!(api.get(&place).await.expect(200)["items"][0]["id"], pair["id"], "{place}");
 
     let run = tutorial::finished_runs(&api, &flow, 1).await.swap_remove(0);
+    assert_eq!(run["activities"][0]["name"], "Amazon S3 Copy Activity", "{run}");
     batches_are_filtered(&api, &pipeline, &tutorial::batch(&run)).await;
     files_are_paged(&api, &tutorial::batch(&run)).await;
 }

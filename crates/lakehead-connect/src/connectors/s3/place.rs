@@ -68,7 +68,7 @@ pub(super) fn check_bucket(bucket: &str) -> Result<(), ConnectError> {
 mod tests {
     use super::*;
     use crate::{
-        connectors::s3::spec::ACCESS_KEY,
+        connectors::s3::login::ACCESS_KEY,
         login::{Login, LoginValue},
     };
 
