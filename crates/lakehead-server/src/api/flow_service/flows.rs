@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use lakehead_engine::report;
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
 use lakehead_model::flow::{Flow, MappingRef, NewFlow};
@@ -91,7 +92,10 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
     let mut tx = app.store.write().await?;
     let flow: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     let id = flow.id.to_string();
-    tx.fence_flow(&caller.scope, &id).await?;
+    let now_ms = tx.now_ms().await?;
+    for run in tx.fence_flow(&caller.scope, &id).await? {
+        tx.set_run_doc(&caller.scope, &run.run_id, &report::deleted(&run, now_ms)).await?;
+    }
     tx.delete_schedule(&caller.scope, &id).await?;
     tx.unlink_all(&caller.scope, (DocumentKind::Flow, &id)).await?;
     tx.delete::<Flow>(&caller.scope, &id).await?;
