@@ -1,5 +1,8 @@
 //! The end of a staged run: its rows become visible together with everything said about them, or nothing does.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::time::Duration;
 

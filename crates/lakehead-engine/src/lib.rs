@@ -15,6 +15,7 @@ pub mod layout;
 pub mod map;
 mod planning;
 pub mod preview;
+mod progress;
 pub mod report;
 mod runner;
 mod scheduler;
@@ -155,7 +156,8 @@ impl Engine {
             };
             let (engine, stop) = (self.clone(), stop.clone());
             open_runs.spawn(async move {
-                runner::execute(&engine, run, &stop).await;
+                // Boxed: the state of a whole run is large.
+                Box::pin(runner::execute(&engine, run, &stop)).await;
                 drop(slot);
                 // The flow may have another run waiting behind this one.
                 engine.wake();

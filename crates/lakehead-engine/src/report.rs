@@ -89,9 +89,11 @@ impl Report {
         Some(Self { document, batch, started_ms })
     }
 
-    /// The run document while the run goes on.
-    pub(crate) fn running(&self) -> Value {
-        self.document.to_json()
+    /// The run document while the run goes on, with the rows read so far where they are known.
+    pub(crate) fn running(&self, rows_read: Option<u64>) -> Value {
+        let mut document = self.document.clone();
+        document.counts.input_records = rows_read;
+        document.to_json()
     }
 
     /// The run document at the end.

@@ -18,6 +18,7 @@ use crate::context;
 use crate::lake::LakeError;
 use crate::landing::{self, End, Landing};
 use crate::planning;
+use crate::progress::Progress;
 use crate::report::{self, Report};
 use crate::settle::{self, Verdict};
 use crate::stage::StageError;
@@ -143,11 +144,13 @@ async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<(), R
     }
     let report = Report::new(run, &context, engine, started_ms)
         .ok_or_else(|| RunError::Unusable("the flow has no source or target connection".to_owned()))?;
-    set_state(engine, run, RunState::Running, Some(&report.running())).await?;
+    set_state(engine, run, RunState::Running, Some(&report.running(None))).await?;
     let planning::Plan { objects: mut plan, left_out } = planning::plan(engine, run, &context).await?;
     for _ in 0..=MAX_REPLANS {
         let batch_id = new_batch_id(started_ms);
-        let staged = staging::stage(engine, run, &context, &mut plan, &batch_id, started_ms).await?;
+        let progress = Progress::new(started_ms);
+        let staging = staging::stage(engine, run, &context, &mut plan, &batch_id, &progress);
+        let staged = progress.shown_during(engine, run, &report, staging).await?;
         FaultPoint::StageAfter.hit();
         let planned_bytes = plan.iter().map(|object| object.size_bytes).sum();
         let mut settled = settle::settle(&staged, planned_bytes, context.tolerance);

@@ -1,5 +1,8 @@
 //! Turns due schedules into runs: one run per slot, however many schedulers look at the same time.
 
+#[cfg(test)]
+mod tests;
+
 use lakehead_model::fault::FaultPoint;
 use lakehead_model::flow::Flow;
 use lakehead_model::run::Run;
@@ -73,29 +76,4 @@ fn latest_due_slot(schedule: &Schedule, now_ms: i64) -> i64 {
     }
     let elapsed_s = now_ms.div_euclid(1000) - schedule.start_s;
     elapsed_s.div_euclid(schedule.interval_s).max(schedule.next_slot)
-}
-
-#[cfg(test)]
-mod tests {
-    use lakehead_model::Scope;
-
-    use super::*;
-
-    fn schedule(interval_s: i64, next_slot: i64) -> Schedule {
-        let scope = Scope { org: "o".into(), sandbox_id: "s".into(), sandbox_name: "n".into() };
-        Schedule { scope, flow_id: "f".into(), start_s: 1000, interval_s, next_slot, next_due_ms: None, enabled: true }
-    }
-
-    #[test]
-    fn missed_slots_are_made_up_for_by_the_latest() {
-        assert_eq!(latest_due_slot(&schedule(60, 1), 1_060_000), 1);
-        assert_eq!(latest_due_slot(&schedule(60, 1), 1_119_999), 1);
-        assert_eq!(latest_due_slot(&schedule(60, 1), 1_300_000), 5);
-        assert_eq!(latest_due_slot(&schedule(0, 0), 9_999_999), 0, "once is once");
-    }
-
-    #[test]
-    fn a_clock_that_went_back_never_repeats_a_slot() {
-        assert_eq!(latest_due_slot(&schedule(60, 7), 1_000_000), 7);
-    }
 }

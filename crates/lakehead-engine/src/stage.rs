@@ -10,6 +10,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -105,12 +106,17 @@ pub enum StageError {
 }
 
 /// Reads, maps and writes the objects of `job` in worker processes started as `exe worker`. Before a data file
-/// is created, `intents` is given its URL.
+/// is created, `intents` is given its URL. `rows_read` counts along.
 ///
 /// # Errors
 /// The job as a whole cannot be done. Objects that cannot be read are no error: they have their outcome.
-pub async fn stage(exe: &Path, job: IngestJob, intents: &dyn Intents) -> Result<Staged, StageError> {
-    stage_with(&|| worker_command(exe), job, intents).await
+pub async fn stage(
+    exe: &Path,
+    job: IngestJob,
+    intents: &dyn Intents,
+    rows_read: &AtomicU64,
+) -> Result<Staged, StageError> {
+    stage_with(&|| worker_command(exe), job, intents, rows_read).await
 }
 
 /// As [`stage`], with processes made by `command`; they must behave as `lakehead worker` does.
@@ -118,6 +124,7 @@ pub async fn stage_with(
     command: &(impl Fn() -> Command + Sync),
     job: IngestJob,
     intents: &dyn Intents,
+    rows_read: &AtomicU64,
 ) -> Result<Staged, StageError> {
     let mut progress = Outcomes::new(&job);
     let mut isolate = job.isolate;
@@ -132,7 +139,7 @@ pub async fn stage_with(
             },
             ..job.clone()
         };
-        let end = run_worker(command, part, armed, &open, &mut progress, intents).await?;
+        let end = run_worker(command, part, armed, &open, &mut progress, intents, rows_read).await?;
         armed = false;
         if let Some(reason) = end {
             if isolate {
@@ -186,6 +193,7 @@ async fn run_worker(
     open: &[usize],
     progress: &mut Outcomes,
     intents: &dyn Intents,
+    rows_read: &AtomicU64,
 ) -> Result<Option<String>, StageError> {
     let (memory, stall) = (part.limits.memory_bytes, Duration::from_millis(part.limits.stall_ms));
     progress.in_flight = None;
@@ -213,6 +221,9 @@ async fn run_worker(
             Some(Event::Intent { id, path }) => {
                 intents.announce(&path).await.map_err(StageError::Intent)?;
                 worker.send(&Ack { ack: id }).await?;
+            }
+            Some(Event::Progress { rows }) => {
+                rows_read.fetch_add(rows, Ordering::Relaxed);
             }
             Some(event) => progress.note(event, open)?,
         }

@@ -15,6 +15,7 @@ use crate::Engine;
 use crate::context::RunContext;
 use crate::lake::{Lake, file_url};
 use crate::planning::{self, SOURCE_PAUSES};
+use crate::progress::Progress;
 use crate::runner::RunError;
 use crate::stage::{self, BoxError, Intents, ObjectOutcome, Staged};
 use crate::worker::protocol::{IngestJob, Limits};
@@ -66,14 +67,14 @@ pub(crate) async fn stage(
     context: &RunContext,
     plan: &mut [PlannedObject],
     batch_id: &str,
-    started_ms: i64,
+    progress: &Progress,
 ) -> Result<Staged, RunError> {
     if plan.is_empty() {
         return Ok(Staged::default());
     }
     let intents = StoredIntents { engine, run, dataset_id: &context.dataset_id, kind: FOLDER_INTENT };
     intents.add(&diagnostics(engine, run, context, batch_id)).await?;
-    let mut staged = stage_once(engine, run, context, plan.to_vec(), batch_id, started_ms).await?;
+    let mut staged = stage_once(engine, run, context, plan.to_vec(), batch_id, progress).await?;
     for pause in SOURCE_PAUSES {
         if !staged.objects.iter().any(came_not) {
             break;
@@ -88,7 +89,7 @@ pub(crate) async fn stage(
         tracing::info!(run.id = %run.run_id, files = again.len(), "trying files again that the source did not give");
         planning::replace(engine, run, plan).await?;
         let objects = again.iter().map(|index| plan[*index].clone()).collect();
-        let more = stage_once(engine, run, context, objects, batch_id, started_ms).await?;
+        let more = stage_once(engine, run, context, objects, batch_id, progress).await?;
         merge(&mut staged, &again, more);
     }
     Ok(staged)
@@ -100,7 +101,7 @@ async fn stage_once(
     context: &RunContext,
     objects: Vec<PlannedObject>,
     batch_id: &str,
-    started_ms: i64,
+    progress: &Progress,
 ) -> Result<Staged, RunError> {
     let table = engine.open_table(&context.dataset_id).await?;
     let job = IngestJob {
@@ -108,7 +109,7 @@ async fn stage_once(
         epoch: run.epoch,
         attempt: run.attempts,
         batch_id: batch_id.to_owned(),
-        ingest_time_ms: started_ms,
+        ingest_time_ms: progress.started_ms,
         source: context.source_access(&engine.net)?,
         objects,
         format: context.format.clone(),
@@ -121,7 +122,7 @@ async fn stage_once(
         isolate: false,
     };
     let intents = StoredIntents { engine, run, dataset_id: &context.dataset_id, kind: DATA_INTENT };
-    Ok(stage::stage(&engine.settings.worker_exe, job, &intents).await?)
+    Ok(stage::stage(&engine.settings.worker_exe, job, &intents, &progress.rows_read).await?)
 }
 
 /// Whether it was the source that failed, not the content of the object.

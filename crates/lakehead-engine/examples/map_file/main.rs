@@ -8,6 +8,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use lakehead_connect::net::EgressPolicy;
@@ -65,7 +66,7 @@ fn measure(args: &[String]) -> Result<String, BoxError> {
     let bytes = job.objects.iter().map(|object| object.size_bytes).sum::<u64>();
     let start = Instant::now();
     let exe = std::env::current_exe()?;
-    let staged = runtime.block_on(stage::stage(&exe, job, &NoIntents))?;
+    let staged = runtime.block_on(stage::stage(&exe, job, &NoIntents, &AtomicU64::new(0)))?;
     let seconds = start.elapsed().as_secs_f64();
     let mut rows = 0;
     for object in &staged.objects {

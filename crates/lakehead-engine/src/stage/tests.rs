@@ -21,6 +21,7 @@ for key in $(printf '%s' "$job" | grep -o '"key":"[a-z]*"' | cut -d'"' -f4); do
   echo "{\"event\":\"intent\",\"id\":$i,\"path\":\"file:///$key\"}"
   read -r ack
   [ "$ack" = "{\"ack\":$i}" ] || exit 3
+  echo "{\"event\":\"progress\",\"rows\":3}"
   echo "{\"event\":\"landed\",\"objects\":[{\"index\":$i,\"rows_read\":3,\"rows_written\":2,\"rows_rejected\":1,\"bytes_read\":9,\"errors\":{\"E\":{\"count\":1,\"message\":\"m\"}},\"warnings\":{\"w\":2}}],\"files\":[{\"path\":\"file:///$key\",\"data_file_json\":\"{}\",\"records\":2,\"bytes\":5}]}"
   i=$((i+1))
 done
@@ -83,20 +84,22 @@ fn reason(outcome: &ObjectOutcome) -> &str {
 
 #[tokio::test]
 async fn an_object_that_kills_its_worker_fails_alone() {
-    let announced = Announced::default();
+    let (announced, rows_read) = (Announced::default(), AtomicU64::new(0));
     let keys = ["a", "poison", "b", "poison", "c"];
-    let staged = stage_with(&shell(WORKER), job(&keys), &announced).await.unwrap();
+    let staged = stage_with(&shell(WORKER), job(&keys), &announced, &rows_read).await.unwrap();
     assert_eq!(landed(&staged), [true, false, true, false, true]);
     assert!(reason(&staged.objects[1]).contains("signal 6"), "{:?}", staged.objects[1]);
     assert!(reason(&staged.objects[1]).contains("512 MiB"));
     assert_eq!(*announced.0.lock().unwrap(), ["file:///a", "file:///b", "file:///c"], "none is read twice");
     assert_eq!(staged.data_files.len(), 3);
+    assert_eq!(rows_read.into_inner(), 9, "rows are counted while they are read");
     assert_eq!((staged.errors_by_code["E"].count, staged.warnings["w"]), (3, 6));
 }
 
 #[tokio::test]
 async fn an_object_that_hangs_its_worker_fails_alone() {
-    let staged = stage_with(&shell(WORKER), job(&["a", "tar", "b"]), &Announced::default()).await.unwrap();
+    let staged =
+        stage_with(&shell(WORKER), job(&["a", "tar", "b"]), &Announced::default(), &AtomicU64::new(0)).await.unwrap();
     assert_eq!(landed(&staged), [true, false, true]);
     assert!(reason(&staged.objects[1]).contains("no sign of life"), "{:?}", staged.objects[1]);
 }
@@ -106,10 +109,12 @@ async fn a_program_that_is_no_worker_is_an_error_and_no_loop() {
     for script in
         ["exit 1", "echo nonsense", "read job; echo '{\"event\":\"done\",\"row_error_files\":[],\"reported_rows\":0}'"]
     {
-        let result = stage_with(&shell(script), job(&["a"]), &Announced::default()).await;
+        let result = stage_with(&shell(script), job(&["a"]), &Announced::default(), &AtomicU64::new(0)).await;
         assert!(result.is_err(), "{script}: {result:?}");
     }
-    let error = stage(Path::new("/nonexistent/lakehead"), job(&["a"]), &Announced::default()).await.unwrap_err();
+    let error = stage(Path::new("/nonexistent/lakehead"), job(&["a"]), &Announced::default(), &AtomicU64::new(0))
+        .await
+        .unwrap_err();
     assert!(matches!(error, StageError::Process(_)), "{error}");
 }
 

@@ -130,10 +130,11 @@ pub(super) async fn watch(
 
 /// A run in a few words.
 fn state(run: &Value) -> String {
-    let landed = run["metrics"]["recordSummary"]["outputRecordCount"].as_u64();
-    match (status(run), landed) {
+    let records = &run["metrics"]["recordSummary"];
+    let (read, landed) = (records["inputRecordCount"].as_u64(), records["outputRecordCount"].as_u64());
+    match (status(run), landed.or(read)) {
         ("success", Some(rows)) => format!("success, {} rows", grouped(rows)),
-        ("inProgress", Some(rows)) => format!("in progress, {} rows", grouped(rows)),
+        ("inProgress", Some(rows)) => format!("in progress, {} rows read", grouped(rows)),
         ("inProgress", None) => "in progress".to_owned(),
         ("scheduled" | "queued", _) => "waiting".to_owned(),
         (status, _) => status.to_owned(),

@@ -174,7 +174,7 @@ async fn a_bomb_fails_alone_and_its_neighbours_land() {
     let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     bomb.write_all(b"id,first_name\n").unwrap();
     for _ in 0..200 {
-        bomb.write_all(&[b'x'; 1 << 20]).unwrap();
+        bomb.write_all(&vec![b'x'; 1 << 20]).unwrap();
     }
     let mut good = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     good.write_all(customers::csv(0..100).as_bytes()).unwrap();
