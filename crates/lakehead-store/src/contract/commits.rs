@@ -26,7 +26,8 @@ impl Load {
             batch: batch(run),
             files: (0..2).map(|n| file(&format!("{id}-{}-{n}.parquet", run.epoch))).collect(),
             failures: vec![ObjectFailureRow { object_id: "bad".into(), error: "line 1: a\0b".into() }],
-            intents: (0..2).map(|n| format!("{id}-{}-{n}.parquet", run.epoch)).collect(),
+            // The last one stands for manifests: no row but this one knows of them.
+            intents: ["0.parquet", "1.parquet", "manifests"].map(|name| format!("{id}-{}-{name}", run.epoch)).to_vec(),
             doc: json!({"status": "success"}),
             new_metadata: format!("{id}-{}.metadata.json", run.epoch),
         }
