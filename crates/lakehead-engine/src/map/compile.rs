@@ -1,11 +1,14 @@
 //! From rules and a target schema to a tree with one node per column, so that evaluation only walks it.
 
-use arrow::datatypes::{DataType, FieldRef, SchemaRef};
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field as ArrowField, FieldRef, Fields, Schema, SchemaRef};
 use lakehead_connect::format::{Projection, Shape, Wanted};
 use lakehead_model::mapping::{AttributePath, Rule, RuleSource};
 use lakehead_model::xdm::{Field, FieldType, lookup};
 
 use super::{MapError, text};
+use crate::layout::SYSTEM_COLUMN;
 
 /// A compiled mapping.
 #[derive(Clone, Debug)]
@@ -60,7 +63,21 @@ impl Mapping {
         for rule in rules {
             mapping.add(rule, flat)?;
         }
+        mapping.leave_out_unfed();
         Ok(mapping)
+    }
+
+    /// The schema of mapped batches: the columns of the target that are fed, or checked because they are required.
+    /// Readers find null where a data file has no column; writing nulls into hundreds of columns would take the
+    /// memory of hundreds of encoders.
+    pub fn output(&self) -> &SchemaRef {
+        &self.target
+    }
+
+    fn leave_out_unfed(&mut self) {
+        let fields = fed_only(&mut self.roots, &self.fields);
+        let schema = Schema::new_with_metadata(fields, self.target.metadata().clone());
+        self.target = Arc::new(schema);
     }
 
     fn add(&mut self, rule: &Rule, flat: bool) -> Result<(), MapError> {
@@ -87,6 +104,26 @@ impl Mapping {
         }
         Ok(())
     }
+}
+
+/// Takes out nodes that nothing feeds; answers the columns that are left.
+fn fed_only(nodes: &mut Vec<Node>, fields: &[Field]) -> Fields {
+    nodes.retain_mut(|node| {
+        let field = fields.iter().find(|field| field.name == *node.column.name());
+        if node.column.name() == SYSTEM_COLUMN {
+            return true;
+        }
+        if !node.is_fed() {
+            return field.is_some_and(|field| field.required);
+        }
+        // What feeds an object as a whole may feed every member of it.
+        if let (None, Some(FieldType::Object(members))) = (&node.source, field.map(|field| &field.ty)) {
+            let columns = fed_only(&mut node.members, members);
+            node.column = Arc::new(ArrowField::clone(&node.column).with_data_type(DataType::Struct(columns)));
+        }
+        true
+    });
+    nodes.iter().map(|node| FieldRef::clone(&node.column)).collect()
 }
 
 fn rules_by_name(fields: &[Field], flat: bool) -> Vec<Rule> {

@@ -64,6 +64,22 @@ fn text(values: &[Option<&str>]) -> ArrayRef {
 }
 
 #[test]
+fn columns_that_nothing_feeds_are_left_out_unless_they_are_required() {
+    let mapping = compile(Some(&[rule("first", "person.name.first")]), &person(), true).unwrap();
+    let names = |fields: &Fields| fields.iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+    let roots = mapping.output().fields();
+    assert_eq!(names(roots), ["_id", "person", layout::SYSTEM_COLUMN]);
+    let DataType::Struct(person) = roots[1].data_type() else { panic!("person is a struct") };
+    assert_eq!(names(person), ["name"]);
+    let DataType::Struct(name) = person[0].data_type() else { panic!("name is a struct") };
+    assert_eq!(names(name), ["first"]);
+    assert_eq!(name[0].metadata()["PARQUET:field_id"], "4", "ids are those of the table");
+    let source = RecordBatch::try_from_iter([("first", text(&[Some("Ada")]))]).unwrap();
+    let (mapped, _) = apply(&mapping, &source);
+    assert_eq!(mapped.rejected[0].issues[0].code, CODE_REQUIRED, "nothing feeds `_id`, which is required");
+}
+
+#[test]
 fn text_lands_in_nested_typed_columns() {
     let rules = [
         rule("id", "_id"),

@@ -105,8 +105,9 @@ fn boolean(text: &str) -> Option<bool> {
 fn integer<T: TryFrom<i64>>(text: &str) -> Option<T> {
     /// Above this not every whole number is one that floating point can hold.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let text = text.trim();
     let value = if let Ok(value) = text.parse::<i64>() {
+        value
+    } else if let Ok(value) = text.trim().parse::<i64>() {
         value
     } else {
         let value = number(text)?;
@@ -119,8 +120,7 @@ fn integer<T: TryFrom<i64>>(text: &str) -> Option<T> {
 }
 
 fn number(text: &str) -> Option<f64> {
-    let text = text.trim();
+    let value: f64 = text.parse().or_else(|_| text.trim().parse()).ok()?;
     // `inf` and `nan` are words, not numbers.
-    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|value: &f64| digits && value.is_finite())
+    value.is_finite().then_some(value)
 }

@@ -13,13 +13,15 @@ use iceberg::spec::{
 use lakehead_model::fault::FaultPoint;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::statistics::Statistics;
+use parquet::schema::types::ColumnPath;
 
 use super::link::Link;
 use super::protocol::DataFileInfo;
+use crate::layout::{SYSTEM_COLUMN, SYSTEM_MEMBERS};
 
 /// Encoded size at which a row group is closed; the writer holds this much.
 const GROUP_BYTES: usize = 32 << 20;
@@ -40,11 +42,15 @@ impl DataFile {
         let url = crate::lake::file_url(&path);
         link.intent(&url).await?;
         let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|e| broken(&path, &e))?;
+        let row_number = ColumnPath::new([SYSTEM_COLUMN, SYSTEM_MEMBERS[3]].map(str::to_owned).to_vec());
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_max_row_group_bytes(Some(GROUP_BYTES))
             .set_max_row_group_row_count(Some(GROUP_ROWS))
+            // Row numbers differ in every row: a dictionary of them is work for nothing, differences are nothing.
+            .set_column_dictionary_enabled(row_number.clone(), false)
+            .set_column_encoding(row_number, Encoding::DELTA_BINARY_PACKED)
             .build();
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(file, schema, options).map_err(|e| broken(&path, &e))?;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::datatypes::SchemaRef;
 use iceberg::spec::Schema;
 use lakehead_connect::connector::ConnectError;
 use lakehead_connect::format::{CODE_COPY, FileError};
@@ -25,9 +24,8 @@ pub(super) struct Context {
     pub(super) job: IngestJob,
     pub(super) link: Arc<Link>,
     pub(super) mapping: Mapping,
-    /// The table's schema, and the one files are written with.
+    /// The table's schema.
     pub(super) schema: Schema,
-    pub(super) target: SchemaRef,
     pub(super) row_errors: RowErrorFiles,
     pub(super) next_file: AtomicU64,
     /// Lanes without an object of their own: they may help with another's.
@@ -69,8 +67,8 @@ impl Context {
         let schema: Schema = serde_json::from_value(job.schema.clone()).map_err(|e| unreadable(&e))?;
         let target = Arc::new(layout::arrow_schema(&schema).map_err(|e| unreadable(&e))?);
         let flat = job.format.kind == FormatKind::Delimited;
-        let mapping = Mapping::compile(job.mapping.as_deref(), &job.fields, Arc::clone(&target), flat)
-            .map_err(|error| error.to_string())?;
+        let mapping =
+            Mapping::compile(job.mapping.as_deref(), &job.fields, target, flat).map_err(|error| error.to_string())?;
         std::fs::create_dir_all(&job.data_dir)
             .map_err(|error| format!("the folder `{}` cannot be made: {error}", job.data_dir.display()))?;
         let mut order: Vec<usize> = (0..job.objects.len()).collect();
@@ -82,7 +80,6 @@ impl Context {
             link,
             mapping,
             schema,
-            target,
             next_file: AtomicU64::new(0),
             spare: Arc::new(Semaphore::new(0)),
             open,

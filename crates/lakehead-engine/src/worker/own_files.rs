@@ -73,6 +73,6 @@ impl Context {
         let unique = Uuid::from_u128(ulid::Ulid::new().0).simple();
         let name = format!("{}-{}-{}-{number:05}-{unique}.parquet", job.run_id, job.epoch, job.attempt);
         let path: PathBuf = job.data_dir.join(name);
-        DataFile::create(&self.link, path, Arc::clone(&self.target)).await
+        DataFile::create(&self.link, path, Arc::clone(self.mapping.output())).await
     }
 }

@@ -1,0 +1,267 @@
+"""Lakehead's real path: SeaweedFS with the files, the server, and the documented calls up to the run's end."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import boto3
+from data import COLUMNS
+
+BUCKET = "bench"
+# Keys that open nothing but a server that ends with the measurement.
+KEYS = {"accessKey": "LAKEHEADBENCH0000000", "secretKey": "only-for-a-server-that-ends-with-the-benchmark"}
+AMAZON_S3 = {"id": "ecadc60c-7455-4d87-84dc-2a0e293d997b", "version": "1.0"}
+DATA_LAKE = {"id": "c604ff05-7f1a-43c0-8e18-33bf874cb11c", "version": "1.0"}
+CLOUD_STORAGE = {"id": "9753525b-82c7-4dce-8a9b-5ccfce2b9876", "version": "1.0"}
+SCHEMA_VERSION = "application/vnd.adobe.xed-full+json;version=1"
+# Where a column goes; what is not named here goes to the tenant's own group.
+FIELDS = {
+    "id": "_id",
+    "first_name": "person.name.firstName",
+    "last_name": "person.name.lastName",
+    "birth_date": "person.birthDate",
+    "email": "personalEmail.address",
+    "country": "homeAddress.countryCode",
+    "city": "homeAddress.city",
+}
+TYPES = {
+    "string": {"type": "string"},
+    "date-time": {"type": "string", "format": "date-time"},
+    "int": {"type": "integer", "meta:xdmType": "int"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+}
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Storage:
+    """A SeaweedFS that holds the files, below `folder`."""
+
+    def __init__(self, folder: Path):
+        folder.mkdir(parents=True)
+        keys = folder / "s3.json"
+        user = {"name": "bench", "credentials": [KEYS], "actions": ["Admin", "Read", "Write", "List"]}
+        keys.write_text(json.dumps({"identities": [user]}))
+        names = ["master.port", "volume.port", "filer.port", "s3.port", "admin.port", "s3.port.iceberg", "debug.port"]
+        ports = {name: free_port() for name in names}
+        command = [str(Path(sys.executable).parent / "weed"), "mini", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+        command += ["-master.telemetry=false", "-admin.ui=false", "-webdav=false", "-s3.port.lance=0"]
+        command += [f"-dir={folder}", f"-s3.config={keys}"] + [f"-{name}={port}" for name, port in ports.items()]
+        self.log = open(folder / "log", "wb")
+        self.process = subprocess.Popen(command, cwd=folder, stdout=self.log, stderr=self.log)
+        self.endpoint = f"http://127.0.0.1:{ports['s3.port']}"
+        self.client = boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=KEYS["accessKey"],
+            aws_secret_access_key=KEYS["secretKey"],
+            region_name="us-east-1",
+        )
+
+    def put(self, files: list[Path]) -> None:
+        for _ in range(60):
+            try:
+                self.client.create_bucket(Bucket=BUCKET)
+                self.client.put_object(Bucket=BUCKET, Key="ready", Body=b"yes")
+                break
+            except Exception:
+                time.sleep(0.5)
+        for path in files:
+            self.client.upload_file(str(path), BUCKET, path.name)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+class Server:
+    """`lakehead serve` on an empty data folder, with everything set up but the flows."""
+
+    def __init__(self, binary: Path, folder: Path, storage: Storage):
+        data_dir = folder / "lakehead"
+        made = subprocess.run(
+            [binary, "client", "create", "--data-dir", data_dir, "--name", "bench", "--json"],
+            check=True,
+            capture_output=True,
+        )
+        client = json.loads(made.stdout)
+        port = free_port()
+        self.log = open(folder / "lakehead.log", "wb")
+        self.process = subprocess.Popen(
+            [binary, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", data_dir, "--allow-egress", "127.0.0.0/8"],
+            stdout=self.log,
+            stderr=self.log,
+        )
+        self.base, self.headers = f"http://127.0.0.1:{port}", {}
+        self._wait()
+        form = {"grant_type": "client_credentials", "scope": "openid"}
+        form |= {"client_id": client["client_id"], "client_secret": client["client_secret"]}
+        token = self.call("POST", "/ims/token/v3", urllib.parse.urlencode(form).encode())["access_token"]
+        self.headers = {
+            "Authorization": f"Bearer {token}",
+            "x-api-key": client["client_id"],
+            "x-gw-ims-org-id": client["org_id"],
+            "x-sandbox-name": "prod",
+        }
+        self._set_up(storage)
+
+    def _wait(self) -> None:
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(f"{self.base}/readyz")
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the server does not get ready; see lakehead.log")
+
+    def call(self, method: str, path: str, body=None):
+        """One call; a body that is not bytes goes as JSON."""
+        headers = dict(self.headers)
+        if body is not None and not isinstance(body, bytes):
+            body, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        request = urllib.request.Request(self.base + path, body, headers, method=method)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{method} {path}: {error.code} {error.read().decode()}") from error
+
+    def _flow(self, path: str, body: dict) -> str:
+        return self.call("POST", f"/data/foundation/flowservice/{path}", body)["id"]
+
+    def _set_up(self, storage: Storage) -> None:
+        keys = {"s3AccessKey": KEYS["accessKey"], "s3SecretKey": KEYS["secretKey"], "serviceUrl": storage.endpoint}
+        auth = {"specName": "Access Key", "params": keys | {"bucketName": BUCKET}}
+        self.connection = self._flow("connections", {"name": "bench", "auth": auth, "connectionSpec": AMAZON_S3})
+        self._schema()
+        reference = {"id": self.schema, "contentType": SCHEMA_VERSION}
+        body = {"name": "customers", "schemaRef": reference}
+        made = self.call("POST", "/data/foundation/catalog/dataSets?requestDataSource=true", body)
+        mappings = [
+            {"sourceType": "ATTRIBUTE", "source": column, "destination": self._destination(column)}
+            for column in COLUMNS
+        ]
+        body = {"outputSchema": {"schemaRef": reference}, "mappings": mappings}
+        self.mapping = self.call("POST", "/data/foundation/conversion/mappingSets", body)["id"]
+        body = {
+            "name": "lake",
+            "data": {"schema": {"id": self.schema, "version": SCHEMA_VERSION}},
+            "params": {"dataSetId": made[0].removeprefix("@/dataSets/")},
+            "connectionSpec": DATA_LAKE,
+        }
+        self.target = self._flow("targetConnections", body)
+
+    def _destination(self, column: str) -> str:
+        return FIELDS.get(column) or f"{self.namespace}.account.{column}"
+
+    def _schema(self) -> None:
+        registry = "/data/foundation/schemaregistry"
+        self.namespace = "_" + self.call("GET", f"{registry}/stats")["tenantId"]
+        own = {column: TYPES[ty] for column, ty in COLUMNS.items() if column not in FIELDS}
+        account = {"account": {"type": "object", "properties": own}}
+        group = {
+            "title": "Account",
+            "type": "object",
+            "meta:intendedToExtend": ["https://ns.adobe.com/xdm/context/profile"],
+            "definitions": {"own": {"properties": {self.namespace: {"type": "object", "properties": account}}}},
+            "allOf": [{"$ref": "#/definitions/own"}],
+        }
+        group = self.call("POST", f"{registry}/tenant/fieldgroups", group)["$id"]
+        standard = [
+            {"$ref": f"https://ns.adobe.com/xdm/context/{name}"}
+            for name in ["profile", "profile-person-details", "profile-personal-details"]
+        ]
+        schema = {"title": "Customers", "type": "object", "allOf": [*standard, {"$ref": group}]}
+        self.schema = self.call("POST", f"{registry}/tenant/schemas", schema)["$id"]
+
+    def ingest(self, kind: str, key: str) -> dict:
+        """A new flow for one file, to the end of its run: seconds of the run, CPU seconds of the server and its
+        worker, peak memory of the worker in bytes, rows."""
+        kind = {"csv": "delimited", "ndjson": "json"}.get(kind, kind)
+        before = cpu_seconds(self.process.pid)
+        body = {
+            "name": key,
+            "baseConnectionId": self.connection,
+            "data": {"format": kind},
+            "params": {"path": f"/{BUCKET}/{key}", "type": "file"},
+            "connectionSpec": AMAZON_S3,
+        }
+        source = self._flow("sourceConnections", body)
+        body = {
+            "name": key,
+            "flowSpec": CLOUD_STORAGE,
+            "sourceConnectionIds": [source],
+            "targetConnectionIds": [self.target],
+            "transformations": [{"name": "Mapping", "params": {"mappingId": self.mapping, "mappingVersion": 0}}],
+            "scheduleParams": {"startTime": str(int(time.time())), "frequency": "once"},
+        }
+        with PeakMemory(self.process.pid) as peak:
+            run = self._ended(self._flow("flows", body))
+        metrics = run["metrics"]
+        if metrics["statusSummary"]["status"] != "success":
+            raise RuntimeError(json.dumps(metrics["statusSummary"]))
+        span = metrics["durationSummary"]
+        return {
+            "seconds": (span["completedAtUTC"] - span["startedAtUTC"]) / 1000,
+            "cpu": cpu_seconds(self.process.pid) - before,
+            "peak": peak.bytes,
+            "rows": metrics["recordSummary"]["outputRecordCount"],
+        }
+
+    def _ended(self, flow: str) -> dict:
+        while True:
+            page = self.call("GET", f"/data/foundation/flowservice/runs?property=flowId=={flow}")
+            for run in page["items"]:
+                if run["metrics"]["statusSummary"]["status"] in ("success", "failed"):
+                    return run
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process and the children that it has waited for."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(int(field) for field in fields[11:15]) / TICK
+
+
+class PeakMemory:
+    """Watches the largest resident size of the children of a process."""
+
+    def __init__(self, pid: int):
+        self.pid, self.bytes, self.done = pid, 0, threading.Event()
+        self.thread = threading.Thread(target=self._watch)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.thread.join()
+
+    def _watch(self) -> None:
+        while not self.done.wait(0.05):
+            for task in Path(f"/proc/{self.pid}/task").iterdir():
+                try:
+                    for child in (task / "children").read_text().split():
+                        lines = Path(f"/proc/{child}/status").read_text().splitlines()
+                        high = next(line for line in lines if line.startswith("VmHWM"))
+                        self.bytes = max(self.bytes, int(high.split()[1]) * 1024)
+                except (OSError, StopIteration):
+                    pass
