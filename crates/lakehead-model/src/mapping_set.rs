@@ -128,6 +128,9 @@ impl NewMappingSet {
         let root = body::root(body)?;
         let mappings = match body::member(root, "mappings") {
             None => return Err(Invalid::missing("mappings")),
+            Some(Value::Array(items)) if items.is_empty() => {
+                return Err(Invalid::value("mappings", "at least one mapping is expected"));
+            }
             Some(Value::Array(items)) if items.len() <= MAX_MAPPINGS => items,
             Some(_) => {
                 return Err(Invalid::value("mappings", &format!("a list of at most {MAX_MAPPINGS} is expected")));

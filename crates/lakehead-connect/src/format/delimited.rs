@@ -36,6 +36,9 @@ pub struct Delimited {
     skipping: bool,
 }
 
+/// Code of a header row that cannot be used.
+const CODE_HEADER: &str = "118";
+
 /// Text that has been read and not yet scanned.
 #[derive(Default)]
 struct Block {
@@ -64,6 +67,16 @@ impl Delimited {
             if wanted {
                 fields.push(Field::new(name, DataType::Utf8View, true));
             }
+        }
+        if fields.is_empty()
+            && let Some(first) = projection.literals.first()
+        {
+            return Err(FileError::new(
+                CODE_HEADER,
+                format!(
+                    "the header row has none of the mapped columns, such as `{first}`; check the format and the column delimiter"
+                ),
+            ));
         }
         this.schema = Arc::new(Schema::new(fields));
         Ok(this)
@@ -212,15 +225,15 @@ fn check_header(names: &[String]) -> Result<(), FileError> {
         return Err(FileError::corrupt(message));
     }
     if names.iter().all(|name| name.trim().is_empty()) {
-        return Err(FileError::new("118", "the header row is empty"));
+        return Err(FileError::new(CODE_HEADER, "the header row is empty"));
     }
     let mut seen = std::collections::HashSet::new();
     for (index, name) in names.iter().enumerate() {
         if name.trim().is_empty() {
-            return Err(FileError::new("118", format!("column {} of the header row has no name", index + 1)));
+            return Err(FileError::new(CODE_HEADER, format!("column {} of the header row has no name", index + 1)));
         }
         if !seen.insert(name) {
-            return Err(FileError::new("118", format!("the header row names the column `{name}` twice")));
+            return Err(FileError::new(CODE_HEADER, format!("the header row names the column `{name}` twice")));
         }
     }
     Ok(())

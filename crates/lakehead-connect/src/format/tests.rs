@@ -144,6 +144,7 @@ async fn unusable_headers_name_the_column() {
         ("a,,c\n1,2,3\n", "118", "column 2"),
         ("a,b,a\n1,2,3\n", "118", "`a` twice"),
         ("\"a,b\n1,2\n", CODE_CORRUPT, "does not end"),
+        ("{\"a\":1}\n{\"a\":2}\n", "118", "none of the mapped columns, such as `a`"),
     ] {
         let error = read(text, &csv(), &wanted(&["a"])).await.unwrap_err();
         assert_eq!(error.code, code, "{text:?}: {error}");
