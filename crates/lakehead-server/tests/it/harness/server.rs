@@ -73,12 +73,6 @@ impl Lakehead {
         self.api_as(&self.credentials).await
     }
 
-    /// The API as the first client, of a server that may be dead or die while the client logs in.
-    #[cfg(feature = "failpoints")]
-    pub(crate) async fn api_if_alive(&self) -> Option<Api> {
-        Api::try_log_in(&self.running().base, &self.credentials).await.ok()
-    }
-
     /// The API as any client.
     pub(crate) async fn api_as(&self, credentials: &Credentials) -> Api {
         Api::log_in(&self.running().base, credentials).await
