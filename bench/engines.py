@@ -26,7 +26,7 @@ def with_polars(kind: str, source: str, target: str) -> None:
         rows = polars.scan_parquet(source)
     else:
         # Days and instants are text in JSON; the other engines find out by themselves.
-        days = [polars.col("birth_date").str.to_date(), polars.col("created_at").str.to_datetime()]
+        days = [polars.col("birth_date").str.to_date(), polars.col("created_at").str.to_datetime("%Y-%m-%dT%H:%M:%SZ")]
         rows = polars.scan_ndjson(source).with_columns(days)
     rows.sink_parquet(target, compression="zstd", compression_level=1, maintain_order=False)
 

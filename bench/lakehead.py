@@ -208,7 +208,7 @@ class Server:
             "transformations": [{"name": "Mapping", "params": {"mappingId": self.mapping, "mappingVersion": 0}}],
             "scheduleParams": {"startTime": str(int(time.time())), "frequency": "once"},
         }
-        with PeakMemory(self.process.pid) as peak:
+        with Children(self.process.pid) as workers:
             run = self._ended(self._flow("flows", body))
         metrics = run["metrics"]
         if metrics["statusSummary"]["status"] != "success":
@@ -217,7 +217,7 @@ class Server:
         return {
             "seconds": (span["completedAtUTC"] - span["startedAtUTC"]) / 1000,
             "cpu": cpu_seconds(self.process.pid) - before,
-            "peak": peak.bytes,
+            "peak": workers.peak,
             "rows": metrics["recordSummary"]["outputRecordCount"],
         }
 
@@ -240,11 +240,11 @@ def cpu_seconds(pid: int) -> float:
     return sum(int(field) for field in fields[11:15]) / TICK
 
 
-class PeakMemory:
-    """Watches the largest resident size of the children of a process."""
+class Children:
+    """Watches the children of a process: the largest resident size, and the CPU time of the last one."""
 
     def __init__(self, pid: int):
-        self.pid, self.bytes, self.done = pid, 0, threading.Event()
+        self.pid, self.peak, self.cpu, self.done = pid, 0, 0.0, threading.Event()
         self.thread = threading.Thread(target=self._watch)
 
     def __enter__(self):
@@ -256,12 +256,16 @@ class PeakMemory:
         self.thread.join()
 
     def _watch(self) -> None:
-        while not self.done.wait(0.05):
-            for task in Path(f"/proc/{self.pid}/task").iterdir():
-                try:
+        while not self.done.wait(0.02):
+            try:
+                for task in Path(f"/proc/{self.pid}/task").iterdir():
                     for child in (task / "children").read_text().split():
-                        lines = Path(f"/proc/{child}/status").read_text().splitlines()
-                        high = next(line for line in lines if line.startswith("VmHWM"))
-                        self.bytes = max(self.bytes, int(high.split()[1]) * 1024)
-                except (OSError, StopIteration):
-                    pass
+                        self._look(child)
+            except (OSError, StopIteration):
+                pass
+
+    def _look(self, child: str) -> None:
+        lines = Path(f"/proc/{child}/status").read_text().splitlines()
+        high = next(line for line in lines if line.startswith("VmHWM"))
+        self.peak = max(self.peak, int(high.split()[1]) * 1024)
+        self.cpu = cpu_seconds(int(child))
