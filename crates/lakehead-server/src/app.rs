@@ -1,5 +1,7 @@
 //! Everything a request handler may use, built once at the start. There are no globals.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,7 +72,11 @@ pub(crate) async fn open_store(data_dir: &Path, database: &str) -> anyhow::Resul
 
 /// The master key: from the environment, or from the data folder, where the first start makes it.
 fn open_keyring(data_dir: &Path) -> anyhow::Result<Keyring> {
-    std::fs::create_dir_all(data_dir)
+    // Customers' data lies in it: a new folder is for its owner alone.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data_dir)
         .with_context(|| format!("the data folder `{}` cannot be made", data_dir.display()))?;
     Ok(match std::env::var("LAKEHEAD_MASTER_KEY") {
         Ok(text) => Keyring::from_env_text(&SecretString::from(text))?,
