@@ -59,6 +59,21 @@ pub enum Compression {
     Tar,
 }
 
+impl Compression {
+    /// Reads a name as the API writes it, in any case; `None` for a name it does not have.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "gzip" => Self::Gzip,
+            "deflate" => Self::Deflate,
+            "bzip2" => Self::Bzip2,
+            "zipdeflate" => Self::ZipDeflate,
+            "targzip" => Self::TarGzip,
+            "tar" => Self::Tar,
+            _ => return None,
+        })
+    }
+}
+
 impl DataFormat {
     /// A format of `kind` with every option at its default.
     pub const fn new(kind: FormatKind) -> Self {

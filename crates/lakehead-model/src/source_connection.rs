@@ -256,19 +256,12 @@ fn encoding(text: &str) -> Result<Encoding, Invalid> {
 }
 
 fn compression(text: &str) -> Result<Option<Compression>, Invalid> {
-    Ok(Some(match text.trim().to_ascii_lowercase().as_str() {
-        "" | "none" => return Ok(None),
-        "gzip" => Compression::Gzip,
-        "deflate" => Compression::Deflate,
-        "bzip2" => Compression::Bzip2,
-        "zipdeflate" => Compression::ZipDeflate,
-        "targzip" => Compression::TarGzip,
-        "tar" => Compression::Tar,
-        _ => {
-            let cure = "choose `gzip`, `deflate`, `bzip2`, `zipDeflate`, `tarGzip` or `tar`, or leave it out";
-            return Err(Invalid::value("data.properties.compressionType", cure));
-        }
-    }))
+    let name = text.trim();
+    if name.is_empty() || name.eq_ignore_ascii_case("none") {
+        return Ok(None);
+    }
+    let cure = "choose `gzip`, `deflate`, `bzip2`, `zipDeflate`, `tarGzip` or `tar`, or leave it out";
+    Compression::parse(name).map(Some).ok_or_else(|| Invalid::value("data.properties.compressionType", cure))
 }
 
 /// Reads `params.path`, `params.type` and `params.recursive`.

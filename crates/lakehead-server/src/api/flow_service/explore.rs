@@ -131,21 +131,15 @@ fn format(query: &QueryPairs) -> Answer<DataFormat> {
 }
 
 fn compression(text: &str) -> Answer<Option<Compression>> {
-    Ok(Some(match text.to_ascii_lowercase().as_str() {
-        "" | "none" => return Ok(None),
-        "gzip" => Compression::Gzip,
-        "deflate" => Compression::Deflate,
-        "bzip2" => Compression::Bzip2,
-        "zipdeflate" => Compression::ZipDeflate,
-        "targzip" => Compression::TarGzip,
-        "tar" => Compression::Tar,
-        other => {
-            let other = shorten(other);
-            let message =
-                format!("`compressionType` `{other}` is not one of gzip, deflate, bzip2, zipDeflate, tarGzip, tar");
-            return Err(invalid("CONNECTOR-1312-400", message));
-        }
-    }))
+    if text.is_empty() || text.eq_ignore_ascii_case("none") {
+        return Ok(None);
+    }
+    Compression::parse(text).map(Some).ok_or_else(|| {
+        let text = shorten(&text.to_ascii_lowercase());
+        let message =
+            format!("`compressionType` `{text}` is not one of gzip, deflate, bzip2, zipDeflate, tarGzip, tar");
+        invalid("CONNECTOR-1312-400", message)
+    })
 }
 
 /// Documented sample URLs have a stray semicolon at the end of a value. A path or a delimiter may end in one.
