@@ -4,6 +4,7 @@
 //! [`time::Clock`]. Read [`id`] and [`scope`] first, then the resources in the order of a tutorial.
 #![warn(missing_docs)]
 
+pub mod access;
 pub mod batch;
 pub mod body;
 pub mod connection;
@@ -34,4 +35,4 @@ pub mod xdm;
 pub use etag::Etag;
 pub use id::Id;
 pub use invalid::Invalid;
-pub use scope::{Actor, Audit, Scope};
+pub use scope::{Actor, Audit, Origin, Scope};

@@ -22,6 +22,22 @@ pub struct Actor {
     pub client: String,
 }
 
+/// Where a change comes from, as the audit trail notes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Who asked.
+    pub actor: Actor,
+    /// The request that asked, as in `x-request-id`.
+    pub request_id: String,
+}
+
+impl Origin {
+    /// The server itself: schedules, runs, housekeeping.
+    pub fn system() -> Self {
+        Self { actor: Actor { user: "SYSTEM".to_owned(), client: "SYSTEM".to_owned() }, request_id: String::new() }
+    }
+}
+
 /// The fields that every stored resource carries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lakehead_model::Origin;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -49,6 +50,8 @@ pub struct Tx {
     pub(crate) conn: Conn,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) writes: bool,
+    /// Who the audit trail names for what is changed here.
+    pub(crate) origin: Origin,
 }
 
 impl Store {
@@ -79,11 +82,17 @@ impl Store {
                 }
             },
             false,
+            Origin::system(),
         ))
     }
 
-    /// A transaction that may write. On SQLite it is the only one until it ends: do no I/O elsewhere while holding it.
+    /// A transaction of the server itself that may write.
     pub async fn write(&self) -> Result<Tx> {
+        self.write_as(Origin::system()).await
+    }
+
+    /// A transaction that may write, for whom the audit trail names. On SQLite it is the only one until it ends: do no I/O elsewhere while holding it.
+    pub async fn write_as(&self, origin: Origin) -> Result<Tx> {
         Ok(self.tx(
             match &self.pool {
                 // A deferred transaction that reads and then writes is refused when another wrote in between.
@@ -91,11 +100,12 @@ impl Store {
                 Pool::Postgres(pool) => Conn::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?),
             },
             true,
+            origin,
         ))
     }
 
-    fn tx(&self, conn: Conn, writes: bool) -> Tx {
-        Tx { conn, keyring: Arc::clone(&self.keyring), writes }
+    fn tx(&self, conn: Conn, writes: bool, origin: Origin) -> Tx {
+        Tx { conn, keyring: Arc::clone(&self.keyring), writes, origin }
     }
 
     /// Proves that the database answers.

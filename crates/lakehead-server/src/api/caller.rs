@@ -5,9 +5,11 @@
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use lakehead_model::{Actor, Scope};
+use lakehead_model::{Actor, Origin, Scope};
+use lakehead_store::Tx;
 
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
+use super::request_id;
 use crate::app::App;
 use crate::tokens::Claims;
 
@@ -31,6 +33,22 @@ pub(crate) struct Member {
     pub(crate) claims: Claims,
     /// Tenant name of the organisation.
     pub(crate) tenant: String,
+}
+
+impl Caller {
+    /// A transaction in which everything is noted as done by this caller in this request.
+    pub(crate) async fn write(&self, app: &App) -> Answer<Tx> {
+        let origin = Origin { actor: self.actor.clone(), request_id: request_id::current() };
+        Ok(app.store.write_as(origin).await?)
+    }
+}
+
+impl Member {
+    /// A transaction in which everything is noted as done by this caller in this request.
+    pub(crate) async fn write(&self, app: &App) -> Answer<Tx> {
+        let actor = Actor { user: self.claims.sub.clone(), client: self.claims.client_id.clone() };
+        Ok(app.store.write_as(Origin { actor, request_id: request_id::current() }).await?)
+    }
 }
 
 impl FromRequestParts<App> for Member {

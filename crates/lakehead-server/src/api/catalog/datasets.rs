@@ -32,7 +32,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     // The table's files first: until the transaction below nothing refers to them.
     let location = app.engine.lake().create_table(&caller.scope, &dataset.id, &fields).await?;
 
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     tx.insert(&caller.scope, &dataset).await?;
     tx.register_table(&dataset.id, &caller.scope, &location).await?;
     tx.commit().await?;
@@ -87,7 +87,7 @@ pub(super) async fn get(
 
 /// `DELETE /dataSets/{id}`: refused while a target connection points at it. The files stay.
 pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let dataset = find(&mut tx, &caller, &id).await?;
     if let Some((_, user)) = tx.referrers(&caller.scope, (DocumentKind::Dataset, &dataset.id)).await?.first() {
         let message = format!("dataset `{id}` is the target of target connection `{user}`; delete that first");

@@ -24,7 +24,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     let input = NewMappingSet::parse(&body)?;
     let set = MappingSet::new(&input, &caller.scope, &caller.actor, app.clock.now_ms());
 
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     mapping_check::against_schema(&mut tx, &caller.scope, &set).await?;
     tx.insert(&caller.scope, &set).await?;
     tx.commit().await?;

@@ -37,7 +37,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     let (connection, secrets) = Connection::new(&input, &caller.scope, &caller.actor, app.clock.now_ms())?;
     prove(&app, &connection, &secrets).await?;
 
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     tx.insert(&caller.scope, &connection).await?;
     tx.put_secrets(&caller.scope, &connection.id.to_string(), &secrets).await?;
     tx.commit().await?;
@@ -64,7 +64,7 @@ pub(super) async fn patch(
         prove(&app, &changed, &new_secrets).await?;
     }
 
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.put_secrets(&caller.scope, &changed.id.to_string(), &new_secrets).await?;
     tx.commit().await?;
@@ -74,7 +74,7 @@ pub(super) async fn patch(
 
 /// `DELETE /connections/{id}`: refused while a flow reads through it.
 pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let connection: Connection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     let id = connection.id.to_string();
     for (kind, user) in tx.referrers(&caller.scope, (DocumentKind::Connection, &id)).await? {

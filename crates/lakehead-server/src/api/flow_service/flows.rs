@@ -44,7 +44,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     let rules = app.settings.schedule_rules();
     let input = NewFlow::parse(&body, rules)?;
 
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let (source, target) = ends(&mut tx, &caller, &input).await?;
     let now_ms = app.clock.now_ms();
     let flow = Flow::new(&input, &source, &target, rules, &caller.scope, &caller.actor, now_ms)?;
@@ -67,7 +67,7 @@ pub(super) async fn patch(
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Answer<Response> {
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let current: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     answers::require_version(&headers, &current.etag)?;
     let (source, target) = ends_of(&mut tx, &caller, &current).await?;
@@ -89,7 +89,7 @@ pub(super) async fn patch(
 
 /// `DELETE /flows/{id}`: runs that are under way are fenced; nothing of them lands.
 pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let flow: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     let id = flow.id.to_string();
     let now_ms = tx.now_ms().await?;
@@ -123,7 +123,7 @@ pub(super) async fn act(
         }
         None => return Err(Problem::new("FLOW-1451-400", "`op` is missing; use enable or disable")),
     };
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let current: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     answers::allow_version(&headers, &current.etag)?;
     let mut changed = current.clone();

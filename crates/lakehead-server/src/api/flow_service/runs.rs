@@ -42,7 +42,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     let request = RunRequest::parse(&body)?;
     let flow_id = request.flow_id.to_string();
 
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let flow = tx.get::<Flow>(&caller.scope, &flow_id).await?.ok_or_else(|| {
         Problem::new("FLOW-1430-400", format!("flow `{flow_id}` is not found; check the id and the sandbox"))
     })?;

@@ -35,7 +35,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     let input = NewSourceConnection::parse(&body)?;
     let base_id = input.base_connection_id.to_string();
 
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let base = tx.get::<Connection>(&caller.scope, &base_id).await?.ok_or_else(|| unknown_base(&base_id))?;
     let source = SourceConnection::new(&input, &base, &caller.scope, &caller.actor, app.clock.now_ms())?;
     let id = source.id.to_string();
@@ -54,7 +54,7 @@ pub(super) async fn patch(
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Answer<Response> {
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let current: SourceConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     answers::require_version(&headers, &current.etag)?;
     let changed = current.patch(&patch::parse(&body)?, &caller.actor, app.clock.now_ms())?;
@@ -65,7 +65,7 @@ pub(super) async fn patch(
 
 /// `DELETE /sourceConnections/{id}`: refused while a flow reads it.
 pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let source: SourceConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     let id = source.id.to_string();
     let own = (DocumentKind::SourceConnection, id.as_str());

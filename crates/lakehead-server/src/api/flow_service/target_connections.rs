@@ -35,7 +35,7 @@ pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<S
 pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
     let input = NewTargetConnection::parse(&body)?;
 
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let dataset = dataset_of(&mut tx, &caller, &input).await?;
     check_base(&mut tx, &caller, &input).await?;
     let target = TargetConnection::new(&input, &dataset, &caller.scope, &caller.actor, app.clock.now_ms())?;
@@ -56,7 +56,7 @@ pub(super) async fn patch(
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Answer<Response> {
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let current: TargetConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     answers::require_version(&headers, &current.etag)?;
     let input = current.patch(&patch::parse(&body)?)?;
@@ -73,7 +73,7 @@ pub(super) async fn patch(
 
 /// `DELETE /targetConnections/{id}`: refused while a flow writes to it.
 pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let target: TargetConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     let id = target.id.to_string();
     let own = (DocumentKind::TargetConnection, id.as_str());

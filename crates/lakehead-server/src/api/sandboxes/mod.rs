@@ -47,7 +47,7 @@ async fn find(member: Member, State(app): State<App>, Path(name): Path<String>) 
 /// `POST /sandboxes`: usable at once.
 async fn create(member: Member, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<(StatusCode, Json<Value>)> {
     let sandbox = read(&body, &member, app.clock.now_ms())?;
-    let mut tx = app.store.write().await?;
+    let mut tx = member.write(&app).await?;
     if tx.sandboxes(&member.claims.org).await?.len() >= MAX_SANDBOXES {
         let message = format!("the organisation has {MAX_SANDBOXES} sandboxes already; delete one first");
         return Err(Problem::new("SMS-1003-400", message));

@@ -31,7 +31,7 @@ pub(super) async fn create(
     if kind == ResourceType::Behaviors {
         return Err(Problem::new("XDM-9102-400", "behaviours are standard; they cannot be made"));
     }
-    let mut tx = app.store.write().await?;
+    let mut tx = caller.write(&app).await?;
     let parts = schemas::closure(&mut tx, &caller.scope, &body).await?;
     let context = NewResourceContext {
         tenant_id: &caller.tenant,
