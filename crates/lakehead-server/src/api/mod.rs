@@ -8,25 +8,27 @@ mod data_access;
 mod data_prep;
 mod flow_service;
 mod health;
+mod openapi;
 mod path;
 mod problem;
 mod refusals;
 mod request_id;
+mod routes;
 mod sandboxes;
 mod schema_registry;
 mod tokens;
 
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 use tower_http::timeout::TimeoutLayer;
 
+use self::routes::Operation;
 use crate::app::App;
 
 /// Longest time to the first byte of an answer.
@@ -36,28 +38,40 @@ const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
 /// All services behind one address. Clients write paths with and without a trailing slash.
 pub(crate) fn router(app: App) -> NormalizePath<Router> {
-    NormalizePathLayer::trim_trailing_slash().layer(services(app))
-}
-
-fn services(app: App) -> Router {
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/ims/token/v3", post(tokens::issue))
-        .route("/ims/token/v2", post(tokens::issue))
-        .nest(flow_service::BASE, flow_service::routes())
-        .nest(schema_registry::BASE, schema_registry::routes())
-        .nest(catalog::BASE, catalog::routes())
-        .nest(data_prep::BASE, data_prep::routes())
-        .nest(data_access::BASE, data_access::routes())
-        .nest(sandboxes::BASE, sandboxes::routes())
+    let (router, operations) = services();
+    let rendered = openapi::render(&operations, &app.public_url);
+    let router = router
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
+        .layer(Extension(rendered))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(problem::from_panic))
         .layer(middleware::from_fn(request_id::middleware))
-        .with_state(app)
+        .with_state(app);
+    NormalizePathLayer::trim_trailing_slash().layer(router)
+}
+
+/// Every route, and the description of each.
+fn services() -> (Router<App>, Vec<Operation>) {
+    let all = [
+        flow_service::routes(),
+        schema_registry::routes(),
+        catalog::routes(),
+        data_prep::routes(),
+        data_access::routes(),
+        sandboxes::routes(),
+        tokens::routes(),
+        health::routes(),
+        openapi::routes(),
+    ];
+    let (mut router, mut operations) = (Router::new(), Vec::new());
+    for service in all {
+        let (routes, described) = service.into_parts();
+        router = router.merge(routes);
+        operations.extend(described);
+    }
+    (router, operations)
 }
 
 async fn no_such_route(uri: axum::http::Uri) -> problem::Problem {

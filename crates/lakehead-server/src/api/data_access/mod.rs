@@ -4,17 +4,18 @@ mod diagnostics;
 mod files;
 mod listing;
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use axum::{Json, response::Response};
+use lakehead_model::access::Permission::ViewDatasets;
 use serde_json::{Value, json};
 
 use crate::api::body::QueryPairs;
 use crate::api::caller::Caller;
 use crate::api::catalog::{batches, datasets};
+use crate::api::openapi::parameters::{Kind, Parameter, WINDOW};
 use crate::api::path::Path;
 use crate::api::problem::Answer;
+use crate::api::routes::{Doc, Service};
 use crate::app::App;
 
 /// Base path of the service.
@@ -24,14 +25,36 @@ const PREVIEW_ROWS: usize = 100;
 /// Newest files that a preview looks into.
 const PREVIEW_FILES: u32 = 20;
 
+const PATH: &[Parameter] = &[Parameter::new("path", Kind::Text, "Name of a file, as the list without it shows it.")];
+
 /// Every route of Data Access, relative to [`BASE`].
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/batches/{id}/files", get(files::of_batch))
-        .route("/batches/{id}/meta", get(meta))
-        .route("/batches/{id}/failed", get(failed))
-        .route("/files/{id}", get(files::get))
-        .route("/datasets/{id}/preview", get(preview))
+pub(super) fn routes() -> Service {
+    let doc = |id, summary| Doc::new(id, summary).needs(ViewDatasets).answers(200, "DataList");
+    Service::new(BASE, "Data Access")
+        .get(
+            "/batches/{id}/files",
+            files::of_batch,
+            doc("listBatchFiles", "List the data files of a batch").query(WINDOW),
+        )
+        .get(
+            "/batches/{id}/meta",
+            meta,
+            doc("getBatchMeta", "Show input files and rejected rows of a batch").query(PATH).answers(200, "Any"),
+        )
+        .get(
+            "/batches/{id}/failed",
+            failed,
+            doc("getFailedRows", "Show the rejected rows of a batch").query(PATH).answers(200, "Any"),
+        )
+        .get(
+            "/files/{id}",
+            files::get,
+            doc("getFile", "Show a data file, or its bytes")
+                .notes("`path` gives the bytes, whole or a `Range`.")
+                .query(PATH)
+                .answers(200, "Any"),
+        )
+        .get("/datasets/{id}/preview", preview, doc("previewDataset", "Show the first rows of a dataset"))
 }
 
 /// `GET /batches/{id}/meta?path=input_files|row_errors[/FILE]`

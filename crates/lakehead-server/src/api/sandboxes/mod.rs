@@ -1,9 +1,10 @@
 //! Sandbox management: reading and making sandboxes.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::{Json, Router, routing::get};
 use chrono::{DateTime, Utc};
+use lakehead_model::access::Permission::{ManageSandboxes, ViewSandboxes};
 use lakehead_store::{Sandbox, StoreError};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use super::body::JsonBody;
 use super::caller::Member;
 use super::path::Path;
 use super::problem::{Answer, Problem, shorten};
+use super::routes::{Doc, Service};
 use crate::app::App;
 
 /// Base path of the service.
@@ -20,11 +22,27 @@ pub(super) const BASE: &str = "/data/foundation/sandbox-management";
 const MAX_SANDBOXES: usize = 75;
 
 /// Every route of sandbox management, relative to [`BASE`].
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/", get(list))
-        .route("/sandboxes", get(list).post(create))
-        .route("/sandboxes/{name}", get(find))
+pub(super) fn routes() -> Service {
+    Service::new(BASE, "Sandboxes")
+        .get(
+            "/",
+            list,
+            Doc::new("listUsableSandboxes", "List the sandboxes that can be used").answers(200, "SandboxList"),
+        )
+        .get(
+            "/sandboxes",
+            list,
+            Doc::new("listSandboxes", "List sandboxes").needs(ViewSandboxes).answers(200, "SandboxList"),
+        )
+        .post(
+            "/sandboxes",
+            create,
+            Doc::new("createSandbox", "Make a sandbox")
+                .needs(ManageSandboxes)
+                .body("SandboxCreate")
+                .answers(202, "Sandbox"),
+        )
+        .get("/sandboxes/{name}", find, Doc::new("getSandbox", "Show a sandbox").answers(200, "Sandbox"))
 }
 
 /// `GET /sandboxes`

@@ -4,18 +4,48 @@ mod create;
 mod lookup;
 mod stats;
 
-use axum::Router;
-use axum::routing::get;
+use lakehead_model::access::Permission::{ManageSchemas, ViewSchemas};
 
-use crate::app::App;
+use super::openapi::parameters::{FILTER, Kind, Parameter};
+use super::routes::{Doc, Service};
 
 /// Base path of the service.
 pub(super) const BASE: &str = "/data/foundation/schemaregistry";
 
+const ACCEPT: Parameter = Parameter::new("Accept", Kind::Text, "Such as `application/vnd.adobe.xed+json; version=1`.");
+const PAGE: &[Parameter] = &[
+    Parameter::new("limit", Kind::Integer(0, 500), "Most resources of one page."),
+    Parameter::new("start", Kind::Text, "`_page.next` of the page before."),
+    Parameter::new("orderby", Kind::Text, "Members to sort by."),
+];
+
 /// Every route of the Schema Registry, relative to [`BASE`].
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/stats", get(stats::stats))
-        .route("/{container}/{kind}", get(lookup::list).post(create::create))
-        .route("/{container}/{kind}/{id}", get(lookup::get))
+pub(super) fn routes() -> Service {
+    let doc = |id, summary| Doc::new(id, summary).needs(ViewSchemas);
+    Service::new(BASE, "Schema Registry")
+        .get("/stats", stats::stats, doc("getRegistryStats", "Show tenant and counts").answers(200, "XdmStats"))
+        .get(
+            "/{container}/{kind}",
+            lookup::list,
+            doc("listXdmResources", "List schemas, classes, field groups or data types")
+                .query(FILTER)
+                .query(PAGE)
+                .header(ACCEPT)
+                .answers(200, "XdmList"),
+        )
+        .post(
+            "/{container}/{kind}",
+            create::create,
+            Doc::new("createXdmResource", "Make a schema, class, field group or data type")
+                .needs(ManageSchemas)
+                .body("XdmResource")
+                .answers(201, "XdmResource"),
+        )
+        .get(
+            "/{container}/{kind}/{id}",
+            lookup::get,
+            doc("getXdmResource", "Show a schema, class, field group or data type")
+                .header(ACCEPT)
+                .answers(200, "XdmResource"),
+        )
 }

@@ -11,10 +11,19 @@ use subtle::ConstantTimeEq;
 
 use super::body::QueryPairs;
 use super::problem::Problem;
+use super::routes::{Doc, Service};
 use crate::app::App;
 
+/// The routes of the token endpoint.
+pub(super) fn routes() -> Service {
+    let doc = |id, summary| Doc::new(id, summary).public().form("TokenRequest").answers(200, "Token");
+    Service::new("", "Tokens")
+        .post("/ims/token/v3", issue, doc("issueToken", "Exchange client credentials for a token"))
+        .post("/ims/token/v2", issue, doc("issueTokenV2", "The same, for older clients"))
+}
+
 /// Exchanges a client's credentials for a bearer token. Parameters come as a form or in the query.
-pub(super) async fn issue(
+async fn issue(
     State(app): State<App>,
     QueryPairs(mut parameters): QueryPairs,
     body: Bytes,
