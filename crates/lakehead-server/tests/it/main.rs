@@ -8,5 +8,6 @@ mod data_plane;
 mod exactly_once;
 mod harness;
 mod isolation;
+mod schemathesis;
 mod secrets;
 mod tutorial_s3;

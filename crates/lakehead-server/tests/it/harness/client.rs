@@ -106,6 +106,16 @@ impl Api {
         Ok(Self { http, base: base.to_owned(), headers })
     }
 
+    /// Where the server listens.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The headers of every request.
+    pub(crate) fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
     /// The same client in another sandbox.
     pub(crate) fn sandbox(&self, name: &str) -> Self {
         self.with_header("x-sandbox-name", Some(name))
