@@ -13,7 +13,7 @@ use crate::body::{self, Object};
 use crate::id::{Id, Kind};
 use crate::patch::{self, Operation};
 use crate::specs::{self, SpecRef};
-use crate::state::State;
+use crate::state::{Mode, State, last_operation};
 use crate::time::EpochMs;
 use crate::{Actor, Audit, Etag, Invalid, Scope, json_schema};
 
@@ -47,6 +47,9 @@ pub struct Connection {
     /// Provider id, kept as sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
+    /// What was done to the connection last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_operation: Option<Value>,
     /// The same as `etag`.
     pub version: Etag,
     /// Version for optimistic locking.
@@ -115,14 +118,15 @@ impl NewConnection {
     /// Checks the credentials against the connection spec and parts public from secret parameters.
     ///
     /// Codes: `FLOW-1413-400` unknown spec, `FLOW-1415-400` unknown auth spec, 1304 and 1312 for parameters.
-    pub fn check(&self) -> Result<(Option<Auth>, Secrets), Invalid> {
+    pub fn check(&self, mode: Mode) -> Result<(Option<Auth>, Secrets), Invalid> {
         let spec = specs::connection_spec(&self.connection_spec)?;
+        specs::check_draft_mode(spec, mode)?;
         let Some(auth) = &self.auth else {
-            let needed = spec["authSpec"].as_array().is_some_and(|specs| !specs.is_empty());
+            let needed = mode == Mode::Complete && spec["authSpec"].as_array().is_some_and(|specs| !specs.is_empty());
             return if needed { Err(Invalid::missing("auth")) } else { Ok((None, Secrets::new())) };
         };
         let schema = specs::auth_schema(spec, &auth.spec_name)?;
-        json_schema::check(schema, &auth.params, "auth.params")?;
+        json_schema::check(schema, &auth.params, "auth.params", mode)?;
         let (params, secrets) = split_secrets(schema, &auth.params);
         Ok((Some(Auth { spec_name: auth.spec_name.clone(), params }), secrets))
     }
@@ -157,11 +161,12 @@ impl Connection {
     /// A new connection and its secrets, which the caller encrypts. The store itself is not asked here.
     pub fn new(
         input: &NewConnection,
+        mode: Mode,
         scope: &Scope,
         actor: &Actor,
         now_ms: EpochMs,
     ) -> Result<(Self, Secrets), Invalid> {
-        let (auth, secrets) = input.check()?;
+        let (auth, secrets) = input.check(mode)?;
         let etag = Etag::generate();
         let connection = Self {
             id: Id::generate(),
@@ -169,8 +174,9 @@ impl Connection {
             name: input.name.clone(),
             description: input.description.clone(),
             connection_spec: input.connection_spec.clone(),
-            state: State::Enabled,
+            state: mode.state(),
             auth,
+            last_operation: Some(last_operation("create", &[], now_ms)),
             provider_id: input.provider_id.clone(),
             version: etag.clone(),
             etag,
@@ -186,6 +192,26 @@ impl Connection {
         actor: &Actor,
         now_ms: EpochMs,
     ) -> Result<(Self, Secrets), Invalid> {
+        let document = patch::apply(&self.document(secrets), operations, PATCHABLE)?;
+        let input = NewConnection::parse(&document)?;
+        let (auth, secrets) = input.check(self.state.mode())?;
+        let mut changed = Self { name: input.name, description: input.description, auth, ..self.clone() };
+        changed.changed("update", operations, actor, now_ms);
+        Ok((changed, secrets))
+    }
+
+    /// The draft as an enabled connection: everything must be there now. The store itself is not asked here.
+    /// Codes: `FLOW-1422-400` no draft, and those of [`NewConnection::check`].
+    pub fn publish(&self, secrets: &Secrets, actor: &Actor, now_ms: EpochMs) -> Result<Self, Invalid> {
+        self.state.check_publishable()?;
+        NewConnection::parse(&self.document(secrets))?.check(Mode::Complete)?;
+        let mut published = Self { state: State::Enabled, ..self.clone() };
+        published.changed("publish", &[], actor, now_ms);
+        Ok(published)
+    }
+
+    /// The request that would make this connection, secrets included.
+    fn document(&self, secrets: &Secrets) -> Value {
         let mut document = json!({"name": self.name, "description": self.description});
         if let Some(auth) = &self.auth {
             let mut params = auth.params.clone();
@@ -193,13 +219,17 @@ impl Connection {
             document["auth"] = json!({"specName": auth.spec_name, "params": params});
         }
         document["connectionSpec"] = json!(self.connection_spec);
-        let input = NewConnection::parse(&patch::apply(&document, operations, PATCHABLE)?)?;
-        let (auth, secrets) = input.check()?;
-        let mut changed = Self { name: input.name, description: input.description, auth, ..self.clone() };
-        changed.audit.touch(actor, now_ms);
-        changed.etag = Etag::generate();
-        changed.version = changed.etag.clone();
-        Ok((changed, secrets))
+        document
+    }
+
+    fn changed(&mut self, operation: &str, operations: &[Operation], actor: &Actor, now_ms: EpochMs) {
+        self.audit.touch(actor, now_ms);
+        // Values of credentials are nobody's to see.
+        let shown: Vec<_> =
+            operations.iter().filter(|step| step.steps.first().is_some_and(|name| name != "auth")).cloned().collect();
+        self.last_operation = Some(last_operation(operation, &shown, now_ms));
+        self.etag = Etag::generate();
+        self.version = self.etag.clone();
     }
 
     /// Whether the credentials must be proved again after a change: anything but name and description differs.

@@ -12,7 +12,7 @@ use crate::patch::{self, Operation};
 use crate::schedule::{Frequency, ScheduleParams, ScheduleRules};
 use crate::source_connection::SourceConnection;
 use crate::specs::{self, SpecRef};
-use crate::state::{State, last_operation};
+use crate::state::{Mode, State, last_operation};
 use crate::target_connection::TargetConnection;
 use crate::time::EpochMs;
 use crate::{Actor, Audit, Etag, Invalid, Scope};
@@ -133,8 +133,8 @@ pub struct NewFlow {
     pub mapping: Option<MappingRef>,
     /// Schedule as sent.
     pub schedule_params: Value,
-    /// Schedule as read.
-    pub schedule: ScheduleParams,
+    /// Schedule as read; only a draft may have none.
+    pub schedule: Option<ScheduleParams>,
     /// Options as sent.
     pub options: Option<Object>,
     /// Usage labels.
@@ -144,8 +144,8 @@ pub struct NewFlow {
 }
 
 impl NewFlow {
-    /// Reads a request body. Whether the start time has passed is checked by [`Flow::new`].
-    pub fn parse(body: &Value, rules: ScheduleRules) -> Result<Self, Invalid> {
+    /// Reads a request body; a draft may lack its schedule. Whether the start time has passed is checked by [`Flow::new`].
+    pub fn parse(body: &Value, mode: Mode, rules: ScheduleRules) -> Result<Self, Invalid> {
         let root = body::root(body)?;
         if body::member(root, "state").is_some() {
             return Err(Invalid::new("FLOW-1410-400", "`state` is not allowed in a new flow: remove it"));
@@ -162,7 +162,13 @@ impl NewFlow {
         }
         options.map(parse_options).transpose()?;
         let flow_spec = SpecRef::parse(root, "flowSpec")?;
-        specs::flow_spec(&flow_spec)?;
+        specs::check_draft_mode(specs::flow_spec(&flow_spec)?, mode)?;
+        let unscheduled = schedule_params.as_object().is_none_or(Object::is_empty) && !schedule_params.is_string();
+        let schedule = match mode {
+            Mode::Draft if unscheduled => None,
+            Mode::Draft | Mode::Complete => Some(ScheduleParams::parse(&schedule_params, rules)?),
+        };
+        check_policy(root)?;
         Ok(Self {
             name: body::name(root)?,
             description: body::opt_text(root, "description", "description")?,
@@ -171,7 +177,7 @@ impl NewFlow {
             target_connection_id: body::single_id(root, "targetConnectionIds")?,
             mapping: mapping(&transformations)?,
             transformations,
-            schedule: ScheduleParams::parse(&schedule_params, rules)?,
+            schedule,
             schedule_params,
             options: options.cloned(),
             labels: body::member(root, "labels").cloned(),
@@ -179,8 +185,14 @@ impl NewFlow {
         })
     }
 
-    /// What holds between a flow and its connections: specs fit, and a mapping is there where one is needed.
-    fn check_connections(&self, source: &SourceConnection, target: &TargetConnection) -> Result<(), Invalid> {
+    /// What holds between a flow and its connections: specs fit, and unless it is a draft, both are no drafts and a
+    /// mapping is there where one is needed.
+    fn check_connections(
+        &self,
+        mode: Mode,
+        source: &SourceConnection,
+        target: &TargetConnection,
+    ) -> Result<(), Invalid> {
         let spec = specs::flow_spec(&self.flow_spec)?;
         for (field, list, id) in [
             ("sourceConnectionIds", "sourceConnectionSpecIds", &source.connection_spec.id),
@@ -193,8 +205,23 @@ impl NewFlow {
                 ));
             }
         }
+        if mode == Mode::Draft {
+            return Ok(());
+        }
+        source.state.check_not_draft("source connection", &source.id.to_string())?;
+        target.state.check_not_draft("target connection", &target.id.to_string())?;
         check_mapping_needed(source, self.mapping.as_ref())
     }
+}
+
+/// A policy that names fields names at least one: `FLOW-1431-400`.
+fn check_policy(root: &Object) -> Result<(), Invalid> {
+    let Some(policy) = body::opt_object(root, "policy", "policy")? else { return Ok(()) };
+    if policy.get("fields").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        let message = "`policy.fields` is an empty list: name a field, or leave it out";
+        return Err(Invalid::new("FLOW-1431-400", message));
+    }
+    Ok(())
 }
 
 fn check_mapping_needed(source: &SourceConnection, mapping: Option<&MappingRef>) -> Result<(), Invalid> {
@@ -207,9 +234,11 @@ fn check_mapping_needed(source: &SourceConnection, mapping: Option<&MappingRef>)
 }
 
 impl Flow {
-    /// A new, enabled flow between two connections.
+    /// A new flow between two connections: enabled, or a draft.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a flow are found by the caller")]
     pub fn new(
         input: &NewFlow,
+        mode: Mode,
         source: &SourceConnection,
         target: &TargetConnection,
         rules: ScheduleRules,
@@ -217,8 +246,10 @@ impl Flow {
         actor: &Actor,
         now_ms: EpochMs,
     ) -> Result<Self, Invalid> {
-        input.schedule.check_start(rules, now_ms)?;
-        input.check_connections(source, target)?;
+        if let Some(schedule) = &input.schedule {
+            schedule.check_start(rules, now_ms)?;
+        }
+        input.check_connections(mode, source, target)?;
         let id = Id::generate();
         let etag = Etag::generate();
         Ok(Self {
@@ -227,7 +258,7 @@ impl Flow {
             name: input.name.clone(),
             description: input.description.clone(),
             flow_spec: input.flow_spec.clone(),
-            state: State::Enabled,
+            state: mode.state(),
             source_connection_ids: vec![input.source_connection_id],
             target_connection_ids: vec![input.target_connection_id],
             inherited_attributes: inherited(&input.flow_spec, source, target),
@@ -269,20 +300,18 @@ impl Flow {
         actor: &Actor,
         now_ms: EpochMs,
     ) -> Result<Self, Invalid> {
-        let document = json!({
-            "name": self.name, "description": self.description, "flowSpec": self.flow_spec,
-            "sourceConnectionIds": self.source_connection_ids, "targetConnectionIds": self.target_connection_ids,
-            "scheduleParams": self.schedule_params, "transformations": self.transformations,
-            "options": self.options, "labels": self.labels, "policy": self.policy,
-        });
-        let document = patch::apply(&document, operations, PATCHABLE)?;
-        let before = self.schedule()?;
+        let mode = self.state.mode();
+        let document = patch::apply(&self.document(), operations, PATCHABLE)?;
         // A schedule that is not touched keeps the limit under which it was made.
         let unchanged = document["scheduleParams"] == self.schedule_params;
         let limits = if unchanged { ScheduleRules { min_interval_minutes: 1, ..rules } } else { rules };
-        let input = NewFlow::parse(&document, limits)?;
-        check_schedule_change(&before, &input.schedule, rules, now_ms)?;
-        check_mapping_needed(source, input.mapping.as_ref())?;
+        let input = NewFlow::parse(&document, mode, limits)?;
+        if mode == Mode::Complete {
+            if let Some(after) = &input.schedule {
+                check_schedule_change(&self.schedule()?, after, rules, now_ms)?;
+            }
+            check_mapping_needed(source, input.mapping.as_ref())?;
+        }
         let mut changed = Self {
             name: input.name,
             description: input.description,
@@ -295,6 +324,34 @@ impl Flow {
         };
         changed.changed("update", operations, actor, now_ms);
         Ok(changed)
+    }
+
+    /// The draft as an enabled flow: everything must be there now, and its connections be no drafts. The start time may
+    /// have passed while it was a draft: then it begins at once. Code: `FLOW-1422-400` no draft.
+    pub fn publish(
+        &self,
+        source: &SourceConnection,
+        target: &TargetConnection,
+        rules: ScheduleRules,
+        actor: &Actor,
+        now_ms: EpochMs,
+    ) -> Result<Self, Invalid> {
+        self.state.check_publishable()?;
+        NewFlow::parse(&self.document(), Mode::Complete, rules)?.check_connections(Mode::Complete, source, target)?;
+        let inherited_attributes = inherited(&self.flow_spec, source, target);
+        let mut published = Self { state: State::Enabled, inherited_attributes, ..self.clone() };
+        published.changed("publish", &[], actor, now_ms);
+        Ok(published)
+    }
+
+    /// The request that would make this flow.
+    fn document(&self) -> Value {
+        json!({
+            "name": self.name, "description": self.description, "flowSpec": self.flow_spec,
+            "sourceConnectionIds": self.source_connection_ids, "targetConnectionIds": self.target_connection_ids,
+            "scheduleParams": self.schedule_params, "transformations": self.transformations,
+            "options": self.options, "labels": self.labels, "policy": self.policy,
+        })
     }
 
     /// Enables or disables the flow; `FLOW-1422-400` for a draft.

@@ -8,15 +8,18 @@ use serde_json::Value;
 
 use crate::body::{Object, as_flag, as_integer, as_number};
 use crate::invalid::Invalid;
+use crate::state::Mode;
 
 /// Longest parameter, in bytes; certificates and key files fit.
 const MAX_VALUE: usize = 64 * 1024;
 
-/// Checks `params` against `schema`. `path` is where the parameters stand, such as `auth.params`.
+/// Checks `params` against `schema`. `path` is where the parameters stand, such as `auth.params`. Drafts may lack what
+/// is required.
 ///
 /// Errors: `CONNECTOR-1304-400` a required member is missing or blank, `CONNECTOR-1312-400` a value does not fit.
-pub fn check(schema: &Value, params: &Object, path: &str) -> Result<(), Invalid> {
-    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+pub fn check(schema: &Value, params: &Object, path: &str, mode: Mode) -> Result<(), Invalid> {
+    let required = schema["required"].as_array().filter(|_| mode == Mode::Complete);
+    for name in required.into_iter().flatten().filter_map(Value::as_str) {
         let blank = match params.get(name) {
             None | Some(Value::Null) => true,
             Some(Value::String(text)) => text.trim().is_empty(),
@@ -200,7 +203,7 @@ mod tests {
             "port": {"type": "integer", "minimum": 1}, "mode": {"type": "string", "enum": ["a", "b"]},
             "on": {"type": "boolean"}, "bucket": {"type": "string", "pattern": BUCKET}
         }, "required": ["key"]});
-        let run = |params: Value| check(&schema, params.as_object().unwrap(), "auth.params");
+        let run = |params: Value| check(&schema, params.as_object().unwrap(), "auth.params", Mode::Complete);
         run(json!({"key": "k", "port": "22", "mode": "a", "on": "false", "bucket": "abc", "other": {}})).unwrap();
         run(json!({"key": "k", "port": null})).unwrap();
         for missing in [json!({}), json!({"key": null}), json!({"key": "  "})] {

@@ -1,6 +1,9 @@
 //! Runs: the request to make one, and the document that shows one, rendered from plain numbers.
 
 mod document;
+mod update;
+
+pub use update::RunUpdate;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

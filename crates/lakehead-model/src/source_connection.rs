@@ -10,7 +10,7 @@ use crate::id::{Id, Kind};
 use crate::invalid::excerpt;
 use crate::patch::{self, Operation};
 use crate::specs::{self, SpecRef};
-use crate::state::State;
+use crate::state::{Mode, State};
 use crate::time::EpochMs;
 use crate::{Actor, Audit, Etag, Invalid, Scope};
 
@@ -102,34 +102,49 @@ pub enum SelectionKind {
 }
 
 impl NewSourceConnection {
-    /// Reads a request body and checks spec, format and selection.
-    pub fn parse(body: &Value) -> Result<Self, Invalid> {
+    /// Reads a request body and checks spec, format and selection; those of a draft may be missing.
+    pub fn parse(body: &Value, mode: Mode) -> Result<Self, Invalid> {
         let root = body::root(body)?;
         let input = Self {
             name: body::name(root)?,
             description: body::opt_text(root, "description", "description")?,
             base_connection_id: body::opt_id(root, "baseConnectionId")?
                 .ok_or_else(|| Invalid::missing("baseConnectionId"))?,
-            data: body::object(root, "data", "data")?.clone(),
-            params: body::object(root, "params", "params")?.clone(),
+            data: part(root, "data", mode)?,
+            params: part(root, "params", mode)?,
             connection_spec: SpecRef::parse(root, "connectionSpec")?,
             provider_id: body::opt_text(root, "providerId", "providerId")?,
         };
-        input.check()?;
+        input.check(mode)?;
         Ok(input)
     }
 
-    fn check(&self) -> Result<(), Invalid> {
+    fn check(&self, mode: Mode) -> Result<(), Invalid> {
         for (name, members) in [("data", &self.data), ("params", &self.params)] {
             for value in members.values() {
                 body::check_depth(value, name, 16)?;
             }
         }
         let spec = specs::connection_spec(&self.connection_spec)?;
-        specs::check_source_params(spec, &self.params)?;
-        selection(&self.params)?;
-        format(&self.data)?;
+        specs::check_draft_mode(spec, mode)?;
+        specs::check_source_params(spec, &self.params, mode)?;
+        let draft = mode == Mode::Draft;
+        if !draft || self.params.contains_key("path") {
+            selection(&self.params)?;
+        }
+        if !draft || self.data.contains_key("format") {
+            format(&self.data)?;
+        }
         Ok(())
+    }
+}
+
+/// A mandatory object, which a draft may lack.
+fn part(root: &Object, field: &str, mode: Mode) -> Result<Object, Invalid> {
+    match (body::opt_object(root, field, field)?, mode) {
+        (Some(object), _) => Ok(object.clone()),
+        (None, Mode::Draft) => Ok(Object::new()),
+        (None, Mode::Complete) => Err(Invalid::missing(field)),
     }
 }
 
@@ -137,6 +152,7 @@ impl SourceConnection {
     /// A new source connection on `base`, whose spec must be the same.
     pub fn new(
         input: &NewSourceConnection,
+        mode: Mode,
         base: &Connection,
         scope: &Scope,
         actor: &Actor,
@@ -146,6 +162,9 @@ impl SourceConnection {
             let cure = format!("the base connection has spec `{}`: give the same", base.connection_spec.id);
             return Err(Invalid::value("connectionSpec.id", &cure));
         }
+        if mode == Mode::Complete {
+            base.state.check_not_draft("the base connection", &base.id.to_string())?;
+        }
         let etag = Etag::generate();
         Ok(Self {
             id: Id::generate(),
@@ -153,7 +172,7 @@ impl SourceConnection {
             name: input.name.clone(),
             description: input.description.clone(),
             base_connection_id: input.base_connection_id,
-            state: State::Enabled,
+            state: mode.state(),
             data: input.data.clone(),
             connection_spec: input.connection_spec.clone(),
             params: input.params.clone(),
@@ -178,11 +197,8 @@ impl SourceConnection {
 
     /// The changed source connection.
     pub fn patch(&self, operations: &[Operation], actor: &Actor, now_ms: EpochMs) -> Result<Self, Invalid> {
-        let document = json!({
-            "name": self.name, "description": self.description, "baseConnectionId": self.base_connection_id,
-            "data": self.data, "params": self.params, "connectionSpec": self.connection_spec,
-        });
-        let input = NewSourceConnection::parse(&patch::apply(&document, operations, PATCHABLE)?)?;
+        let document = patch::apply(&self.document(), operations, PATCHABLE)?;
+        let input = NewSourceConnection::parse(&document, self.state.mode())?;
         let mut changed = Self {
             name: input.name,
             description: input.description,
@@ -190,10 +206,33 @@ impl SourceConnection {
             params: input.params,
             ..self.clone()
         };
-        changed.audit.touch(actor, now_ms);
-        changed.etag = Etag::generate();
-        changed.version = changed.etag.clone();
+        changed.touch(actor, now_ms);
         Ok(changed)
+    }
+
+    /// The draft as an enabled source connection on `base`: everything must be there now, and the base be no draft.
+    /// Code: `FLOW-1422-400` no draft.
+    pub fn publish(&self, base: &Connection, actor: &Actor, now_ms: EpochMs) -> Result<Self, Invalid> {
+        self.state.check_publishable()?;
+        base.state.check_not_draft("the base connection", &base.id.to_string())?;
+        NewSourceConnection::parse(&self.document(), Mode::Complete)?;
+        let mut published = Self { state: State::Enabled, ..self.clone() };
+        published.touch(actor, now_ms);
+        Ok(published)
+    }
+
+    /// The request that would make this source connection.
+    fn document(&self) -> Value {
+        json!({
+            "name": self.name, "description": self.description, "baseConnectionId": self.base_connection_id,
+            "data": self.data, "params": self.params, "connectionSpec": self.connection_spec,
+        })
+    }
+
+    fn touch(&mut self, actor: &Actor, now_ms: EpochMs) {
+        self.audit.touch(actor, now_ms);
+        self.etag = Etag::generate();
+        self.version = self.etag.clone();
     }
 }
 

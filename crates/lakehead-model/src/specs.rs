@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::body::{self, Object};
 use crate::invalid::{Invalid, excerpt};
 use crate::json_schema;
+use crate::state::Mode;
 
 /// Connection spec of Amazon S3 and compatible stores.
 pub const AMAZON_S3: &str = "ecadc60c-7455-4d87-84dc-2a0e293d997b";
@@ -95,6 +96,15 @@ fn find(
     }
 }
 
+/// Refuses drafts of a spec that does not have them: `FLOW-1452-400`.
+pub fn check_draft_mode(spec: &Value, mode: Mode) -> Result<(), Invalid> {
+    if mode == Mode::Complete || spec["attributes"]["isDraftModeSupported"] == true {
+        return Ok(());
+    }
+    let name = spec["name"].as_str().unwrap_or_default();
+    Err(Invalid::new("FLOW-1452-400", format!("`mode` `draft` is not supported by spec `{name}`: leave it out")))
+}
+
 /// The JSON Schema of the parameters of one way to authenticate, or `FLOW-1415-400`.
 pub fn auth_schema<'a>(connection_spec: &'a Value, spec_name: &str) -> Result<&'a Value, Invalid> {
     let specs = connection_spec["authSpec"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -108,9 +118,9 @@ pub fn auth_schema<'a>(connection_spec: &'a Value, spec_name: &str) -> Result<&'
 }
 
 /// Checks the parameters of a source connection against the `sourceSpec` of its connection spec.
-pub fn check_source_params(connection_spec: &Value, params: &Object) -> Result<(), Invalid> {
+pub fn check_source_params(connection_spec: &Value, params: &Object, mode: Mode) -> Result<(), Invalid> {
     match connection_spec.get("sourceSpec") {
-        Some(source) => json_schema::check(&source["spec"], params, "params"),
+        Some(source) => json_schema::check(&source["spec"], params, "params", mode),
         None => Err(Invalid::value("connectionSpec.id", "this connection spec is no source: choose one that is")),
     }
 }

@@ -9,7 +9,7 @@ use crate::dataset::Dataset;
 use crate::id::{Id, Kind};
 use crate::patch::{self, Operation};
 use crate::specs::{self, SpecRef};
-use crate::state::State;
+use crate::state::{Mode, State};
 use crate::time::EpochMs;
 use crate::{Actor, Audit, Etag, Invalid, Scope};
 
@@ -76,33 +76,37 @@ pub struct NewTargetConnection {
 
 impl NewTargetConnection {
     /// Reads a request body. Codes: 1307 another spec than the data lake, 1325 no dataset.
-    pub fn parse(body: &Value) -> Result<Self, Invalid> {
+    pub fn parse(body: &Value, mode: Mode) -> Result<Self, Invalid> {
         let root = body::root(body)?;
         let connection_spec = SpecRef::parse(root, "connectionSpec")?;
         if connection_spec.id != specs::DATA_LAKE {
             let message = format!("`connectionSpec.id` must be the data lake: give `{}`", specs::DATA_LAKE);
             return Err(Invalid::new("CONNECTOR-1307-400", message));
         }
-        specs::connection_spec(&connection_spec)?;
-        let data = body::object(root, "data", "data")?;
+        specs::check_draft_mode(specs::connection_spec(&connection_spec)?, mode)?;
+        let data = body::opt_object(root, "data", "data")?.cloned();
+        let data = match data {
+            None if mode == Mode::Complete => return Err(Invalid::missing("data")),
+            data => data.unwrap_or_default(),
+        };
         body::check_depth(&json!(data), "data", 16)?;
-        let schema = body::opt_object(data, "schema", "data.schema")?;
+        let schema = body::opt_object(&data, "schema", "data.schema")?;
         let no_dataset =
             || Invalid::new("CONNECTOR-1325-400", "`params.dataSetId` is missing: give the id of a dataset");
-        let params = body::opt_object(root, "params", "params")?.ok_or_else(no_dataset)?;
+        let params = body::opt_object(root, "params", "params")?.cloned().unwrap_or_default();
         body::check_depth(&json!(params), "params", 16)?;
-        let data_set_id = body::opt_text(params, "dataSetId", "params.dataSetId")?.unwrap_or_default();
-        if data_set_id.trim().is_empty() {
+        let data_set_id = body::opt_text(&params, "dataSetId", "params.dataSetId")?.unwrap_or_default();
+        if data_set_id.trim().is_empty() && mode == Mode::Complete {
             return Err(no_dataset());
         }
         Ok(Self {
             name: body::name(root)?,
             description: body::opt_text(root, "description", "description")?,
             base_connection_id: body::opt_id(root, "baseConnectionId")?,
-            data: data.clone(),
-            params: params.clone(),
-            data_set_id: data_set_id.trim().to_owned(),
             schema_id: schema.map(|schema| body::text(schema, "id", "data.schema.id")).transpose()?,
+            data,
+            params,
+            data_set_id: data_set_id.trim().to_owned(),
             connection_spec,
         })
     }
@@ -112,9 +116,10 @@ impl NewTargetConnection {
         Invalid::value("params.dataSetId", "no dataset has this id: create one first")
     }
 
-    fn check_schema(&self, dataset: &Dataset) -> Result<(), Invalid> {
-        match &self.schema_id {
-            Some(id) if *id != dataset.schema_ref.id => {
+    /// The dataset's schema is the one that was named; a draft may have no dataset yet.
+    fn check_schema(&self, dataset: Option<&Dataset>) -> Result<(), Invalid> {
+        match (&self.schema_id, dataset) {
+            (Some(id), Some(dataset)) if *id != dataset.schema_ref.id => {
                 let cure = format!("the dataset has schema `{}`: give that one", dataset.schema_ref.id);
                 Err(Invalid::value("data.schema.id", &cure))
             }
@@ -124,10 +129,11 @@ impl NewTargetConnection {
 }
 
 impl TargetConnection {
-    /// A new target connection into `dataset`.
+    /// A new target connection into `dataset`; only a draft may have none.
     pub fn new(
         input: &NewTargetConnection,
-        dataset: &Dataset,
+        mode: Mode,
+        dataset: Option<&Dataset>,
         scope: &Scope,
         actor: &Actor,
         now_ms: EpochMs,
@@ -143,7 +149,7 @@ impl TargetConnection {
             name: input.name.clone(),
             description: input.description.clone(),
             base_connection_id: input.base_connection_id,
-            state: State::Enabled,
+            state: mode.state(),
             data: input.data.clone(),
             connection_spec: input.connection_spec.clone(),
             params: input.params.clone(),
@@ -165,18 +171,41 @@ impl TargetConnection {
 
     /// The request that `operations` would turn this into: look up its dataset, then call [`Self::patched`].
     pub fn patch(&self, operations: &[Operation]) -> Result<NewTargetConnection, Invalid> {
-        let document = json!({
+        NewTargetConnection::parse(&patch::apply(&self.document(), operations, PATCHABLE)?, self.state.mode())
+    }
+
+    /// The request that would make this target connection complete: look up its dataset, then call
+    /// [`Self::published`]. Code: `FLOW-1422-400` no draft.
+    pub fn publish(&self) -> Result<NewTargetConnection, Invalid> {
+        self.state.check_publishable()?;
+        NewTargetConnection::parse(&self.document(), Mode::Complete)
+    }
+
+    /// The enabled target connection, from what [`Self::publish`] gave.
+    pub fn published(
+        &self,
+        input: NewTargetConnection,
+        dataset: &Dataset,
+        actor: &Actor,
+        now_ms: EpochMs,
+    ) -> Result<Self, Invalid> {
+        let published = Self { state: State::Enabled, ..self.clone() };
+        published.patched(input, Some(dataset), actor, now_ms)
+    }
+
+    /// The request that would make this target connection.
+    fn document(&self) -> Value {
+        json!({
             "name": self.name, "description": self.description, "baseConnectionId": self.base_connection_id,
             "data": self.data, "params": self.params, "connectionSpec": self.connection_spec,
-        });
-        NewTargetConnection::parse(&patch::apply(&document, operations, PATCHABLE)?)
+        })
     }
 
     /// The changed target connection, from what [`Self::patch`] gave.
     pub fn patched(
         &self,
         input: NewTargetConnection,
-        dataset: &Dataset,
+        dataset: Option<&Dataset>,
         actor: &Actor,
         now_ms: EpochMs,
     ) -> Result<Self, Invalid> {
@@ -224,7 +253,8 @@ mod tests {
 
     fn make(body: &Value, dataset: &Dataset) -> Result<TargetConnection, Invalid> {
         let (scope, actor) = scope();
-        TargetConnection::new(&NewTargetConnection::parse(body)?, dataset, &scope, &actor, 5)
+        let input = NewTargetConnection::parse(body, Mode::Complete)?;
+        TargetConnection::new(&input, Mode::Complete, Some(dataset), &scope, &actor, 5)
     }
 
     #[test]
@@ -262,7 +292,7 @@ mod tests {
         let (dataset, (_, actor)) = (dataset(), scope());
         let target = make(&tutorial(&dataset), &dataset).unwrap();
         let operations = patch::parse(&json!({"op": "replace", "path": "/name", "value": "n"})).unwrap();
-        let changed = target.patched(target.patch(&operations).unwrap(), &dataset, &actor, 9).unwrap();
+        let changed = target.patched(target.patch(&operations).unwrap(), Some(&dataset), &actor, 9).unwrap();
         assert_eq!((changed.name.as_str(), changed.audit.updated_at), ("n", 9));
         let operations = patch::parse(&json!({"op": "remove", "path": "/params/dataSetId"})).unwrap();
         assert_eq!(target.patch(&operations).unwrap_err().code, "CONNECTOR-1325-400");

@@ -161,6 +161,9 @@ const SET_STATE: Sql = Sql::same(
 const SET_DOC: Sql = Sql::same(
     "UPDATE flow_run SET doc = $4, etag = $5, updated_at = $6 WHERE org = $1 AND sandbox_id = $2 AND run_id = $3",
 );
+const SET_PARAMS: Sql = Sql::same(
+    "UPDATE flow_run SET params = $4, etag = $5, updated_at = $6 WHERE org = $1 AND sandbox_id = $2 AND run_id = $3",
+);
 const GET: Sql = Sql::same(
     "SELECT run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
          attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc
@@ -353,6 +356,20 @@ impl Tx {
             Arg::Int(now_ms),
         ];
         Ok(self.conn.run(&SET_DOC, &args).await? > 0)
+    }
+
+    /// Changes what is asked of a run and noted with it, whatever its state; `false` when there is no such run.
+    pub async fn set_run_params(&mut self, scope: &Scope, run_id: &str, params: &Value) -> Result<bool> {
+        let (params, etag, now_ms) = (to_json(params, "run")?, Etag::generate(), self.now_ms().await?);
+        let args = [
+            Arg::Text(&scope.org),
+            Arg::Text(&scope.sandbox_id),
+            Arg::Text(run_id),
+            Arg::Text(&params),
+            Arg::Text(etag.as_str()),
+            Arg::Int(now_ms),
+        ];
+        Ok(self.conn.run(&SET_PARAMS, &args).await? > 0)
     }
 
     /// Before a flow is deleted or disabled: fails its active run under a new epoch, so that its owner can commit

@@ -12,6 +12,7 @@ use lakehead_model::{Actor, Scope};
 use lakehead_store::{Keyring, RunRow};
 
 use super::*;
+use lakehead_model::state::Mode;
 
 fn schedule(interval_s: i64, next_slot: i64) -> Schedule {
     let scope = Scope { org: "o".into(), sandbox_id: "s".into(), sandbox_name: "n".into() };
@@ -48,25 +49,25 @@ async fn hourly_flow(store: &Store) -> String {
     let rules = ScheduleRules { min_interval_minutes: 15, start_grace_s: 60 };
     let body = json!({"name": "S3", "connectionSpec": {"id": AMAZON_S3},
         "auth": {"specName": "Access Key", "params": {"s3AccessKey": "a", "s3SecretKey": "b"}}});
-    let base = Connection::new(&NewConnection::parse(&body).unwrap(), &scope, &actor, 1).unwrap().0;
+    let base = Connection::new(&NewConnection::parse(&body).unwrap(), Mode::Complete, &scope, &actor, 1).unwrap().0;
     let body = json!({"name": "files", "baseConnectionId": base.id, "data": {"format": "json"},
         "params": {"path": "b/f"}, "connectionSpec": {"id": AMAZON_S3}});
-    let source = NewSourceConnection::parse(&body).unwrap();
-    let source = SourceConnection::new(&source, &base, &scope, &actor, 1).unwrap();
+    let source = NewSourceConnection::parse(&body, Mode::Complete).unwrap();
+    let source = SourceConnection::new(&source, Mode::Complete, &base, &scope, &actor, 1).unwrap();
     let body = json!({"name": "d", "schemaRef": {"id": "x"}});
     let dataset = Dataset::new(&NewDataset::parse(&body).unwrap(), &scope, &actor, 1);
     let body = json!({"name": "lake", "data": {"format": "delimited"}, "params": {"dataSetId": dataset.id},
         "connectionSpec": {"id": DATA_LAKE}});
-    let target = NewTargetConnection::parse(&body).unwrap();
-    let target = TargetConnection::new(&target, &dataset, &scope, &actor, 1).unwrap();
+    let target = NewTargetConnection::parse(&body, Mode::Complete).unwrap();
+    let target = TargetConnection::new(&target, Mode::Complete, Some(&dataset), &scope, &actor, 1).unwrap();
     let body = json!({
         "name": "flow", "flowSpec": {"id": CLOUD_STORAGE_TO_LAKE, "version": "1.0"},
         "sourceConnectionIds": [source.id], "targetConnectionIds": [target.id],
         "transformations": [{"name": "Mapping", "params": {"mappingId": "0123456789abcdef", "mappingVersion": "0"}}],
         "scheduleParams": {"startTime": start_s.to_string(), "frequency": "hour", "interval": "1"},
     });
-    let flow = NewFlow::parse(&body, rules).unwrap();
-    let flow = Flow::new(&flow, &source, &target, rules, &scope, &actor, start_s * 1000).unwrap();
+    let flow = NewFlow::parse(&body, Mode::Complete, rules).unwrap();
+    let flow = Flow::new(&flow, Mode::Complete, &source, &target, rules, &scope, &actor, start_s * 1000).unwrap();
     let flow_id = flow.id.to_string();
     tx.insert(&scope, &flow).await.unwrap();
     tx.put_schedule(&due(&flow_id, start_s)).await.unwrap();

@@ -11,6 +11,7 @@ use crate::run::NewRun;
 use crate::schedule::{ScheduleParams, ScheduleRules};
 use crate::source_connection::NewSourceConnection;
 use crate::specs::{AMAZON_S3, CLOUD_STORAGE_TO_LAKE, DATA_LAKE};
+use crate::state::Mode;
 use crate::target_connection::NewTargetConnection;
 use crate::{Invalid, patch};
 
@@ -125,24 +126,24 @@ fn any_json_is_a_value_or_an_error() {
     let rules = ScheduleRules::default();
     let schedule = json!({"startTime": "1718000100", "frequency": "day", "interval": "1", "backfill": "true"});
     total(
-        |body| NewConnection::parse(body).and_then(|input| input.check()),
+        |body| NewConnection::parse(body).and_then(|input| input.check(Mode::Complete)),
         &json!({"name": "n", "description": "d", "providerId": "p", "connectionSpec": {"id": AMAZON_S3, "version": "1.0"},
             "auth": {"specName": "Access Key", "params": {"s3AccessKey": "a", "s3SecretKey": "hunter2",
                 "bucketName": "bucket", "serviceUrl": "http://x"}}}),
     );
     total(
-        NewSourceConnection::parse,
+        |body| NewSourceConnection::parse(body, Mode::Complete),
         &json!({"name": "n", "baseConnectionId": id, "connectionSpec": {"id": AMAZON_S3, "version": 1},
             "data": {"format": "delimited", "properties": {"columnDelimiter": ";", "encoding": "UTF-8"}},
             "params": {"path": "b/f", "type": "folder", "recursive": "true"}}),
     );
     total(
-        NewTargetConnection::parse,
+        |body| NewTargetConnection::parse(body, Mode::Complete),
         &json!({"name": "n", "connectionSpec": {"id": DATA_LAKE, "version": "1.0"}, "params": {"dataSetId": "d"},
             "data": {"format": "parquet_xdm", "schema": {"id": "s", "version": "v"}}}),
     );
     total(
-        |body| NewFlow::parse(body, rules),
+        |body| NewFlow::parse(body, Mode::Complete, rules),
         &json!({"name": "n", "flowSpec": {"id": CLOUD_STORAGE_TO_LAKE, "version": "1.0"},
             "sourceConnectionIds": [id], "targetConnectionIds": [id], "scheduleParams": schedule,
             "transformations": [{"name": "Mapping", "params": {"mappingId": "m", "mappingVersion": 0}}],

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::specs::{AMAZON_S3, DATA_LAKE};
+use crate::state::Mode;
 
 fn scope() -> (Scope, Actor) {
     let scope = Scope { org: "O@AdobeOrg".into(), sandbox_id: "s".into(), sandbox_name: "prod".into() };
@@ -10,7 +11,7 @@ fn scope() -> (Scope, Actor) {
 
 fn make(body: &Value) -> Result<(Connection, Secrets), Invalid> {
     let (scope, actor) = scope();
-    Connection::new(&NewConnection::parse(body)?, &scope, &actor, 5)
+    Connection::new(&NewConnection::parse(body)?, Mode::Complete, &scope, &actor, 5)
 }
 
 fn tutorial() -> Value {

@@ -5,6 +5,7 @@ use crate::connection::{Connection, NewConnection};
 use crate::dataset::{Dataset, NewDataset};
 use crate::source_connection::NewSourceConnection;
 use crate::specs::{AMAZON_S3, CLOUD_STORAGE_TO_LAKE, DATA_LAKE};
+use crate::state::Mode;
 use crate::target_connection::NewTargetConnection;
 
 const NOW_S: i64 = 1_700_000_000;
@@ -19,17 +20,17 @@ fn ends(format: &str) -> (SourceConnection, TargetConnection) {
     let (scope, actor) = scope();
     let body = json!({"name": "S3", "connectionSpec": {"id": AMAZON_S3},
         "auth": {"specName": "Access Key", "params": {"s3AccessKey": "a", "s3SecretKey": "b"}}});
-    let base = Connection::new(&NewConnection::parse(&body).unwrap(), &scope, &actor, 1).unwrap().0;
+    let base = Connection::new(&NewConnection::parse(&body).unwrap(), Mode::Complete, &scope, &actor, 1).unwrap().0;
     let body = json!({"name": "files", "baseConnectionId": base.id, "data": {"format": format},
         "params": {"path": "b/f"}, "connectionSpec": {"id": AMAZON_S3}});
-    let source = NewSourceConnection::parse(&body).unwrap();
-    let source = SourceConnection::new(&source, &base, &scope, &actor, 1).unwrap();
+    let source = NewSourceConnection::parse(&body, Mode::Complete).unwrap();
+    let source = SourceConnection::new(&source, Mode::Complete, &base, &scope, &actor, 1).unwrap();
     let body = json!({"name": "d", "schemaRef": {"id": "x"}});
     let dataset = Dataset::new(&NewDataset::parse(&body).unwrap(), &scope, &actor, 1);
     let body = json!({"name": "lake", "data": {"format": "delimited"}, "params": {"dataSetId": dataset.id},
         "connectionSpec": {"id": DATA_LAKE}});
-    let target = NewTargetConnection::parse(&body).unwrap();
-    (source, TargetConnection::new(&target, &dataset, &scope, &actor, 1).unwrap())
+    let target = NewTargetConnection::parse(&body, Mode::Complete).unwrap();
+    (source, TargetConnection::new(&target, Mode::Complete, Some(&dataset), &scope, &actor, 1).unwrap())
 }
 
 fn tutorial(source: &SourceConnection, target: &TargetConnection) -> Value {
@@ -45,7 +46,16 @@ fn tutorial(source: &SourceConnection, target: &TargetConnection) -> Value {
 
 fn make(body: &Value, source: &SourceConnection, target: &TargetConnection) -> Result<Flow, Invalid> {
     let (scope, actor) = scope();
-    Flow::new(&NewFlow::parse(body, RULES)?, source, target, RULES, &scope, &actor, NOW_S * 1000)
+    Flow::new(
+        &NewFlow::parse(body, Mode::Complete, RULES)?,
+        Mode::Complete,
+        source,
+        target,
+        RULES,
+        &scope,
+        &actor,
+        NOW_S * 1000,
+    )
 }
 
 #[test]

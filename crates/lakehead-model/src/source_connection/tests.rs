@@ -3,6 +3,7 @@
 use super::*;
 use crate::connection::NewConnection;
 use crate::specs::AMAZON_S3;
+use crate::state::Mode;
 
 fn scope() -> (Scope, Actor) {
     let scope = Scope { org: "O@AdobeOrg".into(), sandbox_id: "s".into(), sandbox_name: "prod".into() };
@@ -13,7 +14,7 @@ fn base() -> Connection {
     let (scope, actor) = scope();
     let body = json!({"name": "S3", "connectionSpec": {"id": AMAZON_S3},
         "auth": {"specName": "Access Key", "params": {"s3AccessKey": "a", "s3SecretKey": "b"}}});
-    Connection::new(&NewConnection::parse(&body).unwrap(), &scope, &actor, 1).unwrap().0
+    Connection::new(&NewConnection::parse(&body).unwrap(), Mode::Complete, &scope, &actor, 1).unwrap().0
 }
 
 fn tutorial(base: &Connection) -> Value {
@@ -27,7 +28,7 @@ fn tutorial(base: &Connection) -> Value {
 
 fn make(body: &Value, base: &Connection) -> Result<SourceConnection, Invalid> {
     let (scope, actor) = scope();
-    SourceConnection::new(&NewSourceConnection::parse(body)?, base, &scope, &actor, 5)
+    SourceConnection::new(&NewSourceConnection::parse(body, Mode::Complete)?, Mode::Complete, base, &scope, &actor, 5)
 }
 
 #[test]

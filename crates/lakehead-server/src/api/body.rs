@@ -42,7 +42,7 @@ fn is_json_type(value: &str) -> bool {
     media == "application/json" || media == "text/json" || media.starts_with("application/") && media.ends_with("+json")
 }
 
-fn too_large_or_broken(rejection: &axum::extract::rejection::BytesRejection) -> Problem {
+pub(super) fn too_large_or_broken(rejection: &axum::extract::rejection::BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::new("PLATFORM-1003-413", "the request body is larger than 10 MiB; send less in one request");
     }

@@ -7,11 +7,13 @@ use axum::response::Response;
 use lakehead_connect::{connectors, login::Login};
 use lakehead_engine::access;
 use lakehead_model::connection::{Connection, NewConnection, Secrets};
+use lakehead_model::state::{Mode, State as Life};
 use lakehead_model::{patch, specs};
 use lakehead_store::DocumentKind;
 use serde_json::{Value, json};
 
-use super::{answers, find, list};
+use super::action::{Action, StateAction};
+use super::{answers, find, list, search_body};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::path::Path;
@@ -31,11 +33,20 @@ pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<S
     Ok(answers::one(&connection, &connection.etag))
 }
 
-/// `POST /connections`: the credentials are proved against the storage before anything is stored.
-pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
+/// `POST /connections[?mode=draft]`: the credentials are proved against the storage before anything is stored; those of
+/// a draft are not.
+pub(super) async fn create(
+    caller: Caller,
+    State(app): State<App>,
+    query: QueryPairs,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let mode = Mode::parse(query.get("mode"))?;
     let input = NewConnection::parse(&body)?;
-    let (connection, secrets) = Connection::new(&input, &caller.scope, &caller.actor, app.clock.now_ms())?;
-    prove(&app, &connection, &secrets).await?;
+    let (connection, secrets) = Connection::new(&input, mode, &caller.scope, &caller.actor, app.clock.now_ms())?;
+    if mode == Mode::Complete {
+        prove(&app, &connection, &secrets).await?;
+    }
 
     let mut tx = caller.write(&app).await?;
     tx.insert(&caller.scope, &connection).await?;
@@ -60,7 +71,9 @@ pub(super) async fn patch(
     answers::require_version(&headers, &current.etag)?;
     let operations = patch::parse(&body)?;
     let (changed, new_secrets) = current.patch(&operations, &secrets, &caller.actor, app.clock.now_ms())?;
-    if operations.iter().any(|operation| operation.steps.first().is_some_and(|step| step == "auth")) {
+    if changed.state != Life::Draft
+        && operations.iter().any(|operation| operation.steps.first().is_some_and(|step| step == "auth"))
+    {
         prove(&app, &changed, &new_secrets).await?;
     }
 
@@ -70,6 +83,47 @@ pub(super) async fn patch(
     tx.commit().await?;
 
     Ok(answers::changed(&changed.id.to_string(), &changed.etag))
+}
+
+/// `POST /connections/{id}/action?op=publish`: a draft is proved like a new connection.
+pub(super) async fn act(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    query: QueryPairs,
+    headers: HeaderMap,
+    body: StateAction,
+) -> Answer<Response> {
+    let action = Action::parse(&query, &body, &[Action::Publish, Action::Finalize, Action::FinalizeUpdate])?;
+    let mut tx = app.store.read().await?;
+    let current: Connection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    let secrets = tx.secrets(&caller.scope, &current.id.to_string()).await?;
+    drop(tx);
+    answers::allow_version(&headers, &current.etag)?;
+    action.must_be(Action::Publish, current.state)?;
+    let published = current.publish(&secrets, &caller.actor, app.clock.now_ms())?;
+    prove(&app, &published, &secrets).await?;
+
+    let mut tx = caller.write(&app).await?;
+    tx.replace(&caller.scope, &published, &current.etag).await?;
+    tx.commit().await?;
+    Ok(answers::changed(&published.id.to_string(), &published.etag))
+}
+
+/// `GET /connections/{id}/configs`: a store of files has no columns of its own.
+pub(super) async fn configs(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
+    find::document::<Connection>(&mut app.store.read().await?, &caller.scope, COLLECTION, &id).await?;
+    Ok(Json(json!({ "items": [] })))
+}
+
+/// `POST /connections/search`
+pub(super) async fn search(
+    caller: Caller,
+    State(app): State<App>,
+    query: QueryPairs,
+    JsonBody(body): JsonBody,
+) -> Answer<Json<Value>> {
+    list::documents::<Connection>(&app, &caller, "connections/search", &search_body::as_query(&query, &body)?).await
 }
 
 /// `DELETE /connections/{id}`: refused while a flow reads through it.

@@ -9,14 +9,15 @@ use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
 use lakehead_model::flow::{Flow, MappingRef, NewFlow};
 use lakehead_model::patch;
-use lakehead_model::schedule::ScheduleParams;
 use lakehead_model::source_connection::SourceConnection;
+use lakehead_model::state::{Mode, State as Life};
 use lakehead_model::target_connection::TargetConnection;
 use lakehead_store::kinds::mapping_set_key;
 use lakehead_store::{DocumentKind, Schedule, Tx};
 use serde_json::Value;
 
-use super::{answers, find, list};
+use super::action::{Action, StateAction};
+use super::{answers, find, list, search_body};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::data_prep::mapping_check;
@@ -40,19 +41,27 @@ pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<S
 }
 
 /// `POST /flows`: what it refers to must exist and fit together; then its schedule begins.
-pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
+pub(super) async fn create(
+    caller: Caller,
+    State(app): State<App>,
+    query: QueryPairs,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let mode = Mode::parse(query.get("mode"))?;
     let rules = app.settings.schedule_rules();
-    let input = NewFlow::parse(&body, rules)?;
+    let input = NewFlow::parse(&body, mode, rules)?;
 
     let mut tx = caller.write(&app).await?;
     let (source, target) = ends(&mut tx, &caller, &input).await?;
     let now_ms = app.clock.now_ms();
-    let flow = Flow::new(&input, &source, &target, rules, &caller.scope, &caller.actor, now_ms)?;
+    let flow = Flow::new(&input, mode, &source, &target, rules, &caller.scope, &caller.actor, now_ms)?;
     check_mapping(&mut tx, &caller, input.mapping.as_ref(), &target).await?;
     tx.insert(&caller.scope, &flow).await?;
     link(&mut tx, &caller, &flow).await?;
-    let schedule = first_schedule(&caller, &flow, &input.schedule);
-    tx.put_schedule(&schedule).await?;
+    // A draft begins when it is published.
+    if mode == Mode::Complete {
+        tx.put_schedule(&first_schedule(&caller, &flow)?).await?;
+    }
     tx.commit().await?;
     app.engine.wake();
 
@@ -78,7 +87,7 @@ pub(super) async fn patch(
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.unlink_all(&caller.scope, (DocumentKind::Flow, &changed.id.to_string())).await?;
     link(&mut tx, &caller, &changed).await?;
-    if changed.schedule_params != current.schedule_params {
+    if changed.state != Life::Draft && changed.schedule_params != current.schedule_params {
         let schedule = changed_schedule(&mut tx, &caller, &changed).await?;
         tx.put_schedule(&schedule).await?;
     }
@@ -103,35 +112,60 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /flows/{id}/action?op=enable|disable`; `If-Match` may be sent.
+/// `POST /flows/{id}/action?op=enable|disable|publish`; `If-Match` may be sent.
 pub(super) async fn act(
     caller: Caller,
     State(app): State<App>,
     Path(id): Path<String>,
     query: QueryPairs,
     headers: HeaderMap,
+    body: StateAction,
 ) -> Answer<Response> {
-    let enabled = match query.get("op").map(str::to_ascii_lowercase).as_deref() {
-        Some("enable") => true,
-        Some("disable") => false,
-        Some(other) => {
-            let other = shorten(other);
-            return Err(Problem::new(
-                "FLOW-1422-400",
-                format!("`op` `{other}` is not applicable; use enable or disable"),
-            ));
-        }
-        None => return Err(Problem::new("FLOW-1451-400", "`op` is missing; use enable or disable")),
-    };
+    let allowed = [Action::Enable, Action::Disable, Action::Publish, Action::Finalize, Action::FinalizeUpdate];
+    let action = Action::parse(&query, &body, &allowed)?;
     let mut tx = caller.write(&app).await?;
     let current: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     answers::allow_version(&headers, &current.etag)?;
+    let changed = match action {
+        Action::Enable | Action::Disable => set_enabled(&app, &caller, &mut tx, &current, action).await?,
+        _ => {
+            action.must_be(Action::Publish, current.state)?;
+            publish(&app, &caller, &mut tx, &current).await?
+        }
+    };
+    tx.commit().await?;
+    app.engine.wake();
+    Ok(answers::changed(&changed.id.to_string(), &changed.etag))
+}
+
+async fn set_enabled(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow, action: Action) -> Answer<Flow> {
+    let enabled = action == Action::Enable;
     let mut changed = current.clone();
     changed.set_enabled(enabled, &caller.actor, app.clock.now_ms())?;
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.set_schedule_enabled(&caller.scope, &changed.id.to_string(), enabled).await?;
-    tx.commit().await?;
-    Ok(answers::changed(&changed.id.to_string(), &changed.etag))
+    Ok(changed)
+}
+
+/// A draft is checked like a new flow; then its schedule begins.
+async fn publish(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow) -> Answer<Flow> {
+    let (source, target) = ends_of(tx, caller, current).await?;
+    let rules = app.settings.schedule_rules();
+    let published = current.publish(&source, &target, rules, &caller.actor, app.clock.now_ms())?;
+    check_mapping(tx, caller, published.mapping()?.as_ref(), &target).await?;
+    tx.replace(&caller.scope, &published, &current.etag).await?;
+    tx.put_schedule(&first_schedule(caller, &published)?).await?;
+    Ok(published)
+}
+
+/// `POST /flows/search`
+pub(super) async fn search(
+    caller: Caller,
+    State(app): State<App>,
+    query: QueryPairs,
+    JsonBody(body): JsonBody,
+) -> Answer<Json<Value>> {
+    list::documents::<Flow>(&app, &caller, "flows/search", &search_body::as_query(&query, &body)?).await
 }
 
 /// Source and target of a new flow.
@@ -211,8 +245,9 @@ async fn link(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<()> {
     Ok(())
 }
 
-fn first_schedule(caller: &Caller, flow: &Flow, params: &ScheduleParams) -> Schedule {
-    Schedule {
+fn first_schedule(caller: &Caller, flow: &Flow) -> Answer<Schedule> {
+    let params = flow.schedule()?;
+    Ok(Schedule {
         scope: caller.scope.clone(),
         flow_id: flow.id.to_string(),
         start_s: params.start_time,
@@ -220,7 +255,7 @@ fn first_schedule(caller: &Caller, flow: &Flow, params: &ScheduleParams) -> Sche
         next_slot: 0,
         next_due_ms: Some(params.start_time.saturating_mul(1000)),
         enabled: true,
-    }
+    })
 }
 
 /// Slots keep counting: a slot that had its run never gets another, whatever the interval becomes.

@@ -45,6 +45,11 @@ impl Filter {
         })
     }
 
+    /// Whether only the number of matches is asked for.
+    pub(super) fn counts(&self) -> bool {
+        self.page.count
+    }
+
     /// Whether a resource meets every condition.
     pub(super) fn matches(&self, resource: &Value) -> bool {
         self.query.matches(resource)

@@ -1,5 +1,6 @@
 //! The Flow Service: connections, source and target connections, flows, runs and their specs.
 
+mod action;
 mod answers;
 mod connections;
 mod explore;
@@ -7,20 +8,41 @@ mod find;
 mod flows;
 mod list;
 mod runs;
+mod search_body;
 mod source_connections;
 mod specs;
 mod target_connections;
 
 use lakehead_model::access::Permission::{ManageDatasets, ManageSources, ViewDatasets, ViewSources};
 
-use super::openapi::parameters::{EXPLORE, FILTER, IF_MATCH, Kind, LIST, MAY_MATCH, MODE, Parameter};
+use super::openapi::parameters::{CONTINUATION, EXPLORE, FILTER, IF_MATCH, Kind, LIST, MAY_MATCH, MODE, Parameter};
 use super::routes::{Doc, Service};
 
 /// Base path of the service.
 pub(super) const BASE: &str = "/data/foundation/flowservice";
 
-/// What an action does.
-const OP: &[Parameter] = &[Parameter::new("op", Kind::Choice(&["enable", "disable"]), "What to do.").required()];
+/// Steps of a provider's action.
+const SUB_OP: Parameter =
+    Parameter::new("subOp", Kind::Texts, "APPLY, ROLLBACK or PROGRESS, of providers that report back.");
+const OF_CONNECTION: &[Parameter] = &[op(&["publish", "finalize", "finalize_update"]), SUB_OP];
+const OF_PART: &[Parameter] = &[op(&["publish"]), SUB_OP];
+const OF_FLOW: &[Parameter] = &[op(&["enable", "disable", "publish", "finalize", "finalize_update"]), SUB_OP];
+const OF_RUN: &[Parameter] = &[op(&["re_trigger"]), SUB_OP];
+const AUTH_TYPE: &[Parameter] = &[Parameter::new("authType", Kind::Text, "Type of an auth spec.")];
+
+const fn op(names: &'static [&'static str]) -> Parameter {
+    Parameter::new("op", Kind::Choice(names), "What to do.").required()
+}
+
+/// An action on a resource.
+fn action(id: &'static str, summary: &'static str, ops: &[Parameter]) -> Doc {
+    Doc::new(id, summary).query(ops).header(MAY_MATCH).optional_body("StateAction").answers(200, "Pair")
+}
+
+/// A search by a body.
+fn search(id: &'static str, summary: &'static str, answer: &'static str) -> Doc {
+    Doc::new(id, summary).needs(ViewSources).query(&[CONTINUATION]).body("SearchRequest").answers(200, answer)
+}
 
 /// Every route of the Flow Service, relative to [`BASE`]. A trailing slash is accepted by the router's outer layer.
 pub(super) fn routes() -> Service {
@@ -55,6 +77,7 @@ fn connections(service: Service) -> Service {
             connections::create,
             manage("createConnection", "Make a base connection")
                 .notes("The credentials are proved against the storage first.")
+                .query(MODE)
                 .body("ConnectionCreate")
                 .answers(201, "Pair"),
         )
@@ -85,6 +108,21 @@ fn connections(service: Service) -> Service {
                 .query(EXPLORE)
                 .answers(200, "Explored"),
         )
+        .get(
+            "/connections/{id}/configs",
+            connections::configs,
+            view("getConnectionConfigs", "Show what is configured for a base connection").answers(200, "Configs"),
+        )
+        .post(
+            "/connections/{id}/action",
+            connections::act,
+            action("actOnConnection", "Publish a draft", OF_CONNECTION).needs(ManageSources),
+        )
+        .post(
+            "/connections/search",
+            connections::search,
+            search("searchConnections", "Search base connections", "ConnectionList"),
+        )
 }
 
 fn specs(service: Service) -> Service {
@@ -109,6 +147,23 @@ fn specs(service: Service) -> Service {
             specs::get_flow_spec,
             view("getFlowSpec", "Show a kind of flow").answers(200, "FlowSpecList"),
         )
+        .post(
+            "/flowSpecs/search",
+            specs::search_flow_specs,
+            search("searchFlowSpecs", "Search the kinds of flow", "Any"),
+        )
+        .get(
+            "/connectionSpecs/{id}/explore",
+            specs::explore,
+            view("exploreConnectionSpec", "Explore a store that needs no connection").answers(200, "Explored"),
+        )
+        .get(
+            "/connectionSpecs/{id}/configs",
+            specs::configs,
+            view("getConnectionSpecConfigs", "Show what a client must know to authenticate")
+                .query(AUTH_TYPE)
+                .answers(200, "Configs"),
+        )
 }
 
 fn source_connections(service: Service) -> Service {
@@ -122,6 +177,7 @@ fn source_connections(service: Service) -> Service {
             "/sourceConnections",
             source_connections::create,
             manage("createSourceConnection", "Make a source connection")
+                .query(MODE)
                 .body("SourceConnectionCreate")
                 .answers(201, "Pair"),
         )
@@ -137,6 +193,11 @@ fn source_connections(service: Service) -> Service {
                 .header(IF_MATCH)
                 .body("Patch")
                 .answers(200, "Pair"),
+        )
+        .post(
+            "/sourceConnections/{id}/action",
+            source_connections::act,
+            action("actOnSourceConnection", "Publish a draft", OF_PART).needs(ManageSources),
         )
         .delete(
             "/sourceConnections/{id}",
@@ -160,6 +221,7 @@ fn target_connections(service: Service) -> Service {
             target_connections::create,
             Doc::new("createTargetConnection", "Make a target connection")
                 .needs(ManageDatasets)
+                .query(MODE)
                 .body("TargetConnectionCreate")
                 .answers(201, "Pair"),
         )
@@ -179,6 +241,11 @@ fn target_connections(service: Service) -> Service {
                 .body("Patch")
                 .answers(200, "Pair"),
         )
+        .post(
+            "/targetConnections/{id}/action",
+            target_connections::act,
+            action("actOnTargetConnection", "Publish a draft", OF_PART).needs(ManageDatasets),
+        )
         .delete(
             "/targetConnections/{id}",
             target_connections::delete,
@@ -194,7 +261,10 @@ fn flows(service: Service) -> Service {
         .post(
             "/flows",
             flows::create,
-            manage("createFlow", "Make a flow; its schedule begins").body("FlowCreate").answers(201, "Pair"),
+            manage("createFlow", "Make a flow; its schedule begins")
+                .query(MODE)
+                .body("FlowCreate")
+                .answers(201, "Pair"),
         )
         .get("/flows/{id}", flows::get, view("getFlow", "Show a flow").answers(200, "FlowList"))
         .patch(
@@ -210,8 +280,9 @@ fn flows(service: Service) -> Service {
         .post(
             "/flows/{id}/action",
             flows::act,
-            manage("actOnFlow", "Enable or disable a flow").query(OP).header(MAY_MATCH).answers(200, "Pair"),
+            action("actOnFlow", "Enable, disable or publish a flow", OF_FLOW).needs(ManageSources),
         )
+        .post("/flows/search", flows::search, search("searchFlows", "Search flows", "FlowList"))
 }
 
 fn runs(service: Service) -> Service {
@@ -223,4 +294,19 @@ fn runs(service: Service) -> Service {
             manage("createRun", "Run a flow on demand").body("RunCreate").answers(201, "RunCreated"),
         )
         .get("/runs/{id}", runs::get, view("getRun", "Show a run").answers(200, "RunList"))
+        .put(
+            "/runs/{id}",
+            runs::put,
+            manage("updateRun", "Note what another system knows of a run")
+                .header(IF_MATCH)
+                .body("RunUpdate")
+                .answers(200, "Run"),
+        )
+        .post(
+            "/runs/{id}/action",
+            runs::act,
+            action("actOnRun", "Run again what a finished run was to read", OF_RUN)
+                .needs(ManageSources)
+                .answers(200, "Run"),
+        )
 }

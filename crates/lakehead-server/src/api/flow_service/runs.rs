@@ -2,21 +2,23 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use lakehead_engine::report;
 use lakehead_model::flow::Flow;
-use lakehead_model::run::{NewRun as RunRequest, Run};
+use lakehead_model::run::{NewRun as RunRequest, Run, RunUpdate, RunWindow};
 use lakehead_model::state::State as FlowState;
-use lakehead_model::{Etag, Id, Scope};
-use lakehead_store::{NewRun, PageKey, RunRow, Tx};
+use lakehead_model::{Etag, Id, Invalid, Scope};
+use lakehead_store::{NewRun, PageKey, RunRow, RunState, StoreError, Tx};
 use serde_json::{Value, json};
 
+use super::action::{Action, StateAction};
 use super::list::{Filter, Source};
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::path::Path;
-use crate::api::problem::{Answer, Problem};
+use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
 const COLLECTION: &str = "runs";
@@ -31,9 +33,7 @@ pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPai
 
 /// `GET /runs/{id}`
 pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
-    let normal = id.to_ascii_lowercase();
-    let run = if find::is_uuid(&normal) { app.store.read().await?.run(&caller.scope, &normal).await? } else { None };
-    let run = run.ok_or_else(|| Problem::not_found(COLLECTION, &id))?;
+    let run = find_run(&mut app.store.read().await?, &caller.scope, &id).await?;
     Ok(answers::one(&shown(&run), &run.etag))
 }
 
@@ -43,13 +43,11 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     let flow_id = request.flow_id.to_string();
 
     let mut tx = caller.write(&app).await?;
-    let flow = tx.get::<Flow>(&caller.scope, &flow_id).await?.ok_or_else(|| {
-        Problem::new("FLOW-1430-400", format!("flow `{flow_id}` is not found; check the id and the sandbox"))
+    let flow = enabled_flow(&mut tx, &caller.scope, &flow_id).await.map_err(|problem| match problem {
+        NoFlow::Disabled(message) => Problem::new("FLOW-1444-400", message),
+        NoFlow::Other(problem) => problem,
     })?;
     request.check_flow(&flow)?;
-    if flow.state != FlowState::Enabled {
-        return Err(Problem::new("FLOW-1444-400", format!("flow `{flow_id}` is not enabled; enable it first")));
-    }
     let now_ms = tx.now_ms().await?;
     let run = new_run(&app, &caller, &flow, &request, now_ms)?;
     tx.insert_run(&run).await?;
@@ -59,6 +57,109 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     let pair = json!({ "id": run.run_id, "etag": run.etag });
     let body = json!({ "id": run.run_id, "etag": run.etag, "items": [pair] });
     Ok(answers::created_as(&app, COLLECTION, &run.run_id, &run.etag, body))
+}
+
+/// `POST /runs/{id}/action?op=RE_TRIGGER`: another run of the same flow over the same window. The ledger decides what
+/// it reads, so nothing lands twice.
+pub(super) async fn act(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    query: QueryPairs,
+    headers: HeaderMap,
+    body: StateAction,
+) -> Answer<Response> {
+    Action::parse(&query, &body, &[Action::ReTrigger])?;
+    let mut tx = caller.write(&app).await?;
+    let run = find_run(&mut tx, &caller.scope, &id).await?;
+    answers::allow_version(&headers, &run.etag)?;
+    if !matches!(run.state, RunState::Success | RunState::Failed) {
+        let message = format!("run `{}` is `{}`; only a finished run can be run again", run.run_id, run.state.as_str());
+        return Err(Invalid::new("CONNECTOR-1387-400", message).into());
+    }
+    let flow = enabled_flow(&mut tx, &caller.scope, &run.flow_id).await.map_err(|problem| match problem {
+        NoFlow::Disabled(message) => Invalid::new("CONNECTOR-1388-400", message).into(),
+        NoFlow::Other(problem) => problem,
+    })?;
+    let time = |name: &str| run.params[name].as_i64();
+    let window = time("windowStartTime").zip(time("windowEndTime"));
+    let window = window.map(|(start_s, end_s)| RunWindow { start_s, end_s });
+    let request = RunRequest { flow_id: flow.id, start_time: None, window };
+    let now_ms = tx.now_ms().await?;
+    let mut again = new_run(&app, &caller, &flow, &request, now_ms)?;
+    again.params["members"] = json!({ "parentFlowRunId": run.run_id });
+    tx.insert_run(&again).await?;
+    let made = find_run(&mut tx, &caller.scope, &again.run_id).await?;
+    tx.commit().await?;
+    app.engine.wake();
+    Ok(Json(shown(&made)).into_response())
+}
+
+/// `PUT /runs/{id}`: what another system knows of a run. What was measured here cannot be changed.
+pub(super) async fn put(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let update = RunUpdate::parse(&body)?;
+    let mut tx = caller.write(&app).await?;
+    let run = find_run(&mut tx, &caller.scope, &id).await?;
+    answers::require_version(&headers, &run.etag)?;
+    update.check_flow(&run.flow_id)?;
+    for (flow_id, run_id) in &update.predecessors {
+        if let Some(run_id) = run_id
+            && tx.run(&caller.scope, run_id).await?.is_none()
+        {
+            let message = format!("`predecessors.flowRunId` `{}` is not a run of this sandbox", shorten(run_id));
+            return Err(Problem::new("FLOW-1428-400", message));
+        }
+        if let Some(flow_id) = flow_id
+            && tx.get::<Flow>(&caller.scope, flow_id).await?.is_none()
+        {
+            let message = format!("`predecessors.flowId` `{}` is not a flow of this sandbox", shorten(flow_id));
+            return Err(Problem::new("FLOW-1429-400", message));
+        }
+    }
+    let mut params = run.params.clone();
+    for (name, value) in update.members {
+        params["members"][name.as_str()] = value;
+    }
+    tx.set_run_params(&caller.scope, &run.run_id, &params).await?;
+    let changed = find_run(&mut tx, &caller.scope, &run.run_id).await?;
+    tx.commit().await?;
+    Ok(Json(shown(&changed)).into_response())
+}
+
+async fn find_run(tx: &mut Tx, scope: &Scope, id: &str) -> Answer<RunRow> {
+    let normal = id.to_ascii_lowercase();
+    let run = if find::is_uuid(&normal) { tx.run(scope, &normal).await? } else { None };
+    run.ok_or_else(|| Problem::not_found(COLLECTION, id))
+}
+
+/// Why a flow cannot run.
+enum NoFlow {
+    Disabled(String),
+    Other(Problem),
+}
+
+impl From<StoreError> for NoFlow {
+    fn from(error: StoreError) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+async fn enabled_flow(tx: &mut Tx, scope: &Scope, flow_id: &str) -> Result<Flow, NoFlow> {
+    let flow = tx.get::<Flow>(scope, flow_id).await?.ok_or_else(|| {
+        let message = format!("flow `{flow_id}` is not found; check the id and the sandbox");
+        NoFlow::Other(Problem::new("FLOW-1430-400", message))
+    })?;
+    match flow.state {
+        FlowState::Enabled => Ok(flow),
+        FlowState::Draft => Err(NoFlow::Disabled(format!("flow `{flow_id}` is a draft; publish it first"))),
+        FlowState::Disabled => Err(NoFlow::Disabled(format!("flow `{flow_id}` is not enabled; enable it first"))),
+    }
 }
 
 fn new_run(app: &App, caller: &Caller, flow: &Flow, request: &RunRequest, now_ms: i64) -> Answer<NewRun> {
@@ -87,6 +188,9 @@ fn shown(run: &RunRow) -> Value {
     let mut doc = run.doc.clone();
     doc["etag"] = json!(run.etag);
     doc["version"] = json!(run.etag);
+    if let (Some(doc), Some(members)) = (doc.as_object_mut(), run.params["members"].as_object()) {
+        doc.extend(members.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
     doc
 }
 

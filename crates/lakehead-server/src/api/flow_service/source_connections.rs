@@ -7,9 +7,11 @@ use axum::response::Response;
 use lakehead_model::connection::Connection;
 use lakehead_model::patch;
 use lakehead_model::source_connection::{NewSourceConnection, SourceConnection};
+use lakehead_model::state::Mode;
 use lakehead_store::DocumentKind;
 use serde_json::Value;
 
+use super::action::{Action, StateAction};
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -31,13 +33,19 @@ pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<S
 }
 
 /// `POST /sourceConnections`
-pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
-    let input = NewSourceConnection::parse(&body)?;
+pub(super) async fn create(
+    caller: Caller,
+    State(app): State<App>,
+    query: QueryPairs,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let mode = Mode::parse(query.get("mode"))?;
+    let input = NewSourceConnection::parse(&body, mode)?;
     let base_id = input.base_connection_id.to_string();
 
     let mut tx = caller.write(&app).await?;
     let base = tx.get::<Connection>(&caller.scope, &base_id).await?.ok_or_else(|| unknown_base(&base_id))?;
-    let source = SourceConnection::new(&input, &base, &caller.scope, &caller.actor, app.clock.now_ms())?;
+    let source = SourceConnection::new(&input, mode, &base, &caller.scope, &caller.actor, app.clock.now_ms())?;
     let id = source.id.to_string();
     tx.insert(&caller.scope, &source).await?;
     tx.link(&caller.scope, (DocumentKind::SourceConnection, &id), (DocumentKind::Connection, &base_id)).await?;
@@ -61,6 +69,28 @@ pub(super) async fn patch(
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.commit().await?;
     Ok(answers::changed(&changed.id.to_string(), &changed.etag))
+}
+
+/// `POST /sourceConnections/{id}/action?op=publish`
+pub(super) async fn act(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    query: QueryPairs,
+    headers: HeaderMap,
+    body: StateAction,
+) -> Answer<Response> {
+    let action = Action::parse(&query, &body, &[Action::Publish])?;
+    let mut tx = caller.write(&app).await?;
+    let current: SourceConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::allow_version(&headers, &current.etag)?;
+    action.must_be(Action::Publish, current.state)?;
+    let base_id = current.base_connection_id.to_string();
+    let base = tx.get::<Connection>(&caller.scope, &base_id).await?.ok_or_else(|| unknown_base(&base_id))?;
+    let published = current.publish(&base, &caller.actor, app.clock.now_ms())?;
+    tx.replace(&caller.scope, &published, &current.etag).await?;
+    tx.commit().await?;
+    Ok(answers::changed(&published.id.to_string(), &published.etag))
 }
 
 /// `DELETE /sourceConnections/{id}`: refused while a flow reads it.

@@ -6,11 +6,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
+use lakehead_model::state::Mode;
 use lakehead_model::target_connection::{NewTargetConnection, TargetConnection};
 use lakehead_model::{Invalid, patch, specs};
 use lakehead_store::{DocumentKind, Tx};
 use serde_json::Value;
 
+use super::action::{Action, StateAction};
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -32,17 +34,23 @@ pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<S
 }
 
 /// `POST /targetConnections`
-pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
-    let input = NewTargetConnection::parse(&body)?;
+pub(super) async fn create(
+    caller: Caller,
+    State(app): State<App>,
+    query: QueryPairs,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let mode = Mode::parse(query.get("mode"))?;
+    let input = NewTargetConnection::parse(&body, mode)?;
 
     let mut tx = caller.write(&app).await?;
     let dataset = dataset_of(&mut tx, &caller, &input).await?;
-    check_base(&mut tx, &caller, &input).await?;
-    let target = TargetConnection::new(&input, &dataset, &caller.scope, &caller.actor, app.clock.now_ms())?;
+    check_base(&mut tx, &caller, mode, &input).await?;
+    let target =
+        TargetConnection::new(&input, mode, dataset.as_ref(), &caller.scope, &caller.actor, app.clock.now_ms())?;
     let id = target.id.to_string();
     tx.insert(&caller.scope, &target).await?;
-    let own = (DocumentKind::TargetConnection, id.as_str());
-    tx.link(&caller.scope, own, (DocumentKind::Dataset, &dataset.id)).await?;
+    link(&mut tx, &caller, &id, dataset.as_ref()).await?;
     tx.commit().await?;
 
     Ok(answers::created(&app, COLLECTION, &id, &target.etag))
@@ -61,14 +69,43 @@ pub(super) async fn patch(
     answers::require_version(&headers, &current.etag)?;
     let input = current.patch(&patch::parse(&body)?)?;
     let dataset = dataset_of(&mut tx, &caller, &input).await?;
-    let changed = current.patched(input, &dataset, &caller.actor, app.clock.now_ms())?;
+    let changed = current.patched(input, dataset.as_ref(), &caller.actor, app.clock.now_ms())?;
     let id = changed.id.to_string();
-    let own = (DocumentKind::TargetConnection, id.as_str());
     tx.replace(&caller.scope, &changed, &current.etag).await?;
-    tx.unlink_all(&caller.scope, own).await?;
-    tx.link(&caller.scope, own, (DocumentKind::Dataset, &dataset.id)).await?;
+    tx.unlink_all(&caller.scope, (DocumentKind::TargetConnection, &id)).await?;
+    link(&mut tx, &caller, &id, dataset.as_ref()).await?;
     tx.commit().await?;
     Ok(answers::changed(&id, &changed.etag))
+}
+
+/// `POST /targetConnections/{id}/action?op=publish`
+pub(super) async fn act(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    query: QueryPairs,
+    headers: HeaderMap,
+    body: StateAction,
+) -> Answer<Response> {
+    let action = Action::parse(&query, &body, &[Action::Publish])?;
+    let mut tx = caller.write(&app).await?;
+    let current: TargetConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::allow_version(&headers, &current.etag)?;
+    action.must_be(Action::Publish, current.state)?;
+    let input = current.publish()?;
+    let dataset = dataset_of(&mut tx, &caller, &input).await?.ok_or_else(|| input.unknown_dataset())?;
+    check_base(&mut tx, &caller, Mode::Complete, &input).await?;
+    let published = current.published(input, &dataset, &caller.actor, app.clock.now_ms())?;
+    tx.replace(&caller.scope, &published, &current.etag).await?;
+    tx.commit().await?;
+    Ok(answers::changed(&published.id.to_string(), &published.etag))
+}
+
+/// Notes which dataset a target connection points at.
+async fn link(tx: &mut Tx, caller: &Caller, id: &str, dataset: Option<&Dataset>) -> Answer<()> {
+    let Some(dataset) = dataset else { return Ok(()) };
+    tx.link(&caller.scope, (DocumentKind::TargetConnection, id), (DocumentKind::Dataset, &dataset.id)).await?;
+    Ok(())
 }
 
 /// `DELETE /targetConnections/{id}`: refused while a flow writes to it.
@@ -87,7 +124,7 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
 }
 
 /// A base connection is optional; where one is named, it is one of the data lake.
-async fn check_base(tx: &mut Tx, caller: &Caller, input: &NewTargetConnection) -> Answer<()> {
+async fn check_base(tx: &mut Tx, caller: &Caller, mode: Mode, input: &NewTargetConnection) -> Answer<()> {
     let Some(base_id) = &input.base_connection_id else { return Ok(()) };
     let base_id = base_id.to_string();
     let Some(base) = tx.get::<Connection>(&caller.scope, &base_id).await? else {
@@ -101,10 +138,17 @@ async fn check_base(tx: &mut Tx, caller: &Caller, input: &NewTargetConnection) -
         );
         return Err(Invalid::value("baseConnectionId", &why).into());
     }
+    if mode == Mode::Complete {
+        base.state.check_not_draft("the base connection", &base_id)?;
+    }
     Ok(())
 }
 
-async fn dataset_of(tx: &mut Tx, caller: &Caller, input: &NewTargetConnection) -> Answer<Dataset> {
+/// The dataset that is named; a draft need not name one.
+async fn dataset_of(tx: &mut Tx, caller: &Caller, input: &NewTargetConnection) -> Answer<Option<Dataset>> {
+    if input.data_set_id.is_empty() {
+        return Ok(None);
+    }
     let dataset = tx.get::<Dataset>(&caller.scope, &input.data_set_id).await?;
-    Ok(dataset.ok_or_else(|| input.unknown_dataset())?)
+    Ok(Some(dataset.ok_or_else(|| input.unknown_dataset())?))
 }

@@ -184,6 +184,16 @@ impl Api {
         self.send(Method::GET, path, &[("range", range)], None).await.expect("the server answers")
     }
 
+    /// A POST without a body and without its content type, as actions are sent.
+    pub(crate) async fn post_nothing(&self, path: &str) -> Answer {
+        self.send(Method::POST, path, &[], None).await.expect("the server answers")
+    }
+
+    pub(crate) async fn put(&self, path: &str, if_match: Option<&str>, body: &Value) -> Answer {
+        let headers: Vec<_> = if_match.iter().map(|version| ("if-match", *version)).collect();
+        self.send(Method::PUT, path, &headers, Some(body.to_string())).await.expect("the server answers")
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, &[], None).await.expect("the server answers")
     }
