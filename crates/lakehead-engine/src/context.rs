@@ -49,7 +49,6 @@ pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunE
     let source: SourceConnection = find(&mut tx, scope, "source connection", &source_id).await?;
     let target: TargetConnection = find(&mut tx, scope, "target connection", &target_id).await?;
     let connection: Connection = find(&mut tx, scope, "connection", &source.base_connection_id.to_string()).await?;
-    let secrets = tx.secrets(scope, &connection.id.to_string()).await?;
     let dataset: Dataset = find(&mut tx, scope, "dataset", target.data_set_id()).await?;
     let fields = schemas::fields(&mut tx, scope, &dataset.schema_ref.id)
         .await
@@ -60,6 +59,11 @@ pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunE
     let connector = connectors::by_spec_id(&connection.connection_spec.id)
         .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
     let options = flow.options().map_err(unusable)?;
+    drop(tx);
+    let mut tx = store.write().await?;
+    let purpose = format!("run {}", run.run_id);
+    let secrets = tx.use_secrets(scope, &connection.id.to_string(), &purpose).await?;
+    tx.commit().await?;
     Ok(RunContext {
         connector,
         login: access::login(&connection, &secrets),

@@ -14,6 +14,7 @@ use lakehead_store::{Keyring, Store};
 use secrecy::SecretString;
 
 use crate::config::Settings;
+use crate::principals::Principals;
 use crate::tokens::Tokens;
 
 /// The application, cheap to clone.
@@ -26,6 +27,7 @@ pub(crate) struct Inner {
     pub(crate) engine: Engine,
     pub(crate) net: Net,
     pub(crate) tokens: Tokens,
+    pub(crate) principals: Principals,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     /// Base of the links in answers, without a trailing slash.
@@ -61,7 +63,16 @@ impl App {
                 public_url: public_url.clone(),
             },
         );
-        Ok(Self(Arc::new(Inner { store, engine, net, tokens, clock, settings, public_url })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            engine,
+            net,
+            tokens,
+            principals: Principals::default(),
+            clock,
+            settings,
+            public_url,
+        })))
     }
 }
 

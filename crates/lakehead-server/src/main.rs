@@ -5,6 +5,7 @@ mod app;
 mod cli;
 mod config;
 mod demo;
+mod principals;
 mod serve;
 mod telemetry;
 mod tokens;

@@ -14,6 +14,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::{Keyring, NewRun, RunRow, RunState, Store};
 
+mod audit;
 mod claims;
 mod commits;
 mod documents;

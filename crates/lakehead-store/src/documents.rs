@@ -3,6 +3,7 @@
 use lakehead_model::{Etag, Scope};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::db::{Arg, Sql, to_json};
 use crate::error::{Result, StoreError};
@@ -163,7 +164,8 @@ impl Tx {
             Arg::Int(about.created_at_ms),
             Arg::Text(&body),
         ];
-        self.conn.run(&INSERT, &row).await.map(drop)
+        self.conn.run(&INSERT, &row).await?;
+        self.record(scope, "create", (D::KIND.as_str(), &about.id), &json!({ "name": about.name })).await
     }
 
     /// The document with this id. In a writing transaction it cannot disappear before the end.
@@ -196,14 +198,21 @@ impl Tx {
         ];
         match self.conn.run(&REPLACE, &row).await? {
             0 => Err(StoreError::Stale),
-            _ => Ok(()),
+            _ => {
+                let detail = json!({ "name": about.name, "was": was, "etag": about.etag });
+                self.record(scope, "update", (D::KIND.as_str(), &about.id), &detail).await
+            }
         }
     }
 
     /// Removes a document and its links to others; `false` when there was none. Ask [`Tx::referrers`] before.
     pub async fn delete<D: Document>(&mut self, scope: &Scope, id: &str) -> Result<bool> {
         self.unlink_all(scope, (D::KIND, id)).await?;
-        Ok(self.conn.run(&DELETE, &key(scope, D::KIND, id)).await? > 0)
+        let deleted = self.conn.run(&DELETE, &key(scope, D::KIND, id)).await? > 0;
+        if deleted {
+            self.record(scope, "delete", (D::KIND.as_str(), id), &json!({})).await?;
+        }
+        Ok(deleted)
     }
 
     /// A page of at most `limit` documents, newest first, after `after`.

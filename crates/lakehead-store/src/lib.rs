@@ -4,6 +4,7 @@
 //! organisation and sandbox in its key. [`commit`] is the heart: the one transaction that makes a run visible.
 #![warn(missing_docs)]
 
+pub mod audit;
 pub mod batches;
 pub mod commit;
 mod db;
@@ -14,6 +15,7 @@ pub mod keyring;
 pub mod kinds;
 pub mod outbox;
 pub mod plans;
+pub mod roles;
 pub mod runs;
 pub mod schedules;
 mod secrets;
@@ -24,6 +26,7 @@ pub mod tenants;
 #[cfg(test)]
 mod contract;
 
+pub use audit::{AuditFilter, AuditRow};
 pub use batches::{BatchRow, DataFileRow};
 pub use commit::{Commit, CommitOutcome, FailedRun, LedgerRow, ObjectFailureRow, TableSwap};
 pub use documents::{Document, DocumentKey, DocumentKind, PageKey};

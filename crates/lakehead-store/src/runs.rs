@@ -1,7 +1,7 @@
 //! Runs of flows: one per slot, claimed by one owner at a time, fenced by an epoch that every claim raises.
 
 use lakehead_model::{Etag, Scope};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::db::{Arg, Row, Sql, to_json};
 use crate::documents::PageKey;
@@ -299,7 +299,12 @@ impl Tx {
             Arg::Int(run.created_at_ms),
             Arg::Text(&doc),
         ];
-        Ok(self.conn.run(&INSERT, &row).await? > 0)
+        let made = self.conn.run(&INSERT, &row).await? > 0;
+        // Runs of schedules are told by themselves.
+        if made && !self.origin.request_id.is_empty() {
+            self.record(&run.scope, "create", ("run", &run.run_id), &json!({ "flowId": run.flow_id })).await?;
+        }
+        Ok(made)
     }
 
     /// The run with this id.
@@ -369,7 +374,11 @@ impl Tx {
             Arg::Text(etag.as_str()),
             Arg::Int(now_ms),
         ];
-        Ok(self.conn.run(&SET_PARAMS, &args).await? > 0)
+        let changed = self.conn.run(&SET_PARAMS, &args).await? > 0;
+        if changed {
+            self.record(scope, "update", ("run", run_id), &json!({})).await?;
+        }
+        Ok(changed)
     }
 
     /// Before a flow is deleted or disabled: fails its active run under a new epoch, so that its owner can commit

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use lakehead_model::Scope;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::db::{Arg, Row, Sql};
@@ -59,8 +60,16 @@ impl Tx {
         Ok(())
     }
 
-    /// The secrets of an object, field → value; empty when it has none.
-    pub async fn secrets(&mut self, scope: &Scope, object_id: &str) -> Result<BTreeMap<String, SecretString>> {
+    /// The secrets of an object, field → value; empty when it has none. The audit trail notes what for: commit this
+    /// transaction before they are used.
+    pub async fn use_secrets(
+        &mut self,
+        scope: &Scope,
+        object_id: &str,
+        purpose: &str,
+    ) -> Result<BTreeMap<String, SecretString>> {
+        let detail = json!({ "purpose": purpose });
+        self.record(scope, "use-secret", ("connection", object_id), &detail).await?;
         let object = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(object_id)];
         let rows = self.conn.rows(&SELECT, &object).await?;
         rows.iter().map(|row| self.decrypt(scope, object_id, row)).collect()

@@ -52,6 +52,8 @@ pub struct Tx {
     pub(crate) writes: bool,
     /// Who the audit trail names for what is changed here.
     pub(crate) origin: Origin,
+    /// What the changes are, where `update` says too little.
+    pub(crate) action: Option<&'static str>,
 }
 
 impl Store {
@@ -105,7 +107,7 @@ impl Store {
     }
 
     fn tx(&self, conn: Conn, writes: bool, origin: Origin) -> Tx {
-        Tx { conn, keyring: Arc::clone(&self.keyring), writes, origin }
+        Tx { conn, keyring: Arc::clone(&self.keyring), writes, origin, action: None }
     }
 
     /// Proves that the database answers.

@@ -2,15 +2,20 @@
 //!
 //! Organisation and rights come from the token. The headers only choose within them.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use lakehead_model::access::Permission;
 use lakehead_model::{Actor, Origin, Scope};
 use lakehead_store::Tx;
 
 use super::problem::{Answer, Problem};
 use super::request_id;
+use super::routes::Needs;
 use crate::app::App;
+use crate::principals::Principal;
 use crate::tokens::Claims;
 
 /// An authenticated caller who has chosen a sandbox. The only way to a [`Scope`] in a handler.
@@ -24,6 +29,8 @@ pub(crate) struct Caller {
     pub(crate) tenant: String,
     /// `production` or `development`.
     pub(crate) sandbox_type: String,
+    /// Whether a service asks and no person.
+    pub(crate) is_service: bool,
 }
 
 /// An authenticated caller before a sandbox is chosen (sandbox management).
@@ -33,6 +40,7 @@ pub(crate) struct Member {
     pub(crate) claims: Claims,
     /// Tenant name of the organisation.
     pub(crate) tenant: String,
+    principal: Arc<Principal>,
 }
 
 impl Caller {
@@ -54,15 +62,39 @@ impl Member {
 impl FromRequestParts<App> for Member {
     type Rejection = Problem;
 
+    /// What needs a permission and no sandbox is allowed to who holds it in any.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let member = Self::authenticated(parts, app).await?;
+        member.require(parts, None)?;
+        Ok(member)
+    }
+}
+
+impl Member {
+    async fn authenticated(parts: &Parts, app: &App) -> Result<Self, Problem> {
         let claims = claims_of(&parts.headers, app)?;
-        let mut tx = app.store.read().await?;
-        // A client or an organisation that was removed takes its tokens with it.
-        if tx.client(&claims.client_id).await?.is_none_or(|client| client.org != claims.org) {
-            return Err(token_is_not_valid());
+        // A client or an organisation that was removed or disabled takes its tokens with it.
+        let principal = app.principals.client(&app.store, &claims.client_id, app.clock.now_ms()).await?;
+        let principal = principal.filter(|principal| principal.org == claims.org).ok_or_else(token_is_not_valid)?;
+        Ok(Self { claims, tenant: principal.tenant.clone(), principal })
+    }
+
+    /// Refuses who lacks the permission that the matched route needs. Codes: `FLOW-2120-403` administration,
+    /// `FLOW-2121-403` managing sources, `FLOW-2118-403` anything else.
+    fn require(&self, parts: &Parts, sandbox: Option<&str>) -> Result<(), Problem> {
+        let Some(Needs(permission)) = parts.extensions.get::<Needs>().copied() else { return Ok(()) };
+        if self.principal.roles.iter().any(|role| role.grants(permission, sandbox)) {
+            return Ok(());
         }
-        let Some(organisation) = tx.organisation(&claims.org).await? else { return Err(token_is_not_valid()) };
-        Ok(Self { claims, tenant: organisation.tenant_id })
+        let code = match permission {
+            Permission::Administer => "FLOW-2120-403",
+            Permission::ManageSources => "FLOW-2121-403",
+            _ => "FLOW-2118-403",
+        };
+        let place = sandbox.map_or_else(|| "this organisation".to_owned(), |name| format!("sandbox `{name}`"));
+        let message =
+            format!("permission `{}` is missing in {place}; ask an administrator for a role", permission.as_str());
+        Err(Problem::new(code, message))
     }
 }
 
@@ -70,25 +102,53 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Member { claims, tenant } = Member::from_request_parts(parts, app).await?;
-        let mut tx = app.store.read().await?;
-        let sandbox = match header(&parts.headers, "x-sandbox-name") {
-            Some(name) => tx.sandbox_by_name(&claims.org, name).await?.filter(|sandbox| sandbox.state == "active"),
-            None => tx.default_sandbox(&claims.org).await?,
-        };
-        let Some(sandbox) = sandbox else {
-            let name = super::problem::shorten(header(&parts.headers, "x-sandbox-name").unwrap_or("(default)"));
+        let member = Member::authenticated(parts, app).await?;
+        let name = header(&parts.headers, "x-sandbox-name");
+        check_sandbox_headers(&parts.headers, member.principal.is_service)?;
+        let org = &member.claims.org;
+        let sandbox = app.principals.sandbox(&app.store, org, name, app.clock.now_ms()).await?;
+        let Some(sandbox) = sandbox.filter(|sandbox| sandbox.state == "active") else {
+            let Some(name) = name else {
+                return Err(Problem::new(
+                    "FLOW-2106-404",
+                    "this organisation has no default sandbox; send x-sandbox-name",
+                ));
+            };
+            let name = super::problem::shorten(name);
             return Err(Problem::new(
                 "FLOW-2100-404",
                 format!("sandbox `{name}` is not found in this organisation; check the x-sandbox-name header"),
             ));
         };
+        if header(&parts.headers, "x-sandbox-id").is_some_and(|id| !id.eq_ignore_ascii_case(&sandbox.id)) {
+            let message = format!("`x-sandbox-id` is not the id of sandbox `{}`; check both headers", sandbox.name);
+            return Err(Problem::new("FLOW-2103-404", message));
+        }
+        member.require(parts, Some(&sandbox.name))?;
+        let Member { claims, tenant, principal } = member;
         Ok(Self {
-            scope: Scope { org: claims.org, sandbox_id: sandbox.id, sandbox_name: sandbox.name },
+            scope: Scope { org: claims.org, sandbox_id: sandbox.id.clone(), sandbox_name: sandbox.name.clone() },
             actor: Actor { user: claims.sub, client: claims.client_id },
             tenant,
-            sandbox_type: sandbox.kind,
+            sandbox_type: sandbox.kind.clone(),
+            is_service: principal.is_service,
         })
+    }
+}
+
+/// `x-sandbox-id` is for services, and a call is for one sandbox.
+fn check_sandbox_headers(headers: &HeaderMap, is_service: bool) -> Result<(), Problem> {
+    let (name, id) = (header(headers, "x-sandbox-name"), header(headers, "x-sandbox-id"));
+    match (name == Some("*"), id == Some("*")) {
+        (false, false) if id.is_some() && !is_service => {
+            Err(Problem::new("FLOW-2110-400", "`x-sandbox-id` is not allowed with the token of a user; leave it out"))
+        }
+        (false, false) => Ok(()),
+        _ if !is_service => {
+            Err(Problem::new("FLOW-2111-403", "`*` is not allowed with the token of a user; name one sandbox"))
+        }
+        (true, true) => Err(Problem::new("FLOW-2113-400", "`*` is not allowed on this request; name one sandbox")),
+        _ => Err(Problem::new("FLOW-2112-400", "`x-sandbox-name` and `x-sandbox-id` must both be `*`, or neither")),
     }
 }
 

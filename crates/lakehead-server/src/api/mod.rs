@@ -1,5 +1,7 @@
 //! Every route of the service, in one table, and the layers that all of them share.
 
+mod access_control;
+mod audit;
 mod body;
 mod caller;
 mod catalog;
@@ -61,6 +63,8 @@ fn services() -> (Router<App>, Vec<Operation>) {
         data_prep::routes(),
         data_access::routes(),
         sandboxes::routes(),
+        access_control::routes(),
+        audit::routes(),
         tokens::routes(),
         health::routes(),
         openapi::routes(),

@@ -30,6 +30,12 @@ pub(crate) struct CreateArgs {
     /// installation where nothing is said, and it is made where it does not exist
     #[arg(long)]
     org: Option<String>,
+    /// `service`, or `user` for a person
+    #[arg(long, default_value = "service", value_parser = ["service", "user"])]
+    kind: String,
+    /// Name of a role; may be repeated
+    #[arg(long, value_name = "NAME", default_value = "administrator")]
+    role: Vec<String>,
     /// Print JSON for scripts
     #[arg(long)]
     json: bool,
@@ -46,7 +52,7 @@ pub(crate) struct NewClient {
 pub(crate) async fn run(command: ClientCommand) -> anyhow::Result<()> {
     let ClientCommand::Create(args) = command;
     let store = open_store(&args.data.data_dir, &database_of(&args.data)?).await?;
-    let client = create(&store, &args.name, args.org.as_deref(), &Clock::system()).await?;
+    let client = create(&store, &args.name, &args.kind, &args.role, args.org.as_deref(), &Clock::system()).await?;
     welcome::print_result(&if args.json {
         serde_json::to_string_pretty(&json!({
             "client_id": client.client_id,
@@ -66,6 +72,8 @@ pub(crate) async fn run(command: ClientCommand) -> anyhow::Result<()> {
 pub(crate) async fn create(
     store: &lakehead_store::Store,
     name: &str,
+    kind: &str,
+    roles: &[String],
     org: Option<&str>,
     clock: &Clock,
 ) -> anyhow::Result<NewClient> {
@@ -82,18 +90,34 @@ pub(crate) async fn create(
         let tenant = if tx.first_organisation().await?.is_none() { "lakehead".to_owned() } else { tenant_of(&org_id) };
         tx.ensure_org(&org_id, &tenant).await?;
     }
-    let client = NewClient { client_id: random_hex(16), client_secret: random_hex(32), org_id: org_id.clone() };
-    tx.insert_client(&ServiceClient {
-        client_id: client.client_id.clone(),
-        name: name.to_owned(),
-        org: org_id,
-        technical_account: format!("{}@techacct.adobe.com", random_hex(12).to_uppercase()),
-        secret_sha256: hex::encode(Sha256::digest(&client.client_secret)),
-        created_at_ms: clock.now_ms(),
-    })
-    .await?;
+    let known = tx.roles(&org_id).await?;
+    let (client, client_secret) = new_client(name, kind, &org_id, clock.now_ms());
+    tx.insert_client(&client).await?;
+    for name in roles {
+        let role = known.iter().find(|role| role.name == *name || role.id == *name);
+        let names = || known.iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(", ");
+        let role = role.ok_or_else(|| anyhow::anyhow!("`{name}` is not a role of `{org_id}`; choose {}", names()))?;
+        tx.assign_role(&org_id, &role.id, &client.client_id).await?;
+    }
     tx.commit().await?;
-    Ok(client)
+    Ok(NewClient { client_id: client.client_id, client_secret, org_id })
+}
+
+/// A client that is not stored yet, and its secret, which is not stored at all.
+pub(crate) fn new_client(name: &str, kind: &str, org: &str, now_ms: i64) -> (ServiceClient, String) {
+    let secret = random_hex(32);
+    let realm = if kind == "user" { "AdobeID" } else { "techacct.adobe.com" };
+    let client = ServiceClient {
+        client_id: random_hex(16),
+        name: name.to_owned(),
+        org: org.to_owned(),
+        technical_account: format!("{}@{realm}", random_hex(12).to_uppercase()),
+        secret_sha256: hex::encode(Sha256::digest(&secret)),
+        created_at_ms: now_ms,
+        kind: kind.to_owned(),
+        disabled: false,
+    };
+    (client, secret)
 }
 
 fn check_org(org: &str) -> anyhow::Result<&str> {

@@ -2,6 +2,7 @@
 //! they need; a part that is missing is skipped with a line that says so, and with `CI=true` it is a failure.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
+mod access;
 mod actions;
 mod bad_input;
 mod contract;

@@ -59,6 +59,8 @@ async fn a_service_client_is_found_by_its_id() {
             technical_account: "t@techacct.adobe.com".into(),
             secret_sha256: "00ff".into(),
             created_at_ms: 7,
+            kind: "service".into(),
+            disabled: false,
         };
         tx.insert_client(&client).await.unwrap();
         assert!(tx.client("c").await.unwrap().is_some_and(|found| found == client));

@@ -10,6 +10,7 @@ use lakehead_model::state::State;
 use serde_json::Value;
 
 use crate::api::body::{JsonBody, QueryPairs};
+use crate::api::caller::Caller;
 use crate::api::problem::{Answer, Problem, shorten};
 
 /// What is to be done to a resource.
@@ -82,6 +83,15 @@ impl Action {
             format!("`{}` is not applicable in state `{}`; nothing is pending", self.as_str(), state.as_str());
         Err(Problem::new("FLOW-1409-400", message))
     }
+}
+
+/// Finalizing is for services: `FLOW-1402-400`.
+pub(super) fn must_be_service(caller: &Caller, action: Action) -> Answer<()> {
+    if caller.is_service || !matches!(action, Action::Finalize | Action::FinalizeUpdate) {
+        return Ok(());
+    }
+    let message = format!("`{}` is for providers only; users enable, disable and publish", action.as_str());
+    Err(Problem::new("FLOW-1402-400", message))
 }
 
 /// What a provider may report.

@@ -12,7 +12,7 @@ use lakehead_model::{patch, specs};
 use lakehead_store::DocumentKind;
 use serde_json::{Value, json};
 
-use super::action::{Action, StateAction};
+use super::action::{Action, StateAction, must_be_service};
 use super::{answers, find, list, search_body};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -64,10 +64,10 @@ pub(super) async fn patch(
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Answer<Response> {
-    let mut tx = app.store.read().await?;
+    let mut tx = caller.write(&app).await?;
     let current: Connection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
-    let secrets = tx.secrets(&caller.scope, &current.id.to_string()).await?;
-    drop(tx);
+    let secrets = tx.use_secrets(&caller.scope, &current.id.to_string(), "verify").await?;
+    tx.commit().await?;
     answers::require_version(&headers, &current.etag)?;
     let operations = patch::parse(&body)?;
     let (changed, new_secrets) = current.patch(&operations, &secrets, &caller.actor, app.clock.now_ms())?;
@@ -95,16 +95,18 @@ pub(super) async fn act(
     body: StateAction,
 ) -> Answer<Response> {
     let action = Action::parse(&query, &body, &[Action::Publish, Action::Finalize, Action::FinalizeUpdate])?;
-    let mut tx = app.store.read().await?;
+    let mut tx = caller.write(&app).await?;
     let current: Connection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
-    let secrets = tx.secrets(&caller.scope, &current.id.to_string()).await?;
-    drop(tx);
+    let secrets = tx.use_secrets(&caller.scope, &current.id.to_string(), "verify").await?;
+    tx.commit().await?;
     answers::allow_version(&headers, &current.etag)?;
+    must_be_service(&caller, action)?;
     action.must_be(Action::Publish, current.state)?;
     let published = current.publish(&secrets, &caller.actor, app.clock.now_ms())?;
     prove(&app, &published, &secrets).await?;
 
     let mut tx = caller.write(&app).await?;
+    tx.because("publish");
     tx.replace(&caller.scope, &published, &current.etag).await?;
     tx.commit().await?;
     Ok(answers::changed(&published.id.to_string(), &published.etag))
@@ -148,7 +150,7 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
 
 /// `GET /connections/{id}/test`: do the stored credentials still work?
 pub(super) async fn test(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
-    let (connection, login) = open(&app, &caller, &id).await?;
+    let (connection, login) = open(&app, &caller, &id, "test").await?;
     let Some(connector) = connectors::by_spec_id(&connection.connection_spec.id) else {
         return Ok(Json(json!({ "result": true })));
     };
@@ -160,10 +162,11 @@ pub(super) async fn test(caller: Caller, State(app): State<App>, Path(id): Path<
 }
 
 /// A connection of the caller with its credentials, ready to be used.
-pub(super) async fn open(app: &App, caller: &Caller, id: &str) -> Answer<(Connection, Login)> {
-    let mut tx = app.store.read().await?;
+pub(super) async fn open(app: &App, caller: &Caller, id: &str, purpose: &str) -> Answer<(Connection, Login)> {
+    let mut tx = caller.write(app).await?;
     let connection: Connection = find::document(&mut tx, &caller.scope, COLLECTION, id).await?;
-    let secrets = tx.secrets(&caller.scope, &connection.id.to_string()).await?;
+    let secrets = tx.use_secrets(&caller.scope, &connection.id.to_string(), purpose).await?;
+    tx.commit().await?;
     let login = access::login(&connection, &secrets);
     Ok((connection, login))
 }

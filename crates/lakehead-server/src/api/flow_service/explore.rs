@@ -28,7 +28,7 @@ pub(super) async fn explore(
     query: QueryPairs,
 ) -> Answer<Json<Value>> {
     let query = tidied(query);
-    let (connection, login) = connections::open(&app, &caller, &id).await?;
+    let (connection, login) = connections::open(&app, &caller, &id, "explore").await?;
     let Some(connector) = connectors::by_spec_id(&connection.connection_spec.id) else {
         return Err(invalid("CONNECTOR-1336-400", "this connection cannot be explored; it has no files"));
     };

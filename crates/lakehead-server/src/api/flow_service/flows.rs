@@ -16,7 +16,7 @@ use lakehead_store::kinds::mapping_set_key;
 use lakehead_store::{DocumentKind, Schedule, Tx};
 use serde_json::Value;
 
-use super::action::{Action, StateAction};
+use super::action::{Action, StateAction, must_be_service};
 use super::{answers, find, list, search_body};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -129,6 +129,7 @@ pub(super) async fn act(
     let changed = match action {
         Action::Enable | Action::Disable => set_enabled(&app, &caller, &mut tx, &current, action).await?,
         _ => {
+            must_be_service(&caller, action)?;
             action.must_be(Action::Publish, current.state)?;
             publish(&app, &caller, &mut tx, &current).await?
         }
@@ -142,6 +143,7 @@ async fn set_enabled(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow, ac
     let enabled = action == Action::Enable;
     let mut changed = current.clone();
     changed.set_enabled(enabled, &caller.actor, app.clock.now_ms())?;
+    tx.because(if enabled { "enable" } else { "disable" });
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.set_schedule_enabled(&caller.scope, &changed.id.to_string(), enabled).await?;
     Ok(changed)
@@ -153,6 +155,7 @@ async fn publish(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow) -> Ans
     let rules = app.settings.schedule_rules();
     let published = current.publish(&source, &target, rules, &caller.actor, app.clock.now_ms())?;
     check_mapping(tx, caller, published.mapping()?.as_ref(), &target).await?;
+    tx.because("publish");
     tx.replace(&caller.scope, &published, &current.etag).await?;
     tx.put_schedule(&first_schedule(caller, &published)?).await?;
     Ok(published)

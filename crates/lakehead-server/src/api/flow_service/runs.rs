@@ -103,6 +103,12 @@ pub(super) async fn put(
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Answer<Response> {
+    if !caller.is_service {
+        return Err(Problem::new(
+            "FLOW-1427-400",
+            "the token of a user may not update runs; use one of a service client",
+        ));
+    }
     let update = RunUpdate::parse(&body)?;
     let mut tx = caller.write(&app).await?;
     let run = find_run(&mut tx, &caller.scope, &id).await?;

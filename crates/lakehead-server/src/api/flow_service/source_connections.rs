@@ -88,6 +88,7 @@ pub(super) async fn act(
     let base_id = current.base_connection_id.to_string();
     let base = tx.get::<Connection>(&caller.scope, &base_id).await?.ok_or_else(|| unknown_base(&base_id))?;
     let published = current.publish(&base, &caller.actor, app.clock.now_ms())?;
+    tx.because("publish");
     tx.replace(&caller.scope, &published, &current.etag).await?;
     tx.commit().await?;
     Ok(answers::changed(&published.id.to_string(), &published.etag))

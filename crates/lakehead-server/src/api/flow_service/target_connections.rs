@@ -96,6 +96,7 @@ pub(super) async fn act(
     let dataset = dataset_of(&mut tx, &caller, &input).await?.ok_or_else(|| input.unknown_dataset())?;
     check_base(&mut tx, &caller, Mode::Complete, &input).await?;
     let published = current.published(input, &dataset, &caller.actor, app.clock.now_ms())?;
+    tx.because("publish");
     tx.replace(&caller.scope, &published, &current.etag).await?;
     tx.commit().await?;
     Ok(answers::changed(&published.id.to_string(), &published.etag))

@@ -78,6 +78,7 @@ async fn create(member: Member, State(app): State<App>, JsonBody(body): JsonBody
         other => other?,
     }
     tx.commit().await?;
+    app.principals.forget();
     Ok((StatusCode::ACCEPTED, Json(wire(&sandbox))))
 }
 

@@ -43,7 +43,7 @@ async fn issue(
     // An unknown client costs the same comparison as a wrong secret.
     let expected = client.as_ref().map_or_else(|| "0".repeat(64), |client| client.secret_sha256.clone());
     let matches: bool = given.as_bytes().ct_eq(expected.as_bytes()).into();
-    let Some(client) = client.filter(|_| matches) else {
+    let Some(client) = client.filter(|client| matches && !client.disabled) else {
         return Ok(refuse("invalid_client", "the client id or its secret is wrong"));
     };
     let (token, life_s) =
