@@ -120,6 +120,7 @@ impl NewConnection {
     /// Codes: `FLOW-1413-400` unknown spec, `FLOW-1415-400` unknown auth spec, 1304 and 1312 for parameters.
     pub fn check(&self, mode: Mode) -> Result<(Option<Auth>, Secrets), Invalid> {
         let spec = specs::connection_spec(&self.connection_spec)?;
+        specs::require_connector(spec)?;
         specs::check_draft_mode(spec, mode)?;
         let Some(auth) = &self.auth else {
             let needed = mode == Mode::Complete && spec["authSpec"].as_array().is_some_and(|specs| !specs.is_empty());

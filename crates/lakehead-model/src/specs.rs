@@ -1,5 +1,8 @@
 //! The catalogue of connection specs and flow specs, kept as the JSON documents the API shows.
 
+mod catalogue;
+pub mod custom;
+
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -18,11 +21,17 @@ pub const DATA_LAKE: &str = "c604ff05-7f1a-43c0-8e18-33bf874cb11c";
 pub const CLOUD_STORAGE_TO_LAKE: &str = "9753525b-82c7-4dce-8a9b-5ccfce2b9876";
 
 static CONNECTION_SPECS: LazyLock<Vec<Value>> = LazyLock::new(|| {
-    vec![document(include_str!("specs/amazon_s3.json")), document(include_str!("specs/data_lake.json"))]
+    let s3 = document(include_str!("specs/amazon_s3.json"));
+    let others = catalogue::connection_specs(&document(include_str!("specs/catalogue.json")), &s3);
+    [s3, document(include_str!("specs/data_lake.json"))].into_iter().chain(others).collect()
 });
 
-static FLOW_SPECS: LazyLock<Vec<Value>> =
-    LazyLock::new(|| vec![document(include_str!("specs/cloud_storage_to_aep.json"))]);
+static FLOW_SPECS: LazyLock<Vec<Value>> = LazyLock::new(|| {
+    let files = document(include_str!("specs/cloud_storage_to_aep.json"));
+    let table = document(include_str!("specs/flow_catalogue.json"));
+    let others = catalogue::flow_specs(&table, &document(include_str!("specs/catalogue.json")), &files);
+    std::iter::once(files).chain(others).collect()
+});
 
 fn document(text: &str) -> Value {
     serde_json::from_str(text).expect("a built-in spec is JSON, as the tests prove")
@@ -94,6 +103,17 @@ fn find(
     } else {
         Err(bad(format!("`{field}.version` `{}` is unknown for this spec", excerpt(&reference.version))))
     }
+}
+
+/// Refuses a spec whose connector does not exist here: `CONNECTOR-1305-400`.
+pub fn require_connector(spec: &Value) -> Result<(), Invalid> {
+    if spec["attributes"]["availability"] == "available" {
+        return Ok(());
+    }
+    let name = spec["attributes"]["connectorName"].as_str().or(spec["name"].as_str()).unwrap_or_default();
+    let message =
+        format!("there is no connector for `{name}` yet: `GET /connectionSpecs` shows which specs are available");
+    Err(Invalid::new("CONNECTOR-1305-400", message))
 }
 
 /// Refuses drafts of a spec that does not have them: `FLOW-1452-400`.

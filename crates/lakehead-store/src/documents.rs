@@ -26,6 +26,8 @@ pub enum DocumentKind {
     Dataset,
     /// A mapping set, one document per version.
     MappingSet,
+    /// A connection spec or flow spec of an organisation's own; it belongs to no sandbox.
+    Spec,
 }
 
 impl DocumentKind {
@@ -38,6 +40,7 @@ impl DocumentKind {
         Self::XdmResource,
         Self::Dataset,
         Self::MappingSet,
+        Self::Spec,
     ];
 
     /// The stored name.
@@ -50,6 +53,7 @@ impl DocumentKind {
             Self::XdmResource => "xdm_resource",
             Self::Dataset => "dataset",
             Self::MappingSet => "mapping_set",
+            Self::Spec => "spec",
         }
     }
 

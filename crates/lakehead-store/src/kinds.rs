@@ -5,6 +5,7 @@ use lakehead_model::dataset::Dataset;
 use lakehead_model::flow::Flow;
 use lakehead_model::mapping_set::MappingSet;
 use lakehead_model::source_connection::SourceConnection;
+use lakehead_model::specs::custom::CustomSpec;
 use lakehead_model::state::State;
 use lakehead_model::target_connection::TargetConnection;
 use lakehead_model::xdm::resource::XdmResource;
@@ -61,6 +62,21 @@ impl Document for Dataset {
             name: Some(&self.name),
             state: None,
             created_at_ms: self.created,
+        }
+    }
+}
+
+/// A spec belongs to an organisation: its sandbox is the empty text.
+impl Document for CustomSpec {
+    const KIND: DocumentKind = DocumentKind::Spec;
+
+    fn key(&self) -> DocumentKey<'_> {
+        DocumentKey {
+            id: self.id.clone(),
+            etag: &self.etag,
+            name: Some(&self.name),
+            state: None,
+            created_at_ms: self.created_at,
         }
     }
 }

@@ -11,6 +11,8 @@ mod drafts;
 mod exactly_once;
 mod harness;
 mod isolation;
+mod openapi;
 mod schemathesis;
 mod secrets;
+mod spec_catalogue;
 mod tutorial_s3;

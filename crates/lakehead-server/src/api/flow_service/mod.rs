@@ -13,7 +13,7 @@ mod source_connections;
 mod specs;
 mod target_connections;
 
-use lakehead_model::access::Permission::{ManageDatasets, ManageSources, ViewDatasets, ViewSources};
+use lakehead_model::access::Permission::{Administer, ManageDatasets, ManageSources, ViewDatasets, ViewSources};
 
 use super::openapi::parameters::{CONTINUATION, EXPLORE, FILTER, IF_MATCH, Kind, LIST, MAY_MATCH, MODE, Parameter};
 use super::routes::{Doc, Service};
@@ -58,6 +58,11 @@ pub(super) fn routes() -> Service {
 /// Reading of sources.
 fn view(id: &'static str, summary: &'static str) -> Doc {
     Doc::new(id, summary).needs(ViewSources)
+}
+
+/// What only an administrator may do.
+fn administer(id: &'static str, summary: &'static str) -> Doc {
+    Doc::new(id, summary).needs(Administer)
 }
 
 /// Changing of sources.
@@ -151,6 +156,34 @@ fn specs(service: Service) -> Service {
             "/flowSpecs/search",
             specs::search_flow_specs,
             search("searchFlowSpecs", "Search the kinds of flow", "Any"),
+        )
+        .post(
+            "/connectionSpecs",
+            specs::create_connection_spec,
+            administer("createConnectionSpec", "Make a kind of store for the organisation")
+                .body("ConnectionSpecWrite")
+                .answers(201, "ConnectionSpec"),
+        )
+        .put(
+            "/connectionSpecs/{id}",
+            specs::put_connection_spec,
+            administer("putConnectionSpec", "Change a kind of store of the organisation")
+                .body("ConnectionSpecWrite")
+                .answers(200, "ConnectionSpec"),
+        )
+        .post(
+            "/flowSpecs",
+            specs::create_flow_spec,
+            administer("createFlowSpec", "Make a kind of flow for the organisation")
+                .body("FlowSpecWrite")
+                .answers(201, "FlowSpec"),
+        )
+        .put(
+            "/flowSpecs/{id}",
+            specs::put_flow_spec,
+            administer("putFlowSpec", "Change a kind of flow of the organisation")
+                .body("FlowSpecWrite")
+                .answers(200, "FlowSpec"),
         )
         .get(
             "/connectionSpecs/{id}/explore",
