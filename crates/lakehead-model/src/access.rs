@@ -100,15 +100,15 @@ impl Role {
 
     /// The roles that every organisation has.
     pub fn built_in() -> Vec<Self> {
+        use Permission::{
+            Administer, ManageDatasets, ManageSchemas, ManageSources, ViewDatasets, ViewSandboxes, ViewSchemas,
+            ViewSources,
+        };
         let role = |name: &str, permissions: &[Permission]| Self {
             id: name.to_owned(),
             name: name.to_owned(),
             permissions: permissions.to_vec(),
             sandboxes: vec![Self::EVERYWHERE.to_owned()],
-        };
-        use Permission::{
-            Administer, ManageDatasets, ManageSchemas, ManageSources, ViewDatasets, ViewSandboxes, ViewSchemas,
-            ViewSources,
         };
         vec![
             role(Self::ADMINISTRATOR, &[Administer]),

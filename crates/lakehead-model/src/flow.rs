@@ -1,5 +1,6 @@
 //! Flows: from one source connection to one target connection, mapped, on a schedule.
 
+mod rules;
 mod transformations;
 
 use serde::{Deserialize, Serialize};
@@ -9,13 +10,14 @@ use crate::body::{self, Object};
 use crate::format::FormatKind;
 use crate::id::{Id, Kind};
 use crate::patch::{self, Operation};
-use crate::schedule::{Frequency, ScheduleParams, ScheduleRules};
+use crate::schedule::{ScheduleParams, ScheduleRules};
 use crate::source_connection::SourceConnection;
 use crate::specs::{self, SpecRef};
 use crate::state::{Mode, State, last_operation};
 use crate::target_connection::TargetConnection;
 use crate::time::EpochMs;
 use crate::{Actor, Audit, Etag, Invalid, Scope};
+use rules::{check_policy, check_schedule_change};
 use transformations::{mapping, parse_options, transformations};
 
 /// What a client may change.
@@ -214,16 +216,6 @@ impl NewFlow {
     }
 }
 
-/// A policy that names fields names at least one: `FLOW-1431-400`.
-fn check_policy(root: &Object) -> Result<(), Invalid> {
-    let Some(policy) = body::opt_object(root, "policy", "policy")? else { return Ok(()) };
-    if policy.get("fields").and_then(Value::as_array).is_some_and(Vec::is_empty) {
-        let message = "`policy.fields` is an empty list: name a field, or leave it out";
-        return Err(Invalid::new("FLOW-1431-400", message));
-    }
-    Ok(())
-}
-
 fn check_mapping_needed(source: &SourceConnection, mapping: Option<&MappingRef>) -> Result<(), Invalid> {
     if mapping.is_none() && source.format()?.kind == FormatKind::Delimited {
         let message =
@@ -384,32 +376,6 @@ fn inherited(spec: &SpecRef, source: &SourceConnection, target: &TargetConnectio
         "sourceConnections": [source_part],
         "targetConnections": [target_part],
     })
-}
-
-fn check_schedule_change(
-    before: &ScheduleParams,
-    after: &ScheduleParams,
-    rules: ScheduleRules,
-    now_ms: EpochMs,
-) -> Result<(), Invalid> {
-    if now_ms.div_euclid(1000) < before.start_time {
-        return if after.start_time == before.start_time { Ok(()) } else { after.check_start(rules, now_ms) };
-    }
-    let refuse = |code, field: &str| {
-        let message =
-            format!("`scheduleParams.{field}` cannot be changed so after the first start time: make a new flow");
-        Err(Invalid::new(code, message))
-    };
-    if after.start_time != before.start_time {
-        return refuse("CONNECTOR-1366-400", "startTime");
-    }
-    if after.frequency == Frequency::Once && before.frequency != Frequency::Once {
-        return refuse("CONNECTOR-1403-400", "frequency");
-    }
-    if after.backfill != before.backfill {
-        return refuse("CONNECTOR-1404-400", "backfill");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -30,11 +30,11 @@ pub(crate) struct Principal {
 /// The memory.
 #[derive(Default)]
 pub(crate) struct Principals {
-    clients: Memory<String, Arc<Principal>>,
-    sandboxes: Memory<(String, Option<String>), Arc<Sandbox>>,
+    clients: Memory<String, Option<Arc<Principal>>>,
+    sandboxes: Memory<(String, Option<String>), Option<Arc<Sandbox>>>,
 }
 
-struct Memory<K, V>(Mutex<HashMap<K, (i64, Option<V>)>>);
+struct Memory<K, V>(Mutex<HashMap<K, (i64, V)>>);
 
 impl<K, V> Default for Memory<K, V> {
     fn default() -> Self {
@@ -43,13 +43,13 @@ impl<K, V> Default for Memory<K, V> {
 }
 
 impl<K: std::hash::Hash + Eq, V: Clone> Memory<K, V> {
-    fn get(&self, key: &K, now_ms: i64) -> Option<Option<V>> {
+    fn get(&self, key: &K, now_ms: i64) -> Option<V> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (at_ms, value) = known.get(key)?;
         (now_ms - at_ms).unsigned_abs().lt(&LIFE_MS.unsigned_abs()).then(|| value.clone())
     }
 
-    fn put(&self, key: K, now_ms: i64, value: Option<V>) {
+    fn put(&self, key: K, now_ms: i64, value: V) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MAX_ENTRIES {
             known.clear();

@@ -200,13 +200,11 @@ impl Tx {
             Arg::Text(&body),
             Arg::Text(was.as_str()),
         ];
-        match self.conn.run(&REPLACE, &row).await? {
-            0 => Err(StoreError::Stale),
-            _ => {
-                let detail = json!({ "name": about.name, "was": was, "etag": about.etag });
-                self.record(scope, "update", (D::KIND.as_str(), &about.id), &detail).await
-            }
+        if self.conn.run(&REPLACE, &row).await? == 0 {
+            return Err(StoreError::Stale);
         }
+        let detail = json!({ "name": about.name, "was": was, "etag": about.etag });
+        self.record(scope, "update", (D::KIND.as_str(), &about.id), &detail).await
     }
 
     /// Removes a document and its links to others; `false` when there was none. Ask [`Tx::referrers`] before.

@@ -16,6 +16,7 @@ pub mod kinds;
 pub mod outbox;
 pub mod plans;
 pub mod roles;
+mod run_changes;
 pub mod runs;
 pub mod schedules;
 mod secrets;

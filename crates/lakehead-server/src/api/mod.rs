@@ -71,8 +71,8 @@ fn services() -> (Router<App>, Vec<Operation>) {
     ];
     let (mut router, mut operations) = (Router::new(), Vec::new());
     for service in all {
-        let (routes, described) = service.into_parts();
-        router = router.merge(routes);
+        let (part, described) = service.into_parts();
+        router = router.merge(part);
         operations.extend(described);
     }
     (router, operations)
