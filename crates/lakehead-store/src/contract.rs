@@ -19,6 +19,7 @@ mod claims;
 mod commits;
 mod documents;
 mod failures;
+mod group_commit;
 mod keys;
 mod lost_reply;
 mod migrations;

@@ -8,13 +8,17 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{ColumnIndex, Database, Decode, Encode, Postgres, Row as _, Sqlite, Transaction, Type};
 
 use crate::error::{Result, StoreError};
+use crate::writer::Turn;
 
 /// How many rows a statement takes that gets its rows as one JSON array: one round trip, a bounded message.
 pub(crate) const BULK_ROWS: usize = 1000;
 
 /// One open transaction on either database. Dropped = rolled back.
 pub(crate) enum Conn {
+    /// Reads only.
     Sqlite(Transaction<'static, Sqlite>),
+    /// Reads and writes on SQLite.
+    Writer(Turn),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -60,6 +64,11 @@ impl Conn {
                 let rows = bound(sqlx::query(sql.sqlite), args)?.fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
+            Self::Writer(turn) => {
+                let query = bound(sqlx::query(sql.sqlite), args)?;
+                let answer = query.fetch_all(turn.statement()?).await;
+                turn.checked(answer)?.into_iter().map(Row::Sqlite).collect()
+            }
             Self::Postgres(tx) => {
                 let rows = bound(sqlx::query(sql.postgres), args)?.fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Postgres).collect()
@@ -76,6 +85,11 @@ impl Conn {
     pub(crate) async fn run(&mut self, sql: &Sql, args: &[Arg<'_>]) -> Result<u64> {
         Ok(match self {
             Self::Sqlite(tx) => bound(sqlx::query(sql.sqlite), args)?.execute(&mut **tx).await?.rows_affected(),
+            Self::Writer(turn) => {
+                let query = bound(sqlx::query(sql.sqlite), args)?;
+                let answer = query.execute(turn.statement()?).await;
+                turn.checked(answer)?.rows_affected()
+            }
             Self::Postgres(tx) => bound(sqlx::query(sql.postgres), args)?.execute(&mut **tx).await?.rows_affected(),
         })
     }
@@ -94,6 +108,7 @@ impl Conn {
     pub(crate) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
+            Self::Writer(turn) => turn.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -102,6 +117,7 @@ impl Conn {
     pub(crate) async fn rollback(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Writer(turn) => turn.rollback().await?,
             Self::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())

@@ -63,6 +63,10 @@ pub enum StoreError {
     /// Another transaction holds what this one needs; nothing was written, trying again is safe.
     #[error("the database is busy: try again")]
     Busy(#[source] sqlx::Error),
+    /// The database failed over a transaction that was to become durable together with this one, and undid both.
+    /// Nothing was written, trying again is safe.
+    #[error("the database undid this change together with others: try again")]
+    Undone,
     /// The schema of the database cannot be brought to this version.
     #[error("the database cannot be brought to the schema of this version")]
     Migrate(#[source] sqlx::migrate::MigrateError),
@@ -85,7 +89,7 @@ const UNIQUE_COLUMNS: &[(&str, &str)] = &[
 impl StoreError {
     /// Whether the same work may succeed later without anybody changing it: the database was busy, gone or full.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::Database(_))
+        matches!(self, Self::Busy(_) | Self::Undone | Self::Database(_))
     }
 }
 

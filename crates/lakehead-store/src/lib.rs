@@ -23,6 +23,7 @@ mod secrets;
 pub mod store;
 pub mod tables;
 pub mod tenants;
+mod writer;
 
 #[cfg(test)]
 mod contract;

@@ -11,11 +11,12 @@ use lakehead_model::Origin;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{ConnectOptions, PgPool, SqlitePool};
 
 use crate::db::{Conn, Sql};
 use crate::error::{Result, StoreError};
 use crate::keyring::Keyring;
+use crate::writer::Writer;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -37,10 +38,10 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Pool {
-    /// SQLite has one writer at a time: a pool of one makes the others wait in order instead of being refused.
+    /// SQLite has one writer at a time: the others wait in order instead of being refused.
     Sqlite {
         read: SqlitePool,
-        write: SqlitePool,
+        writer: Writer,
     },
     Postgres(PgPool),
 }
@@ -93,12 +94,12 @@ impl Store {
         self.write_as(Origin::system()).await
     }
 
-    /// A transaction that may write, for whom the audit trail names. On SQLite it is the only one until it ends: do no I/O elsewhere while holding it.
+    /// A transaction that may write, for whom the audit trail names. On SQLite it is the only one until it ends: do no
+    /// I/O elsewhere while holding it.
     pub async fn write_as(&self, origin: Origin) -> Result<Tx> {
         Ok(self.tx(
             match &self.pool {
-                // A deferred transaction that reads and then writes is refused when another wrote in between.
-                Pool::Sqlite { write, .. } => Conn::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+                Pool::Sqlite { writer, .. } => Conn::Writer(writer.take_turn(ACQUIRE_TIMEOUT).await?),
                 Pool::Postgres(pool) => Conn::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?),
             },
             true,
@@ -120,12 +121,21 @@ impl Store {
         self.read().await?.now_ms().await
     }
 
+    /// How often SQLite was made to force its log to disk so far, which several commits share; `None` where the
+    /// database counts for itself.
+    pub fn groups(&self) -> Option<u64> {
+        match &self.pool {
+            Pool::Sqlite { writer, .. } => Some(writer.groups()),
+            Pool::Postgres(_) => None,
+        }
+    }
+
     /// Ends all connections; transactions that are open finish first.
     pub async fn close(&self) {
         match &self.pool {
-            Pool::Sqlite { read, write } => {
+            Pool::Sqlite { read, writer } => {
                 read.close().await;
-                write.close().await;
+                writer.close().await;
             }
             Pool::Postgres(pool) => pool.close().await,
         }
@@ -133,12 +143,14 @@ impl Store {
 }
 
 impl Tx {
-    /// Makes everything written in this transaction durable and visible.
+    /// Makes everything written in this transaction durable and visible. `Undone` when SQLite failed over one that
+    /// was to become durable together with this one: nothing was written, trying again is safe.
     pub async fn commit(self) -> Result<()> {
         self.conn.commit().await
     }
 
-    /// Undoes everything at once; dropping does the same in the background.
+    /// Undoes everything at once; dropping does the same in the background. Unlike after dropping, what was read here
+    /// is durable by then: an answer may rest on it.
     pub async fn rollback(self) -> Result<()> {
         self.conn.rollback().await
     }
@@ -168,11 +180,11 @@ async fn open_sqlite(path: &str) -> Result<Pool> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5));
-    let pools = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
-    let write = pools().max_connections(1).connect_with(options.clone()).await?;
-    SQLITE_MIGRATIONS.run(&write).await.map_err(StoreError::Migrate)?;
-    let read = pools().max_connections(8).connect_with(options.pragma("query_only", "ON")).await?;
-    Ok(Pool::Sqlite { read, write })
+    let mut conn = options.connect().await?;
+    SQLITE_MIGRATIONS.run(&mut conn).await.map_err(StoreError::Migrate)?;
+    let readers = SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).max_connections(8);
+    let read = readers.connect_with(options.clone().pragma("query_only", "ON")).await?;
+    Ok(Pool::Sqlite { read, writer: Writer::new(options, conn) })
 }
 
 /// Makes the folder and an empty file that only its owner can read, and takes the lock file beside it.

@@ -150,6 +150,9 @@ impl From<StoreError> for Problem {
                 tracing::warn!(request.id = %request_id::current(), cause = %error, "the database is busy");
                 Self::new("FLOW-1103-503", "the database is busy; nothing was changed, retry")
             }
+            StoreError::Undone => {
+                Self::new("FLOW-1103-503", "the database could not keep the change; nothing was changed, retry")
+            }
             other => Self::internal(&other),
         }
     }
