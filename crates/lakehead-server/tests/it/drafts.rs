@@ -93,6 +93,32 @@ async fn a_draft_connection_is_not_proved_and_keeps_its_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn drafts_can_be_deleted() {
+    let lakehead = Lakehead::start(Options::default()).await;
+    let api = lakehead.api().await;
+    let s3_spec = json!({"id": tutorial::S3_SPEC});
+    let connection = draft(&api, "connections", json!({"name": "s3", "connectionSpec": s3_spec})).await;
+    let source = json!({"name": "files", "baseConnectionId": connection, "connectionSpec": s3_spec});
+    let source = draft(&api, "sourceConnections", source).await;
+    let lake = json!({"id": tutorial::DATA_LAKE_SPEC});
+    let target = draft(&api, "targetConnections", json!({"name": "lake", "connectionSpec": lake})).await;
+    let flow = json!({"name": "flow", "flowSpec": {"id": tutorial::FLOW_SPEC},
+        "sourceConnectionIds": [source], "targetConnectionIds": [target]});
+    let flow = draft(&api, "flows", flow).await;
+    let url = |collection: &str, id: &str| format!("{FLOW_SERVICE}/{collection}/{id}");
+    api.delete(&url("connections", &connection)).await.expect_refusal(400, "FLOW-1418-400", &[&flow]);
+    api.delete(&url("sourceConnections", &source)).await.expect_refusal(400, "FLOW-1447-400", &[&flow]);
+    for (collection, id) in [("flows", &flow), ("connections", &connection), ("targetConnections", &target)] {
+        api.delete(&url(collection, id)).await.expect(204);
+        api.get(&url(collection, id)).await.expect_refusal(404, "FLOW-1439-404", &[id]);
+    }
+    // Its base is gone: it is shown, and cannot be published.
+    one(&api, "sourceConnections", &source).await;
+    publish(&api, "sourceConnections", &source).await.expect_refusal(404, "FLOW-1101-404", &[&connection]);
+    api.delete(&url("sourceConnections", &source)).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_mode_is_refused() {
     let lakehead = Lakehead::start(Options::default()).await;
     let api = lakehead.api().await;
