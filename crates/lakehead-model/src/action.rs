@@ -69,15 +69,15 @@ impl Action {
     const ALL: [Self; 6] =
         [Self::Enable, Self::Disable, Self::Publish, Self::Finalize, Self::FinalizeUpdate, Self::ReTrigger];
 
-    /// The name on the wire, which is taken in any case.
+    /// The name in requests, which is taken in any case.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Enable => "ENABLE",
-            Self::Disable => "DISABLE",
-            Self::Publish => "PUBLISH",
-            Self::Finalize => "FINALIZE",
-            Self::FinalizeUpdate => "FINALIZE_UPDATE",
-            Self::ReTrigger => "RE_TRIGGER",
+            Self::Enable => "enable",
+            Self::Disable => "disable",
+            Self::Publish => "publish",
+            Self::Finalize => "finalize",
+            Self::FinalizeUpdate => "finalize_update",
+            Self::ReTrigger => "re_trigger",
         }
     }
 

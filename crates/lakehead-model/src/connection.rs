@@ -216,7 +216,8 @@ impl Connection {
     }
 
     /// What a provider says of the last operation, noted.
-    pub fn report(&self, report: &Report, actor: &Actor, now_ms: EpochMs) -> Self {
+    #[must_use]
+    pub fn reported(&self, report: &Report, actor: &Actor, now_ms: EpochMs) -> Self {
         let before = self.last_operation.clone().unwrap_or_else(|| last_operation("create", &[], 0));
         let mut changed = self.clone();
         changed.changed("update", &[], actor, now_ms);

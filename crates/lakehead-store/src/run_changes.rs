@@ -80,13 +80,11 @@ impl Tx {
             Arg::Int(now_ms),
             Arg::Text(was.as_str()),
         ];
-        match self.conn.run(&NOTE, &args).await? {
-            0 => Err(StoreError::Stale),
-            _ => {
-                self.record(scope, "update", ("run", run_id), &json!({})).await?;
-                Ok(etag)
-            }
+        if self.conn.run(&NOTE, &args).await? == 0 {
+            return Err(StoreError::Stale);
         }
+        self.record(scope, "update", ("run", run_id), &json!({})).await?;
+        Ok(etag)
     }
 
     /// When a flow is disabled: fails the runs that wait, and leaves the one that works. Answers the runs it failed;

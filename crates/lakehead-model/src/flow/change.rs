@@ -102,7 +102,8 @@ impl Flow {
     }
 
     /// What a provider says of the last operation, noted.
-    pub fn report(&self, report: &Report, actor: &Actor, now_ms: EpochMs) -> Self {
+    #[must_use]
+    pub fn reported(&self, report: &Report, actor: &Actor, now_ms: EpochMs) -> Self {
         let mut changed = self.clone();
         changed.changed("update", &[], actor, now_ms);
         changed.last_operation = report.noted(&self.last_operation, now_ms);

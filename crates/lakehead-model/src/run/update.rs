@@ -191,8 +191,8 @@ mod tests {
             "recordSummary": {"outputRecordCount": 5}, "durationSummary": {"extensions": {"windowStart": 1}}}})
     }
 
-    fn apply(body: Value) -> Result<Value, Invalid> {
-        RunUpdate::parse(&body)?.apply(&doc(), &json!({"windowStartTime": 7, "members": {"parentFlowRunId": "old"}}))
+    fn apply(body: &Value) -> Result<Value, Invalid> {
+        RunUpdate::parse(body)?.apply(&doc(), &json!({"windowStartTime": 7, "members": {"parentFlowRunId": "old"}}))
     }
 
     #[test]
@@ -204,12 +204,12 @@ mod tests {
         assert_eq!(update.relatives, ["p", "c"]);
         update.check_flow("f").unwrap();
         assert_eq!(update.check_flow("g").unwrap_err().code, "CONNECTOR-1312-400");
-        let after = apply(json!({"recordTypes": [{"type": "x"}], "params": {"windowStartTime": "7", "team": "a"},
+        let after = apply(&json!({"recordTypes": [{"type": "x"}], "params": {"windowStartTime": "7", "team": "a"},
             "metrics": {"recordSummary": {"outputRecordCount": 5, "extensions": {"checked": 5}}}}));
         let members = json!({"parentFlowRunId": "old", "recordTypes": [{"type": "x"}], "params": {"team": "a"},
             "metrics": {"recordSummary": {"checked": 5}}});
         assert_eq!(after.unwrap(), json!({"windowStartTime": 7, "members": members}));
-        let taken_away = apply(json!({"parentFlowRunId": null, "recordTypes": null})).unwrap();
+        let taken_away = apply(&json!({"parentFlowRunId": null, "recordTypes": null})).unwrap();
         assert_eq!(taken_away["members"], json!({}));
     }
 
@@ -217,7 +217,7 @@ mod tests {
     fn a_run_may_be_sent_back_as_it_was_read() {
         let mut body = doc();
         body["etag"] = json!("x");
-        assert_eq!(apply(body).unwrap()["members"]["metrics"], json!({}));
+        assert_eq!(apply(&body).unwrap()["members"]["metrics"], json!({}));
     }
 
     #[test]
@@ -243,7 +243,7 @@ mod tests {
             ("CONNECTOR-1312-400", json!({"recordTypes": [{"type": "x".repeat(70_000)}]})),
             ("CONNECTOR-1312-400", json!({"recordTypes": (0..50).fold(json!(1), |inner, _| json!([inner]))})),
         ] {
-            assert_eq!(apply(body.clone()).unwrap_err().code, code, "{body}");
+            assert_eq!(apply(&body).unwrap_err().code, code, "{body}");
         }
     }
 }

@@ -103,7 +103,7 @@ pub(super) async fn act(
     let now_ms = app.clock.now_ms();
     if request.action.is_of_provider() {
         request.check_provider(current.state)?;
-        let changed = current.report(&request.report, &caller.actor, now_ms);
+        let changed = current.reported(&request.report, &caller.actor, now_ms);
         tx.replace(&caller.scope, &changed, &current.etag).await?;
         tx.commit().await?;
         return Ok(answers::changed(&changed.id.to_string(), &changed.etag));

@@ -134,7 +134,7 @@ pub(super) async fn act(
         Action::Disable => disable(&app, &caller, &mut tx, &current).await?,
         Action::Finalize | Action::FinalizeUpdate => {
             request.check_provider(current.state)?;
-            let changed = current.report(&request.report, &caller.actor, app.clock.now_ms());
+            let changed = current.reported(&request.report, &caller.actor, app.clock.now_ms());
             tx.replace(&caller.scope, &changed, &current.etag).await?;
             changed
         }
