@@ -4,7 +4,7 @@ use lakehead_model::batch::{BatchDocument, BatchError, BatchMetrics, BatchStatus
 use lakehead_model::flow::Flow;
 use lakehead_model::format::FormatKind;
 use lakehead_model::plan::PlannedObject;
-use lakehead_model::run::{RunCounts, RunDocument, RunError as ShownError, RunFile, RunState, Span};
+use lakehead_model::run::{RunCounts, RunDocument, RunError as ShownError, RunFile, RunState, Span, noted};
 use lakehead_model::specs;
 use lakehead_model::{Actor, Audit, Etag, Id, Scope};
 use lakehead_store::{BatchRow, DataFileRow, RunRow};
@@ -54,6 +54,8 @@ pub(crate) struct Report {
     document: RunDocument,
     batch: BatchDocument,
     started_ms: i64,
+    /// What was asked of the run and noted of it before it began.
+    asked: Value,
 }
 
 impl Report {
@@ -86,14 +88,20 @@ impl Report {
             mapping: context.mapping_ref.as_ref().map(|mapping| (mapping.id.clone(), mapping.version)),
             ..BatchDocument::default()
         };
-        Some(Self { document, batch, started_ms })
+        Some(Self { document, batch, started_ms, asked: run.params.clone() })
     }
 
     /// The run document while the run goes on, with the rows read so far where they are known.
     pub(crate) fn running(&self, rows_read: Option<u64>) -> Value {
         let mut document = self.document.clone();
         document.counts.input_records = rows_read;
-        document.to_json()
+        self.shown(&document)
+    }
+
+    fn shown(&self, document: &RunDocument) -> Value {
+        let mut shown = document.to_json();
+        noted::put_links(&mut shown, &self.asked);
+        shown
     }
 
     /// The run document at the end.
@@ -118,7 +126,7 @@ impl Report {
                 record_count: finding.record_count,
             })
             .collect();
-        document.to_json()
+        self.shown(&document)
     }
 
     /// The batch at the end.
@@ -171,6 +179,13 @@ impl Report {
     }
 }
 
+/// Counts that nobody knows where a run ended without reading rows.
+const UNKNOWN: &[(&str, &[&str])] = &[
+    ("sizeSummary", &["inputBytes", "outputBytes"]),
+    ("recordSummary", &["inputRecordCount", "outputRecordCount", "createdRecordCount", "failedRecordCount"]),
+    ("fileSummary", &["inputFileCount", "outputFileCount", "failedFileCount"]),
+];
+
 /// The run document of a run that ended without reading rows.
 pub(crate) fn broken(run: &RunRow, started_ms: i64, finished_ms: i64, error: &RunError) -> Value {
     let mut document = run.doc.clone();
@@ -178,7 +193,16 @@ pub(crate) fn broken(run: &RunRow, started_ms: i64, finished_ms: i64, error: &Ru
     document["state"] = "failed".into();
     document["updatedAt"] = finished_ms.into();
     document["metrics"]["durationSummary"] = json!({ "startedAtUTC": started_ms, "completedAtUTC": finished_ms });
-    document["metrics"]["statusSummary"] = json!({ "status": "failed", "errors": shown });
+    document["metrics"]["statusSummary"] =
+        json!({ "status": "failed", "errors": shown, "activityRefs": ["copyActivity"] });
+    for (summary, counts) in UNKNOWN {
+        for count in *counts {
+            let known = &mut document["metrics"][*summary][*count];
+            if known.is_null() {
+                *known = json!(-1);
+            }
+        }
+    }
     document["activities"] = json!([{
         "id": "copyActivity",
         "name": "Copy Activity",
@@ -195,6 +219,13 @@ pub fn deleted(run: &RunRow, now_ms: i64) -> Value {
         RunError::Unusable("the flow was deleted while this run was under way; nothing of it landed".to_owned());
     let started = run.doc["metrics"]["durationSummary"]["startedAtUTC"].as_i64();
     broken(run, started.unwrap_or(run.created_at_ms), now_ms, &reason)
+}
+
+/// The document of a run that still waited when its flow was disabled.
+pub fn stopped(run: &RunRow, now_ms: i64) -> Value {
+    let reason =
+        RunError::Unusable("the flow was disabled before this run began; enable it and start a run".to_owned());
+    broken(run, now_ms, now_ms, &reason)
 }
 
 /// The event of an ended run.

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::action::Report;
 use crate::body::{self, Object};
 use crate::id::{Id, Kind};
 use crate::patch::{self, Operation};
@@ -22,6 +23,8 @@ pub type Secrets = BTreeMap<String, SecretString>;
 
 /// What a client may change.
 const PATCHABLE: &[&str] = &["/name", "/description", "/auth/params/**"];
+/// The same for a draft, which may not have said yet how it will authenticate.
+const PATCHABLE_DRAFT: &[&str] = &["/name", "/description", "/auth/**"];
 
 /// A stored connection, in the form `GET` shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -193,7 +196,8 @@ impl Connection {
         actor: &Actor,
         now_ms: EpochMs,
     ) -> Result<(Self, Secrets), Invalid> {
-        let document = patch::apply(&self.document(secrets), operations, PATCHABLE)?;
+        let patchable = if self.state == State::Draft { PATCHABLE_DRAFT } else { PATCHABLE };
+        let document = patch::apply(&self.document(secrets), operations, patchable)?;
         let input = NewConnection::parse(&document)?;
         let (auth, secrets) = input.check(self.state.mode())?;
         let mut changed = Self { name: input.name, description: input.description, auth, ..self.clone() };
@@ -209,6 +213,16 @@ impl Connection {
         let mut published = Self { state: State::Enabled, ..self.clone() };
         published.changed("publish", &[], actor, now_ms);
         Ok(published)
+    }
+
+    /// What a provider says of the last operation, noted.
+    #[must_use]
+    pub fn reported(&self, report: &Report, actor: &Actor, now_ms: EpochMs) -> Self {
+        let before = self.last_operation.clone().unwrap_or_else(|| last_operation("create", &[], 0));
+        let mut changed = self.clone();
+        changed.changed("update", &[], actor, now_ms);
+        changed.last_operation = Some(report.noted(&before, now_ms));
+        changed
     }
 
     /// The request that would make this connection, secrets included.

@@ -1,5 +1,6 @@
 //! Flows: from one source connection to one target connection, mapped, on a schedule.
 
+mod change;
 mod rules;
 mod transformations;
 
@@ -9,7 +10,6 @@ use serde_json::{Value, json};
 use crate::body::{self, Object};
 use crate::format::FormatKind;
 use crate::id::{Id, Kind};
-use crate::patch::{self, Operation};
 use crate::schedule::{ScheduleParams, ScheduleRules};
 use crate::source_connection::SourceConnection;
 use crate::specs::{self, SpecRef};
@@ -17,12 +17,9 @@ use crate::state::{Mode, State, last_operation};
 use crate::target_connection::TargetConnection;
 use crate::time::EpochMs;
 use crate::{Actor, Audit, Etag, Invalid, Scope};
-use rules::{check_policy, check_schedule_change};
+use rules::{check_labels, check_policy};
 use transformations::{mapping, parse_options, transformations};
 
-/// What a client may change.
-const PATCHABLE: &[&str] =
-    &["/name", "/description", "/scheduleParams/**", "/transformations/**", "/options/**", "/labels/**", "/policy/**"];
 /// Deepest nesting of the members that are kept as sent.
 const MAX_DEPTH: usize = 16;
 
@@ -50,7 +47,8 @@ pub struct Flow {
     pub target_connection_ids: Vec<Id<TargetConnection>>,
     /// Derived: both connections, and whether this is a source flow.
     pub inherited_attributes: Value,
-    /// As sent; [`Flow::schedule`] reads it.
+    /// As sent; [`Flow::schedule`] reads it. Only a draft may have none.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub schedule_params: Value,
     /// As sent, in the order sent; [`Flow::mapping`] reads it.
     pub transformations: Vec<Value>,
@@ -135,7 +133,7 @@ pub struct NewFlow {
     pub mapping: Option<MappingRef>,
     /// Schedule as sent.
     pub schedule_params: Value,
-    /// Schedule as read; only a draft may have none.
+    /// Schedule as read; only a draft may have none, or part of one.
     pub schedule: Option<ScheduleParams>,
     /// Options as sent.
     pub options: Option<Object>,
@@ -165,11 +163,14 @@ impl NewFlow {
         options.map(parse_options).transpose()?;
         let flow_spec = SpecRef::parse(root, "flowSpec")?;
         specs::check_draft_mode(specs::flow_spec(&flow_spec)?, mode)?;
-        let unscheduled = schedule_params.as_object().is_none_or(Object::is_empty) && !schedule_params.is_string();
         let schedule = match mode {
-            Mode::Draft if unscheduled => None,
-            Mode::Draft | Mode::Complete => Some(ScheduleParams::parse(&schedule_params, rules)?),
+            Mode::Draft => {
+                ScheduleParams::check_draft(&schedule_params)?;
+                ScheduleParams::parse(&schedule_params, rules).ok()
+            }
+            Mode::Complete => Some(ScheduleParams::parse(&schedule_params, rules)?),
         };
+        check_labels(root)?;
         check_policy(root)?;
         Ok(Self {
             name: body::name(root)?,
@@ -282,60 +283,6 @@ impl Flow {
         self.options.as_ref().map_or(Ok(FlowOptions::default()), parse_options)
     }
 
-    /// The changed flow. After the first start time: 1366 no other start time, 1403 not to `once`, 1404 no other
-    /// backfill.
-    pub fn patch(
-        &self,
-        operations: &[Operation],
-        source: &SourceConnection,
-        rules: ScheduleRules,
-        actor: &Actor,
-        now_ms: EpochMs,
-    ) -> Result<Self, Invalid> {
-        let mode = self.state.mode();
-        let document = patch::apply(&self.document(), operations, PATCHABLE)?;
-        // A schedule that is not touched keeps the limit under which it was made.
-        let unchanged = document["scheduleParams"] == self.schedule_params;
-        let limits = if unchanged { ScheduleRules { min_interval_minutes: 1, ..rules } } else { rules };
-        let input = NewFlow::parse(&document, mode, limits)?;
-        if mode == Mode::Complete {
-            if let Some(after) = &input.schedule {
-                check_schedule_change(&self.schedule()?, after, rules, now_ms)?;
-            }
-            check_mapping_needed(source, input.mapping.as_ref())?;
-        }
-        let mut changed = Self {
-            name: input.name,
-            description: input.description,
-            schedule_params: input.schedule_params,
-            transformations: input.transformations,
-            options: input.options,
-            labels: input.labels,
-            policy: input.policy,
-            ..self.clone()
-        };
-        changed.changed("update", operations, actor, now_ms);
-        Ok(changed)
-    }
-
-    /// The draft as an enabled flow: everything must be there now, and its connections be no drafts. The start time may
-    /// have passed while it was a draft: then it begins at once. Code: `FLOW-1422-400` no draft.
-    pub fn publish(
-        &self,
-        source: &SourceConnection,
-        target: &TargetConnection,
-        rules: ScheduleRules,
-        actor: &Actor,
-        now_ms: EpochMs,
-    ) -> Result<Self, Invalid> {
-        self.state.check_publishable()?;
-        NewFlow::parse(&self.document(), Mode::Complete, rules)?.check_connections(Mode::Complete, source, target)?;
-        let inherited_attributes = inherited(&self.flow_spec, source, target);
-        let mut published = Self { state: State::Enabled, inherited_attributes, ..self.clone() };
-        published.changed("publish", &[], actor, now_ms);
-        Ok(published)
-    }
-
     /// The request that would make this flow.
     fn document(&self) -> Value {
         json!({
@@ -344,25 +291,6 @@ impl Flow {
             "scheduleParams": self.schedule_params, "transformations": self.transformations,
             "options": self.options, "labels": self.labels, "policy": self.policy,
         })
-    }
-
-    /// Enables or disables the flow; `FLOW-1422-400` for a draft.
-    pub fn set_enabled(&mut self, enabled: bool, actor: &Actor, now_ms: EpochMs) -> Result<(), Invalid> {
-        let (state, operation) = if enabled { (State::Enabled, "enable") } else { (State::Disabled, "disable") };
-        if self.state == State::Draft {
-            let message = format!("`{operation}` is not applicable in state `draft`: publish the flow first");
-            return Err(Invalid::new("FLOW-1422-400", message));
-        }
-        self.state = state;
-        self.changed(operation, &[], actor, now_ms);
-        Ok(())
-    }
-
-    fn changed(&mut self, operation: &str, operations: &[Operation], actor: &Actor, now_ms: EpochMs) {
-        self.audit.touch(actor, now_ms);
-        self.last_operation = last_operation(operation, operations, now_ms);
-        self.etag = Etag::generate();
-        self.version = self.etag.clone();
     }
 }
 

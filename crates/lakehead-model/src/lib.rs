@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod action;
 pub mod batch;
 pub mod body;
 pub mod connection;

@@ -11,6 +11,8 @@ use crate::time::EpochMs;
 
 /// Page size where the client does not say, and the largest.
 pub const DEFAULT_LIMIT: usize = 100;
+/// Largest page of a search.
+pub const SEARCH_LIMIT: usize = 1000;
 /// Longest token, in characters.
 const MAX_TOKEN: usize = 1024;
 
@@ -31,7 +33,7 @@ pub enum Cursor {
 /// One page as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Most rows to give, 1 to 100.
+    /// Most rows to give: 1 to 100, of a search to 1000.
     pub limit: usize,
     /// Where to begin; the first page has none.
     pub cursor: Option<Cursor>,
@@ -77,6 +79,16 @@ impl Page {
     /// Reads the query parameters `limit`, `continuationToken` and `count`. `limit` with a true `count` is
     /// `FLOW-1401-400`; `count=False` next to a limit is fine, clients send it.
     pub fn parse(limit: Option<&str>, token: Option<&str>, count: Option<&str>) -> Result<Self, Invalid> {
+        Self::parse_up_to(DEFAULT_LIMIT, limit, token, count)
+    }
+
+    /// The same with pages of at most `largest` rows.
+    pub fn parse_up_to(
+        largest: usize,
+        limit: Option<&str>,
+        token: Option<&str>,
+        count: Option<&str>,
+    ) -> Result<Self, Invalid> {
         let bad = |message: String| Invalid::new("FLOW-1452-400", message);
         let count = match count {
             None => false,
@@ -90,7 +102,7 @@ impl Page {
         let limit = match limit {
             None => DEFAULT_LIMIT,
             Some(text) => match text.trim().parse::<u64>() {
-                Ok(limit) if limit > 0 => limit.min(DEFAULT_LIMIT as u64) as usize,
+                Ok(limit) if limit > 0 => limit.min(largest as u64) as usize,
                 _ => return Err(bad(format!("`limit` `{}` is not a whole number from 1 on", excerpt(text)))),
             },
         };
@@ -128,6 +140,8 @@ mod tests {
         let page = Page::parse(Some("100"), None, Some("False")).unwrap();
         assert_eq!(page, Page { limit: 100, cursor: None, count: false });
         assert_eq!(Page::parse(Some("9999999"), None, None).unwrap().limit, 100);
+        assert_eq!(Page::parse_up_to(SEARCH_LIMIT, Some("9999999"), None, None).unwrap().limit, 1000);
+        assert_eq!(Page::parse_up_to(SEARCH_LIMIT, None, None, None).unwrap().limit, 100);
         assert!(Page::parse(None, Some(""), Some("TRUE")).unwrap().count);
         assert_eq!(Page::parse(Some("1"), None, Some("true")).unwrap_err().code, "FLOW-1401-400");
         for bad in ["0", "-1", "x", "", "1e3", "99999999999999999999999"] {

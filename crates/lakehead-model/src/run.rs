@@ -1,19 +1,20 @@
 //! Runs: the request to make one, and the document that shows one, rendered from plain numbers.
 
 mod document;
+pub mod noted;
 mod update;
 
 pub use update::RunUpdate;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::body;
 use crate::flow::Flow;
 use crate::id::{Id, Kind};
 use crate::schedule::{Frequency, epoch_seconds};
 use crate::source_connection::SourceConnection;
-use crate::specs::SpecRef;
+use crate::specs::{self, SpecRef};
 use crate::target_connection::TargetConnection;
 use crate::time::EpochMs;
 use crate::{Audit, Etag, Invalid};
@@ -114,8 +115,23 @@ impl NewRun {
         Ok(Self { flow_id, start_time: time("startTime")?, window })
     }
 
-    /// What holds between the request and its flow: a window is for `once` flows (`CONNECTOR-1386-400`).
+    /// What is asked of the run, as the metastore keeps it.
+    pub fn params(&self) -> Value {
+        let window = self.window.map(|window| [("windowStartTime", window.start_s), ("windowEndTime", window.end_s)]);
+        let start = self.start_time.map(|start_s| ("startTime", start_s));
+        let members = start.into_iter().chain(window.into_iter().flatten());
+        Value::Object(members.map(|(name, seconds)| (name.to_owned(), seconds.into())).collect::<Map<_, _>>())
+    }
+
+    /// What holds between the request and its flow: only flows that read in batches have runs (`CONNECTOR-1385-400`),
+    /// and a window is for `once` flows (`CONNECTOR-1386-400`).
     pub fn check_flow(&self, flow: &Flow) -> Result<(), Invalid> {
+        let spec = specs::flow_spec(&flow.flow_spec)?;
+        if spec["attributes"]["frequency"].as_str().is_some_and(|frequency| frequency != "batch") {
+            let name = spec["name"].as_str().unwrap_or_default();
+            let message = format!("flows of spec `{name}` read all the time: a run on demand is for those that do not");
+            return Err(Invalid::new("CONNECTOR-1385-400", message));
+        }
         let frequency = flow.schedule()?.frequency;
         if self.window.is_some() && frequency != Frequency::Once {
             let message = format!(

@@ -115,6 +115,26 @@ impl ScheduleParams {
         })
     }
 
+    /// Checks the `scheduleParams` of a draft, which may lack some or all: what is there must be of the right kind.
+    pub fn check_draft(value: &Value) -> Result<(), Invalid> {
+        let params = match value {
+            Value::Object(params) => params,
+            Value::Null => return Ok(()),
+            _ => return Err(Invalid::value("scheduleParams", "a JSON object is expected")),
+        };
+        if body::member(params, "frequency").is_some() {
+            frequency(params)?;
+        }
+        if body::member(params, "startTime").is_some() {
+            start_time(params)?;
+        }
+        if let Some(interval) = body::member(params, "interval") {
+            as_integer(interval)
+                .ok_or_else(|| Invalid::value("scheduleParams.interval", "a whole number is expected"))?;
+        }
+        body::opt_flag(params, "backfill", "scheduleParams.backfill").map(drop)
+    }
+
     /// The error for a flow without a schedule.
     pub fn empty() -> Invalid {
         Invalid::new(
@@ -279,6 +299,22 @@ mod tests {
         refused("CONNECTOR-1362-400", &json!({"startTime": 1, "frequency": "minute", "interval": 14}));
         refused("CONNECTOR-1363-400", &json!({"startTime": 1, "frequency": "hour", "interval": 0}));
         refused("CONNECTOR-1312-400", &json!({"startTime": 1_597_784_298_000_i64, "frequency": "once"}));
+    }
+
+    #[test]
+    fn a_draft_may_lack_what_it_likes_but_not_hold_what_it_likes() {
+        for draft in [json!(null), json!({}), json!({"startTime": "5"}), json!({"interval": 1, "backfill": "true"})] {
+            ScheduleParams::check_draft(&draft).unwrap();
+        }
+        for (code, draft) in [
+            ("CONNECTOR-1312-400", json!("daily")),
+            ("CONNECTOR-1397-400", json!({"frequency": "monthly"})),
+            ("CONNECTOR-1312-400", json!({"startTime": "soon"})),
+            ("CONNECTOR-1312-400", json!({"interval": []})),
+            ("CONNECTOR-1312-400", json!({"backfill": 7})),
+        ] {
+            assert_eq!(ScheduleParams::check_draft(&draft).unwrap_err().code, code, "{draft}");
+        }
     }
 
     #[test]

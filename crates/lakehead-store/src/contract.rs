@@ -24,6 +24,7 @@ mod keys;
 mod lost_reply;
 mod migrations;
 mod plans;
+mod run_changes;
 mod schedules;
 mod tenants;
 

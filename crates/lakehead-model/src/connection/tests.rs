@@ -74,6 +74,38 @@ fn each_mistake_has_its_code_and_names_the_field() {
 }
 
 #[test]
+fn a_draft_says_later_how_it_authenticates() {
+    let (scope, actor) = scope();
+    let body = json!({"name": "S3", "connectionSpec": {"id": AMAZON_S3}});
+    assert_eq!(make(&body).unwrap_err().code, "CONNECTOR-1304-400");
+    let input = NewConnection::parse(&body).unwrap();
+    let (draft, secrets) = Connection::new(&input, Mode::Draft, &scope, &actor, 5).unwrap();
+    assert_eq!(
+        (draft.state, draft.publish(&secrets, &actor, 6).unwrap_err().code),
+        (State::Draft, "CONNECTOR-1304-400")
+    );
+    let auth = |value: Value| patch::parse(&json!({"op": "add", "path": "/auth", "value": value})).unwrap();
+    let half = json!({"specName": "Access Key", "params": {"s3SecretKey": "hunter2"}});
+    let (draft, secrets) = draft.patch(&auth(half), &secrets, &actor, 6).unwrap();
+    assert!(!serde_json::to_string(&draft).unwrap().contains("hunter2"));
+    assert_eq!(draft.publish(&secrets, &actor, 6).unwrap_err().code, "CONNECTOR-1304-400");
+    for (value, code) in [
+        (json!({"specName": "Other"}), "FLOW-1415-400"),
+        (json!({"specName": "Access Key", "params": {"bucketName": "A_B"}}), "CONNECTOR-1312-400"),
+    ] {
+        assert_eq!(draft.patch(&auth(value), &secrets, &actor, 6).unwrap_err().code, code);
+    }
+    let key = patch::parse(&json!({"op": "add", "path": "/auth/params/s3AccessKey", "value": "AK"})).unwrap();
+    let (draft, secrets) = draft.patch(&key, &secrets, &actor, 7).unwrap();
+    let published = draft.publish(&secrets, &actor, 8).unwrap();
+    assert_eq!(
+        (published.state, published.publish(&secrets, &actor, 9).unwrap_err().code),
+        (State::Enabled, "FLOW-1422-400")
+    );
+    assert_eq!(published.patch(&auth(json!({})), &secrets, &actor, 9).unwrap_err().code, "CONNECTOR-1365-400");
+}
+
+#[test]
 fn a_patch_can_renew_a_token_and_replaces_all_parameters_when_asked() {
     let (_, actor) = scope();
     let (connection, secrets) = make(&tutorial()).unwrap();

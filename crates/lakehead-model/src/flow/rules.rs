@@ -1,4 +1,4 @@
-//! Rules that a flow's members keep on their own: its policy, and what may change in its schedule.
+//! Rules that a flow's members keep on their own: labels, policy, and what may change in its schedule.
 
 use serde_json::Value;
 
@@ -7,14 +7,34 @@ use crate::body::{self, Object};
 use crate::schedule::{Frequency, ScheduleParams, ScheduleRules};
 use crate::time::EpochMs;
 
-/// A policy that names fields names at least one: `FLOW-1431-400`.
+/// Most labels, and most names in a policy.
+const MAX_NAMES: usize = 100;
+
+/// Labels are a list of texts.
+pub(super) fn check_labels(root: &Object) -> Result<(), Invalid> {
+    body::member(root, "labels").map_or(Ok(()), |labels| check_names(labels, "labels"))
+}
+
+/// A policy that names fields or rules to enforce names at least one: `FLOW-1431-400`.
 pub(super) fn check_policy(root: &Object) -> Result<(), Invalid> {
     let Some(policy) = body::opt_object(root, "policy", "policy")? else { return Ok(()) };
-    if policy.get("fields").and_then(Value::as_array).is_some_and(Vec::is_empty) {
-        let message = "`policy.fields` is an empty list: name a field, or leave it out";
-        return Err(Invalid::new("FLOW-1431-400", message));
+    for name in ["fields", "enforcementRefs"] {
+        let Some(names) = body::member(policy, name) else { continue };
+        let path = format!("policy.{name}");
+        check_names(names, &path)?;
+        if names.as_array().is_some_and(Vec::is_empty) {
+            let message = format!("`{path}` is an empty list: name something, or leave it out");
+            return Err(Invalid::new("FLOW-1431-400", message));
+        }
     }
     Ok(())
+}
+
+fn check_names(value: &Value, path: &str) -> Result<(), Invalid> {
+    match value {
+        Value::Array(items) if items.len() <= MAX_NAMES && items.iter().all(Value::is_string) => Ok(()),
+        _ => Err(Invalid::value(path, &format!("a list of at most {MAX_NAMES} texts is expected"))),
+    }
 }
 
 /// After the first start time the schedule keeps its beginning.

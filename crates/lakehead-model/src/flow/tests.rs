@@ -3,6 +3,7 @@
 use super::*;
 use crate::connection::{Connection, NewConnection};
 use crate::dataset::{Dataset, NewDataset};
+use crate::patch;
 use crate::source_connection::NewSourceConnection;
 use crate::specs::{AMAZON_S3, CLOUD_STORAGE_TO_LAKE, DATA_LAKE};
 use crate::state::Mode;
@@ -145,7 +146,9 @@ fn patches_respect_the_start_time() {
     let mut body = tutorial(&source, &target);
     body["scheduleParams"]["startTime"] = json!(NOW_S + 1000);
     let flow = make(&body, &source, &target).unwrap();
-    let run = |now_s: i64, body: Value| flow.patch(&patch::parse(&body).unwrap(), &source, RULES, &actor, now_s * 1000);
+    let run = |now_s: i64, body: Value| {
+        flow.patch(&patch::parse(&body).unwrap(), &source, &target, RULES, &actor, now_s * 1000)
+    };
     let frequency = json!([{"op": "replace", "path": "/scheduleParams/frequency", "value": "week"}]);
     let changed = run(NOW_S + 2000, frequency.clone()).unwrap();
     assert_eq!(changed.last_operation["ops"], frequency);
@@ -161,8 +164,91 @@ fn patches_respect_the_start_time() {
     assert_eq!(run(NOW_S + 2000, backfill).unwrap_err().code, "CONNECTOR-1404-400");
     let unmapped = json!({"op": "remove", "path": "/transformations/0"});
     assert_eq!(run(NOW_S, unmapped).unwrap_err().code, "CONNECTOR-1370-400");
-    let ids = json!({"op": "replace", "path": "/sourceConnectionIds", "value": []});
+    let ids = json!({"op": "replace", "path": "/targetConnectionIds", "value": []});
     assert_eq!(run(NOW_S, ids).unwrap_err().code, "CONNECTOR-1365-400");
+}
+
+#[test]
+fn another_source_must_fit_and_is_shown_as_inherited() {
+    let (source, target) = ends("delimited");
+    let (_, actor) = scope();
+    let flow = make(&tutorial(&source, &target), &source, &target).unwrap();
+    let (mut other, _) = ends("json");
+    let to =
+        |ids: Value| patch::parse(&json!({"op": "replace", "path": "/sourceConnectionIds", "value": ids})).unwrap();
+    let operations = to(json!([other.id]));
+    assert_eq!(flow.source_after(&operations).unwrap(), other.id);
+    let changed = flow.patch(&operations, &other, &target, RULES, &actor, NOW_S * 1000).unwrap();
+    assert_eq!(changed.source_connection_ids, [other.id]);
+    let inherited = &changed.inherited_attributes["sourceConnections"][0];
+    assert_eq!(
+        (&inherited["id"], &inherited["baseConnection"]["id"]),
+        (&json!(other.id), &json!(other.base_connection_id))
+    );
+    other.state = State::Draft;
+    let refused = flow.patch(&operations, &other, &target, RULES, &actor, NOW_S * 1000);
+    assert_eq!(refused.unwrap_err().code, "FLOW-1444-400");
+    other.state = State::Enabled;
+    other.connection_spec.id = DATA_LAKE.to_owned();
+    let refused = flow.patch(&operations, &other, &target, RULES, &actor, NOW_S * 1000);
+    assert_eq!(refused.unwrap_err().code, "CONNECTOR-1312-400");
+    for (ids, code) in [(json!([]), "CONNECTOR-1320-400"), (json!([1, 2]), "CONNECTOR-1321-400")] {
+        assert_eq!(flow.source_after(&to(ids)).unwrap_err().code, code);
+    }
+}
+
+#[test]
+fn labels_and_policies_are_lists_of_texts() {
+    let (source, target) = ends("delimited");
+    let good = tutorial(&source, &target);
+    for (field, value, code) in [
+        ("labels", json!(["core/C12"]), None),
+        ("labels", json!("core/C12"), Some("CONNECTOR-1312-400")),
+        ("labels", json!([1]), Some("CONNECTOR-1312-400")),
+        ("labels", json!(vec!["x"; 101]), Some("CONNECTOR-1312-400")),
+        ("policy", json!({"enforcementRefs": ["a"]}), None),
+        ("policy", json!({"enforcementRefs": []}), Some("FLOW-1431-400")),
+        ("policy", json!({"fields": []}), Some("FLOW-1431-400")),
+        ("policy", json!({"fields": "x"}), Some("CONNECTOR-1312-400")),
+        ("policy", json!([]), Some("CONNECTOR-1312-400")),
+    ] {
+        let mut body = good.clone();
+        body[field] = value;
+        assert_eq!(make(&body, &source, &target).err().map(|error| error.code), code, "{field}: {}", body[field]);
+    }
+}
+
+#[test]
+fn a_draft_grows_by_patches_until_it_can_be_published() {
+    let (source, target) = ends("delimited");
+    let (scope, actor) = scope();
+    let body = json!({"name": "flow", "flowSpec": {"id": CLOUD_STORAGE_TO_LAKE},
+        "sourceConnectionIds": [source.id], "targetConnectionIds": [target.id]});
+    let input = NewFlow::parse(&body, Mode::Draft, RULES).unwrap();
+    let now_ms = NOW_S * 1000;
+    let mut flow = Flow::new(&input, Mode::Draft, &source, &target, RULES, &scope, &actor, now_ms).unwrap();
+    assert_eq!(flow.state, State::Draft);
+    let shown = serde_json::to_value(&flow).unwrap();
+    assert!(shown.get("scheduleParams").is_none());
+    assert_eq!(serde_json::from_value::<Flow>(shown).unwrap(), flow);
+    let publish = |flow: &Flow| flow.publish(&source, &target, RULES, &actor, now_ms);
+    assert_eq!(publish(&flow).unwrap_err().code, "CONNECTOR-1317-400");
+    let patch = |flow: &Flow, path: &str, value: Value| {
+        let operations = patch::parse(&json!({"op": "add", "path": path, "value": value})).unwrap();
+        flow.patch(&operations, &source, &target, RULES, &actor, now_ms)
+    };
+    flow = patch(&flow, "/scheduleParams", json!({"frequency": "minute"})).unwrap();
+    flow = patch(&flow, "/scheduleParams/interval", json!("15")).unwrap();
+    assert_eq!(patch(&flow, "/scheduleParams/interval", json!("often")).unwrap_err().code, "CONNECTOR-1312-400");
+    assert_eq!(patch(&flow, "/scheduleParams/startTime", json!(5)).unwrap_err().code, "CONNECTOR-1360-400");
+    flow = patch(&flow, "/scheduleParams/startTime", json!(NOW_S)).unwrap();
+    assert_eq!(publish(&flow).unwrap_err().code, "CONNECTOR-1370-400");
+    let mapped = json!([{"name": "Mapping", "params": {"mappingId": "0123456789abcdef"}}]);
+    flow = patch(&flow, "/transformations", mapped).unwrap();
+    assert_eq!(flow.set_enabled(true, &actor, now_ms).unwrap_err().code, "FLOW-1422-400");
+    let published = publish(&flow).unwrap();
+    assert_eq!((published.state, &published.last_operation["operation"]), (State::Enabled, &json!("publish")));
+    assert_eq!(published.publish(&source, &target, RULES, &actor, now_ms).unwrap_err().code, "FLOW-1422-400");
 }
 
 #[test]

@@ -128,7 +128,7 @@ impl RunDocument {
         let span = self.promotion?;
         let counts = &self.counts;
         let mut status = self.status(&[]);
-        if let (Some(rows), Some(samples)) = (self.meta_link("row_errors"), self.meta_link("row_errors_sample.json"))
+        if let (Some(rows), Some(samples)) = (self.meta_link("row_errors"), self.meta_link("row_error_samples.json"))
             && counts.failed_records.unwrap_or(0) > 0
         {
             status["extensions"] =

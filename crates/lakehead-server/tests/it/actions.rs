@@ -34,6 +34,7 @@ async fn actions_are_refused_by_their_documented_codes() {
         ("op=enable&subOp=JUMP", json!({}), "FLOW-1435-400", "JUMP"),
         ("op=disable&subOp=PROGRESS,APPLY", json!({}), "FLOW-1406-400", "PROGRESS"),
         ("op=enable&subOp=progress", json!({}), "FLOW-1436-400", "PROGRESS"),
+        ("op=disable&subOp=ROLLBACK", json!({}), "FLOW-1436-400", "ROLLBACK"),
         ("op=finalize", status("EXPLODED", 1), "FLOW-1437-400", "EXPLODED"),
         ("op=finalize&subOp=PROGRESS", status("FAILED", 100), "FLOW-1407-400", "FAILED"),
         ("op=finalize&subOp=APPLY", status("COMPLETED", 99), "FLOW-1408-400", "percentCompleted"),
@@ -48,6 +49,18 @@ async fn actions_are_refused_by_their_documented_codes() {
     ] {
         let url = format!("{FLOW_SERVICE}/{collection}/{id}/action?op=publish");
         api.post_nothing(&url).await.expect_refusal(400, "FLOW-1422-400", &["enabled"]);
+    }
+    let shown = api.get(&format!("{FLOW_SERVICE}/flows/{flow}")).await.expect(200)["items"][0].clone();
+    assert_eq!(shown["lastOperation"]["operation"], "create", "what was refused left nothing behind");
+    act("op=FINALIZE_UPDATE&subOp=PROGRESS", status("IN_PROGRESS", 40)).await.expect(200);
+    let url = format!("{FLOW_SERVICE}/connections/{}", pipeline.connection);
+    let report = status("QUEUED", 5);
+    api.post(&format!("{url}/action?op=finalize&subOp=progress"), &report).await.expect(200);
+    for (url, word, percent) in [(&format!("{FLOW_SERVICE}/flows/{flow}"), "inProgress", 40), (&url, "queued", 5)] {
+        let shown = api.get(url).await.expect(200)["items"][0].clone();
+        let last = &shown["lastOperation"];
+        assert_eq!((&last["status"]["value"], last["percentCompleted"].as_f64()), (&json!(word), Some(percent.into())));
+        assert_eq!(shown["state"], "enabled");
     }
     act("op=DISABLE", json!({})).await.expect(200);
     let shown = api.get(&format!("{FLOW_SERVICE}/flows/{flow}")).await.expect(200)["items"][0].clone();
@@ -88,8 +101,8 @@ async fn a_finished_run_is_run_again_and_lands_nothing_twice() {
 
     api.post_nothing(&format!("{FLOW_SERVICE}/runs/{first}/action?op=explode")).await.expect_refusal(
         400,
-        "FLOW-1422-400",
-        &["explode"],
+        "FLOW-1100-400",
+        &["CONNECTOR-1401-400", "explode"],
     );
     api.post_nothing(&format!("{FLOW_SERVICE}/flows/{flow}/action?op=disable")).await.expect(200);
     api.post_nothing(&action).await.expect_refusal(400, "FLOW-1100-400", &["CONNECTOR-1388-400", &flow]);
@@ -122,6 +135,10 @@ async fn another_system_may_note_what_it_knows_of_a_run_but_not_change_what_was_
         (json!({"predecessors": [{"flowRunId": nobody}]}), "FLOW-1428-400", nobody),
         (json!({"predecessors": [{"flowId": nobody}]}), "FLOW-1429-400", nobody),
         (json!({"flowId": nobody}), "FLOW-1100-400", "flowId"),
+        (json!({"parentFlowRunId": nobody}), "FLOW-1100-400", nobody),
+        (json!({"childFlowRunIds": [run, nobody]}), "FLOW-1100-400", nobody),
+        (json!({"activities": []}), "FLOW-1457-400", "activities"),
+        (json!({"state": "failed"}), "FLOW-1457-400", "state"),
         (json!([]), "FLOW-1405-400", "body"),
     ] {
         api.put(&url, Some(version), &body).await.expect_refusal(400, code, &[word]);
@@ -130,6 +147,16 @@ async fn another_system_may_note_what_it_knows_of_a_run_but_not_change_what_was_
     let changed = api.put(&url, Some(version), &noted).await.expect(200);
     assert_eq!((&changed["recordTypes"], &changed["metrics"]), (&noted["recordTypes"], &finished["metrics"]));
     assert_ne!(etag(&changed), version);
+    // A run may be sent back as it was read, with an addition.
+    let mut whole = changed.clone();
+    whole["metrics"]["recordSummary"]["extensions"] = json!({"checked": 10});
+    whole["params"] = json!({"ticket": "T-1"});
+    let changed = api.put(&url, Some(etag(&changed)), &whole).await.expect(200);
+    let summary = &changed["metrics"]["recordSummary"];
+    assert_eq!((&summary["extensions"], &summary["outputRecordCount"]), (&json!({"checked": 10}), &json!(10)));
+    let shown = api.get(&url).await.expect(200)["items"][0].clone();
+    assert_eq!(shown, changed);
+    assert_eq!((&shown["params"], &shown["recordTypes"]), (&json!({"ticket": "T-1"}), &noted["recordTypes"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,6 +198,17 @@ async fn searches_ask_as_lists_do() {
     ] {
         search("flows/search", body).await.expect_refusal(400, code, &[]);
     }
+    assert_eq!(
+        search("flows/search", json!({"limit": 1000})).await.expect(200)["items"].as_array().map(Vec::len),
+        Some(2)
+    );
+    let own = api.get(&format!("{FLOW_SERVICE}/flows/{flow}")).await.expect(200)["items"][0]["sandboxId"].clone();
+    let in_sandboxes = async |ids: &str| {
+        let api = api.with_header("x-active-sandbox-ids", Some(ids));
+        api.post(&format!("{FLOW_SERVICE}/flows/search"), &json!({"count": true})).await
+    };
+    in_sandboxes(own.as_str().unwrap()).await.expect(200);
+    in_sandboxes("another").await.expect_refusal(400, "FLOW-2110-400", &["another"]);
     search("flows/search?limit=1", json!({"count": true})).await.expect_refusal(400, "FLOW-1451-400", &["limit"]);
 }
 

@@ -32,6 +32,10 @@ async fn a_pipeline_of_drafts_is_completed_published_and_run() {
     publish(&api, "connections", &connection).await.expect_refusal(400, "FLOW-1100-400", &["auth"]);
     publish(&api, "sourceConnections", &source).await.expect_refusal(400, "FLOW-1444-400", &[&connection]);
     publish(&api, "targetConnections", &target).await.expect_refusal(400, "FLOW-1100-400", &["data"]);
+    for (collection, id) in [("connections", &connection), ("flows", &flow)] {
+        let url = format!("{FLOW_SERVICE}/{collection}/{id}/action?op=finalize");
+        api.post_nothing(&url).await.expect_refusal(400, "FLOW-1422-400", &["draft"]);
+    }
     api.post(&format!("{FLOW_SERVICE}/runs"), &json!({"flowId": flow})).await.expect_refusal(
         400,
         "FLOW-1444-400",
@@ -42,30 +46,23 @@ async fn a_pipeline_of_drafts_is_completed_published_and_run() {
     let on_a_draft = api.post(&format!("{FLOW_SERVICE}/sourceConnections"), &complete).await;
     on_a_draft.expect_refusal(400, "FLOW-1444-400", &[&connection]);
 
+    // In any order: the mapping before it is known where the rows go.
+    let mapped = json!({"name": "Mapping", "params": {"mappingId": mapping, "mappingVersion": 0}});
+    patch(&api, "flows", &flow, "/transformations", json!([mapped])).await;
     patch(&api, "sourceConnections", &source, "/params", json!({"path": s3.path("customers/"), "type": "folder"}))
         .await;
     patch(&api, "sourceConnections", &source, "/data", json!({"format": "delimited"})).await;
     patch(&api, "targetConnections", &target, "/params", json!({"dataSetId": dataset})).await;
     patch(&api, "targetConnections", &target, "/data", json!({"schema": {"id": schema}})).await;
-    patch(&api, "flows", &flow, "/scheduleParams", json!({"startTime": tutorial::NEVER_S, "frequency": "once"})).await;
-    let mapped = json!({"name": "Mapping", "params": {"mappingId": mapping, "mappingVersion": 0}});
-    patch(&api, "flows", &flow, "/transformations", json!([mapped])).await;
+    patch(&api, "flows", &flow, "/scheduleParams", json!({"frequency": "once"})).await;
+    patch(&api, "flows", &flow, "/scheduleParams/startTime", json!(tutorial::NEVER_S)).await;
 
-    // A connection without credentials at all is made anew with them.
-    let body = json!({"name": "s3", "connectionSpec": s3_spec, "auth": s3.auth()});
-    let proved = draft(&api, "connections", body).await;
-    publish(&api, "connections", &proved).await.expect(200);
-    publish(&api, "connections", &proved).await.expect_refusal(400, "FLOW-1422-400", &["enabled"]);
-    let body = json!({"name": "files", "baseConnectionId": proved, "connectionSpec": s3_spec,
-        "data": {"format": "delimited"}, "params": {"path": s3.path("customers/"), "type": "folder"}});
-    let proved_source = draft(&api, "sourceConnections", body).await;
+    patch(&api, "connections", &connection, "/auth", s3.auth()).await;
+    publish(&api, "connections", &connection).await.expect(200);
+    publish(&api, "connections", &connection).await.expect_refusal(400, "FLOW-1422-400", &["enabled"]);
     publish(&api, "flows", &flow).await.expect_refusal(400, "FLOW-1444-400", &[&source]);
-    let body = json!({"name": "flow", "flowSpec": {"id": tutorial::FLOW_SPEC}, "sourceConnectionIds": [proved_source],
-        "targetConnectionIds": [target], "transformations": [mapped],
-        "scheduleParams": {"startTime": tutorial::NEVER_S, "frequency": "once"}});
-    let flow = draft(&api, "flows", body).await;
-    publish(&api, "flows", &flow).await.expect_refusal(400, "FLOW-1444-400", &[&proved_source]);
-    publish(&api, "sourceConnections", &proved_source).await.expect(200);
+    publish(&api, "sourceConnections", &source).await.expect(200);
+    publish(&api, "flows", &flow).await.expect_refusal(400, "FLOW-1444-400", &[&target]);
     publish(&api, "targetConnections", &target).await.expect(200);
     publish(&api, "flows", &flow).await.expect(200);
     let shown = one(&api, "flows", &flow).await;
@@ -93,6 +90,32 @@ async fn a_draft_connection_is_not_proved_and_keeps_its_secret() {
     let shown = one(&api, "connections", &connection).await;
     assert_eq!(shown["state"], "enabled");
     assert!(!shown.to_string().contains(&s3.secret_key), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_can_be_deleted() {
+    let lakehead = Lakehead::start(Options::default()).await;
+    let api = lakehead.api().await;
+    let s3_spec = json!({"id": tutorial::S3_SPEC});
+    let connection = draft(&api, "connections", json!({"name": "s3", "connectionSpec": s3_spec})).await;
+    let source = json!({"name": "files", "baseConnectionId": connection, "connectionSpec": s3_spec});
+    let source = draft(&api, "sourceConnections", source).await;
+    let lake = json!({"id": tutorial::DATA_LAKE_SPEC});
+    let target = draft(&api, "targetConnections", json!({"name": "lake", "connectionSpec": lake})).await;
+    let flow = json!({"name": "flow", "flowSpec": {"id": tutorial::FLOW_SPEC},
+        "sourceConnectionIds": [source], "targetConnectionIds": [target]});
+    let flow = draft(&api, "flows", flow).await;
+    let url = |collection: &str, id: &str| format!("{FLOW_SERVICE}/{collection}/{id}");
+    api.delete(&url("connections", &connection)).await.expect_refusal(400, "FLOW-1418-400", &[&flow]);
+    api.delete(&url("sourceConnections", &source)).await.expect_refusal(400, "FLOW-1447-400", &[&flow]);
+    for (collection, id) in [("flows", &flow), ("connections", &connection), ("targetConnections", &target)] {
+        api.delete(&url(collection, id)).await.expect(204);
+        api.get(&url(collection, id)).await.expect_refusal(404, "FLOW-1439-404", &[id]);
+    }
+    // Its base is gone: it is shown, and cannot be published.
+    one(&api, "sourceConnections", &source).await;
+    publish(&api, "sourceConnections", &source).await.expect_refusal(404, "FLOW-1101-404", &[&connection]);
+    api.delete(&url("sourceConnections", &source)).await.expect(204);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ mod exactly_once;
 mod harness;
 mod isolation;
 mod openapi;
+mod run_control;
 mod schemathesis;
 mod secrets;
 mod spec_catalogue;

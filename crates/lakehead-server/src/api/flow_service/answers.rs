@@ -32,6 +32,13 @@ pub(super) fn changed(id: &str, etag: &Etag) -> Response {
     response
 }
 
+/// 200 with a body of its own.
+pub(super) fn changed_as(etag: &Etag, body: Value) -> Response {
+    let mut response = Json(body).into_response();
+    put_header(response.headers_mut(), header::ETAG, etag.as_str());
+    response
+}
+
 /// 200 with a list of exactly this resource.
 pub(super) fn one<T: Serialize>(resource: &T, etag: &Etag) -> Response {
     let mut response = Json(json!({ "items": [resource], "_links": {} })).into_response();

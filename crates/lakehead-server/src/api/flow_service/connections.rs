@@ -6,13 +6,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use lakehead_connect::{connectors, login::Login};
 use lakehead_engine::access;
+use lakehead_model::action::Action;
 use lakehead_model::connection::{Connection, NewConnection, Secrets};
 use lakehead_model::state::{Mode, State as Life};
 use lakehead_model::{patch, specs};
 use lakehead_store::DocumentKind;
 use serde_json::{Value, json};
 
-use super::action::{Action, StateAction, must_be_service};
+use super::action::{self, StateAction};
 use super::{answers, find, list, search_body};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -85,7 +86,7 @@ pub(super) async fn patch(
     Ok(answers::changed(&changed.id.to_string(), &changed.etag))
 }
 
-/// `POST /connections/{id}/action?op=publish`: a draft is proved like a new connection.
+/// `POST /connections/{id}/action?op=publish|finalize|finalize_update`: a draft is proved like a new connection.
 pub(super) async fn act(
     caller: Caller,
     State(app): State<App>,
@@ -94,22 +95,30 @@ pub(super) async fn act(
     headers: HeaderMap,
     body: StateAction,
 ) -> Answer<Response> {
-    let action = Action::parse(&query, &body, &[Action::Publish, Action::Finalize, Action::FinalizeUpdate])?;
+    let allowed = [Action::Publish, Action::Finalize, Action::FinalizeUpdate];
+    let request = action::read(&caller, &query, &body, &allowed)?;
     let mut tx = caller.write(&app).await?;
     let current: Connection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::allow_version(&headers, &current.etag)?;
+    let now_ms = app.clock.now_ms();
+    if request.action.is_of_provider() {
+        request.check_provider(current.state)?;
+        let changed = current.reported(&request.report, &caller.actor, now_ms);
+        tx.replace(&caller.scope, &changed, &current.etag).await?;
+        tx.commit().await?;
+        return Ok(answers::changed(&changed.id.to_string(), &changed.etag));
+    }
+    current.state.check_publishable()?;
     let secrets = tx.use_secrets(&caller.scope, &current.id.to_string(), "verify").await?;
     tx.commit().await?;
-    answers::allow_version(&headers, &current.etag)?;
-    must_be_service(&caller, action)?;
-    action.must_be(Action::Publish, current.state)?;
-    let published = current.publish(&secrets, &caller.actor, app.clock.now_ms())?;
-    prove(&app, &published, &secrets).await?;
+    let changed = current.publish(&secrets, &caller.actor, now_ms)?;
+    prove(&app, &changed, &secrets).await?;
 
     let mut tx = caller.write(&app).await?;
     tx.because("publish");
-    tx.replace(&caller.scope, &published, &current.etag).await?;
+    tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.commit().await?;
-    Ok(answers::changed(&published.id.to_string(), &published.etag))
+    Ok(answers::changed(&changed.id.to_string(), &changed.etag))
 }
 
 /// `GET /connections/{id}/configs`: a store of files has no columns of its own.
@@ -125,7 +134,8 @@ pub(super) async fn search(
     query: QueryPairs,
     JsonBody(body): JsonBody,
 ) -> Answer<Json<Value>> {
-    list::documents::<Connection>(&app, &caller, "connections/search", &search_body::as_query(&query, &body)?).await
+    let query = search_body::as_query(&query, &body)?;
+    list::search::<Connection>(&app, &caller, "connections/search", &query).await
 }
 
 /// `DELETE /connections/{id}`: refused while a flow reads through it.

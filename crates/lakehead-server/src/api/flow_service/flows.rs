@@ -5,18 +5,19 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use lakehead_engine::report;
+use lakehead_model::action::Action;
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
-use lakehead_model::flow::{Flow, MappingRef, NewFlow};
-use lakehead_model::patch;
+use lakehead_model::flow::{Flow, NewFlow};
 use lakehead_model::source_connection::SourceConnection;
 use lakehead_model::state::{Mode, State as Life};
 use lakehead_model::target_connection::TargetConnection;
+use lakehead_model::{Id, Invalid, patch};
 use lakehead_store::kinds::mapping_set_key;
 use lakehead_store::{DocumentKind, Schedule, Tx};
 use serde_json::Value;
 
-use super::action::{Action, StateAction, must_be_service};
+use super::action::{self, StateAction};
 use super::{answers, find, list, search_body};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -52,10 +53,11 @@ pub(super) async fn create(
     let input = NewFlow::parse(&body, mode, rules)?;
 
     let mut tx = caller.write(&app).await?;
-    let (source, target) = ends(&mut tx, &caller, &input).await?;
+    let (source_id, target_id) = (input.source_connection_id, input.target_connection_id);
+    let (source, target) = ends(&mut tx, &caller, source_id, target_id).await?;
     let now_ms = app.clock.now_ms();
     let flow = Flow::new(&input, mode, &source, &target, rules, &caller.scope, &caller.actor, now_ms)?;
-    check_mapping(&mut tx, &caller, input.mapping.as_ref(), &target).await?;
+    check_mapping(&mut tx, &caller, &flow, &target).await?;
     tx.insert(&caller.scope, &flow).await?;
     link(&mut tx, &caller, &flow).await?;
     // A draft begins when it is published.
@@ -79,16 +81,17 @@ pub(super) async fn patch(
     let mut tx = caller.write(&app).await?;
     let current: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     answers::require_version(&headers, &current.etag)?;
-    let (source, target) = ends_of(&mut tx, &caller, &current).await?;
     let operations = patch::parse(&body)?;
-    let changed =
-        current.patch(&operations, &source, app.settings.schedule_rules(), &caller.actor, app.clock.now_ms())?;
-    check_mapping(&mut tx, &caller, changed.mapping()?.as_ref(), &target).await?;
+    let (source_id, target_id) = (current.source_after(&operations)?, target_of(&current)?);
+    let (source, target) = ends(&mut tx, &caller, source_id, target_id).await?;
+    let (rules, now_ms) = (app.settings.schedule_rules(), app.clock.now_ms());
+    let changed = current.patch(&operations, &source, &target, rules, &caller.actor, now_ms)?;
+    check_mapping(&mut tx, &caller, &changed, &target).await?;
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.unlink_all(&caller.scope, (DocumentKind::Flow, &changed.id.to_string())).await?;
     link(&mut tx, &caller, &changed).await?;
     if changed.state != Life::Draft && changed.schedule_params != current.schedule_params {
-        let schedule = changed_schedule(&mut tx, &caller, &changed).await?;
+        let schedule = next_schedule(&mut tx, &caller, &changed).await?;
         tx.put_schedule(&schedule).await?;
     }
     tx.commit().await?;
@@ -112,7 +115,7 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /flows/{id}/action?op=enable|disable|publish`; `If-Match` may be sent.
+/// `POST /flows/{id}/action?op=enable|disable|publish|finalize|finalize_update`; `If-Match` may be sent.
 pub(super) async fn act(
     caller: Caller,
     State(app): State<App>,
@@ -122,39 +125,61 @@ pub(super) async fn act(
     body: StateAction,
 ) -> Answer<Response> {
     let allowed = [Action::Enable, Action::Disable, Action::Publish, Action::Finalize, Action::FinalizeUpdate];
-    let action = Action::parse(&query, &body, &allowed)?;
+    let request = action::read(&caller, &query, &body, &allowed)?;
     let mut tx = caller.write(&app).await?;
     let current: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     answers::allow_version(&headers, &current.etag)?;
-    let changed = match action {
-        Action::Enable | Action::Disable => set_enabled(&app, &caller, &mut tx, &current, action).await?,
-        _ => {
-            must_be_service(&caller, action)?;
-            action.must_be(Action::Publish, current.state)?;
-            publish(&app, &caller, &mut tx, &current).await?
+    let changed = match request.action {
+        Action::Enable => enable(&app, &caller, &mut tx, &current).await?,
+        Action::Disable => disable(&app, &caller, &mut tx, &current).await?,
+        Action::Finalize | Action::FinalizeUpdate => {
+            request.check_provider(current.state)?;
+            let changed = current.reported(&request.report, &caller.actor, app.clock.now_ms());
+            tx.replace(&caller.scope, &changed, &current.etag).await?;
+            changed
         }
+        Action::Publish | Action::ReTrigger => publish(&app, &caller, &mut tx, &current).await?,
     };
     tx.commit().await?;
     app.engine.wake();
     Ok(answers::changed(&changed.id.to_string(), &changed.etag))
 }
 
-async fn set_enabled(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow, action: Action) -> Answer<Flow> {
-    let enabled = action == Action::Enable;
+/// The schedule goes on with the next slot: those that were missed at rest are not made up for.
+async fn enable(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow) -> Answer<Flow> {
     let mut changed = current.clone();
-    changed.set_enabled(enabled, &caller.actor, app.clock.now_ms())?;
-    tx.because(if enabled { "enable" } else { "disable" });
+    changed.set_enabled(true, &caller.actor, app.clock.now_ms())?;
+    tx.because("enable");
     tx.replace(&caller.scope, &changed, &current.etag).await?;
-    tx.set_schedule_enabled(&caller.scope, &changed.id.to_string(), enabled).await?;
+    // Enabling what is enabled must not skip a slot that is due at this moment.
+    if current.state == Life::Disabled {
+        let schedule = next_schedule(tx, caller, &changed).await?;
+        tx.put_schedule(&schedule).await?;
+    }
+    Ok(changed)
+}
+
+/// Runs that wait are stopped, a run that works goes on to its end.
+async fn disable(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow) -> Answer<Flow> {
+    let mut changed = current.clone();
+    changed.set_enabled(false, &caller.actor, app.clock.now_ms())?;
+    let id = changed.id.to_string();
+    tx.because("disable");
+    tx.replace(&caller.scope, &changed, &current.etag).await?;
+    tx.set_schedule_enabled(&caller.scope, &id, false).await?;
+    let now_ms = tx.now_ms().await?;
+    for run in tx.stop_waiting_runs(&caller.scope, &id).await? {
+        tx.set_run_doc(&caller.scope, &run.run_id, &report::stopped(&run, now_ms)).await?;
+    }
     Ok(changed)
 }
 
 /// A draft is checked like a new flow; then its schedule begins.
 async fn publish(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow) -> Answer<Flow> {
-    let (source, target) = ends_of(tx, caller, current).await?;
+    let (source, target) = ends(tx, caller, source_of(current)?, target_of(current)?).await?;
     let rules = app.settings.schedule_rules();
     let published = current.publish(&source, &target, rules, &caller.actor, app.clock.now_ms())?;
-    check_mapping(tx, caller, published.mapping()?.as_ref(), &target).await?;
+    check_mapping(tx, caller, &published, &target).await?;
     tx.because("publish");
     tx.replace(&caller.scope, &published, &current.etag).await?;
     tx.put_schedule(&first_schedule(caller, &published)?).await?;
@@ -166,14 +191,21 @@ pub(super) async fn search(
     caller: Caller,
     State(app): State<App>,
     query: QueryPairs,
+    headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Answer<Json<Value>> {
-    list::documents::<Flow>(&app, &caller, "flows/search", &search_body::as_query(&query, &body)?).await
+    search_body::check_sandboxes(&headers, &caller)?;
+    list::search::<Flow>(&app, &caller, "flows/search", &search_body::as_query(&query, &body)?).await
 }
 
-/// Source and target of a new flow.
-async fn ends(tx: &mut Tx, caller: &Caller, input: &NewFlow) -> Answer<(SourceConnection, TargetConnection)> {
-    let (source, target) = (input.source_connection_id.to_string(), input.target_connection_id.to_string());
+/// Source and target of a flow. The connection under the source must be there too.
+async fn ends(
+    tx: &mut Tx,
+    caller: &Caller,
+    source: Id<SourceConnection>,
+    target: Id<TargetConnection>,
+) -> Answer<(SourceConnection, TargetConnection)> {
+    let (source, target) = (source.to_string(), target.to_string());
     let source = tx
         .get::<SourceConnection>(&caller.scope, &source)
         .await?
@@ -189,24 +221,19 @@ async fn ends(tx: &mut Tx, caller: &Caller, input: &NewFlow) -> Answer<(SourceCo
     Ok((source, target))
 }
 
-/// Source and target of a stored flow.
-async fn ends_of(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<(SourceConnection, TargetConnection)> {
-    let first = |ids: &[String]| ids.first().cloned().unwrap_or_default();
-    let source_id = first(&flow.source_connection_ids.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let target_id = first(&flow.target_connection_ids.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let source = find::document(tx, &caller.scope, "sourceConnections", &source_id).await?;
-    let target = find::document(tx, &caller.scope, "targetConnections", &target_id).await?;
-    Ok((source, target))
+fn source_of(flow: &Flow) -> Answer<Id<SourceConnection>> {
+    let missing = || Invalid::new("CONNECTOR-1395-400", "the flow has no source connection: make a new flow");
+    Ok(flow.source_connection_ids.first().copied().ok_or_else(missing)?)
+}
+
+fn target_of(flow: &Flow) -> Answer<Id<TargetConnection>> {
+    let missing = || Invalid::new("CONNECTOR-1324-400", "the flow has no target connection: make a new flow");
+    Ok(flow.target_connection_ids.first().copied().ok_or_else(missing)?)
 }
 
 /// The mapping set exists in this version, is for the dataset's schema, and every destination exists.
-async fn check_mapping(
-    tx: &mut Tx,
-    caller: &Caller,
-    mapping: Option<&MappingRef>,
-    target: &TargetConnection,
-) -> Answer<()> {
-    let Some(mapping) = mapping else { return Ok(()) };
+async fn check_mapping(tx: &mut Tx, caller: &Caller, flow: &Flow, target: &TargetConnection) -> Answer<()> {
+    let Some(mapping) = flow.mapping()? else { return Ok(()) };
     let Some(set) = tx.mapping_set(&caller.scope, &mapping.id, Some(mapping.version)).await? else {
         return Err(Problem::new(
             "FLOW-1412-400",
@@ -217,6 +244,10 @@ async fn check_mapping(
             ),
         ));
     };
+    // Only a draft has a target that does not say yet where the rows go.
+    if flow.state == Life::Draft && target.data_set_id().is_empty() {
+        return Ok(());
+    }
     let Some(dataset) = tx.get::<Dataset>(&caller.scope, target.data_set_id()).await? else {
         return Err(unknown("params.dataSetId", target.data_set_id(), "dataset"));
     };
@@ -261,13 +292,11 @@ fn first_schedule(caller: &Caller, flow: &Flow) -> Answer<Schedule> {
     })
 }
 
-/// Slots keep counting: a slot that had its run never gets another, whatever the interval becomes.
-async fn changed_schedule(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<Schedule> {
+/// The schedule from the next slot on. Slots keep counting: one that had its run never gets another, whatever the
+/// interval becomes.
+async fn next_schedule(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<Schedule> {
     let params = flow.schedule()?;
-    let now_s = tx.now_ms().await?.div_euclid(1000);
-    let before = tx.schedule(&caller.scope, &flow.id.to_string()).await?;
-    let enabled = before.as_ref().is_none_or(|schedule| schedule.enabled);
-    let next = params.next_slot(now_s);
+    let next = params.next_slot(tx.now_ms().await?.div_euclid(1000));
     Ok(Schedule {
         scope: caller.scope.clone(),
         flow_id: flow.id.to_string(),
@@ -275,7 +304,7 @@ async fn changed_schedule(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<S
         interval_s: params.period_s(),
         next_slot: next.as_ref().map_or(0, |slot| slot.n),
         next_due_ms: next.map(|slot| slot.at_s.saturating_mul(1000)),
-        enabled,
+        enabled: flow.state == Life::Enabled,
     })
 }
 

@@ -85,6 +85,20 @@ pub(super) async fn documents<D: Document>(
     list(&filter, collection, &mut source).await
 }
 
+/// A search of stored documents: a list with larger pages.
+pub(super) async fn search<D: Document>(
+    app: &App,
+    caller: &Caller,
+    collection: &'static str,
+    query: &QueryPairs,
+) -> Answer<Json<Value>> {
+    let mut filter = Filter::parse(query)?;
+    filter.page.limit = Page::parse_up_to(page::SEARCH_LIMIT, query.get("limit"), None, None)?.limit;
+    let tx = app.store.read().await?;
+    let mut source = Documents::<D> { tx, scope: &caller.scope, kind: std::marker::PhantomData };
+    list(&filter, collection, &mut source).await
+}
+
 /// Answers a list request from `source`.
 pub(super) async fn list(filter: &Filter, collection: &str, source: &mut impl Source) -> Answer<Json<Value>> {
     let body = if filter.page.count {

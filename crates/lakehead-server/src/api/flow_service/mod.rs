@@ -28,6 +28,8 @@ const OF_CONNECTION: &[Parameter] = &[op(&["publish", "finalize", "finalize_upda
 const OF_PART: &[Parameter] = &[op(&["publish"]), SUB_OP];
 const OF_FLOW: &[Parameter] = &[op(&["enable", "disable", "publish", "finalize", "finalize_update"]), SUB_OP];
 const OF_RUN: &[Parameter] = &[op(&["re_trigger"]), SUB_OP];
+const ACTIVE_SANDBOXES: Parameter =
+    Parameter::new("x-active-sandbox-ids", Kind::Text, "The id of the sandbox of the request, or nothing.");
 const AUTH_TYPE: &[Parameter] = &[Parameter::new("authType", Kind::Text, "Type of an auth spec.")];
 
 const fn op(names: &'static [&'static str]) -> Parameter {
@@ -313,9 +315,17 @@ fn flows(service: Service) -> Service {
         .post(
             "/flows/{id}/action",
             flows::act,
-            action("actOnFlow", "Enable, disable or publish a flow", OF_FLOW).needs(ManageSources),
+            action("actOnFlow", "Enable, disable or publish a flow", OF_FLOW)
+                .notes(
+                    "Disabling stops the runs that wait and lets a running one end; enabling goes on with the next slot.",
+                )
+                .needs(ManageSources),
         )
-        .post("/flows/search", flows::search, search("searchFlows", "Search flows", "FlowList"))
+        .post(
+            "/flows/search",
+            flows::search,
+            search("searchFlows", "Search flows", "FlowList").header(ACTIVE_SANDBOXES),
+        )
 }
 
 fn runs(service: Service) -> Service {
@@ -331,6 +341,9 @@ fn runs(service: Service) -> Service {
             "/runs/{id}",
             runs::put,
             manage("updateRun", "Note what another system knows of a run")
+                .notes(
+                    "Links, record types, further parameters and `extensions` of the summaries are kept beside the run. What was measured may be repeated, not changed.",
+                )
                 .header(IF_MATCH)
                 .body("RunUpdate")
                 .answers(200, "Run"),
@@ -339,6 +352,9 @@ fn runs(service: Service) -> Service {
             "/runs/{id}/action",
             runs::act,
             action("actOnRun", "Run again what a finished run was to read", OF_RUN)
+                .notes(
+                    "The new run has the same window. What has landed is never read again: a run that succeeded finds only what is new.",
+                )
                 .needs(ManageSources)
                 .answers(200, "Run"),
         )

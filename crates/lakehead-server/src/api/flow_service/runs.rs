@@ -3,16 +3,17 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use lakehead_engine::report;
+use lakehead_model::action::Action;
 use lakehead_model::flow::Flow;
-use lakehead_model::run::{NewRun as RunRequest, Run, RunUpdate, RunWindow};
+use lakehead_model::run::{NewRun as RunRequest, Run, RunUpdate, RunWindow, noted};
 use lakehead_model::state::State as FlowState;
 use lakehead_model::{Etag, Id, Invalid, Scope};
 use lakehead_store::{NewRun, PageKey, RunRow, RunState, StoreError, Tx};
 use serde_json::{Value, json};
 
-use super::action::{Action, StateAction};
+use super::action::{self, StateAction};
 use super::list::{Filter, Source};
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
@@ -49,7 +50,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     })?;
     request.check_flow(&flow)?;
     let now_ms = tx.now_ms().await?;
-    let run = new_run(&app, &caller, &flow, &request, now_ms)?;
+    let run = new_run(&app, &caller, &flow, &request, json!({}), now_ms)?;
     tx.insert_run(&run).await?;
     tx.commit().await?;
     app.engine.wake();
@@ -69,7 +70,7 @@ pub(super) async fn act(
     headers: HeaderMap,
     body: StateAction,
 ) -> Answer<Response> {
-    Action::parse(&query, &body, &[Action::ReTrigger])?;
+    action::read(&caller, &query, &body, &[Action::ReTrigger])?;
     let mut tx = caller.write(&app).await?;
     let run = find_run(&mut tx, &caller.scope, &id).await?;
     answers::allow_version(&headers, &run.etag)?;
@@ -86,13 +87,12 @@ pub(super) async fn act(
     let window = window.map(|(start_s, end_s)| RunWindow { start_s, end_s });
     let request = RunRequest { flow_id: flow.id, start_time: None, window };
     let now_ms = tx.now_ms().await?;
-    let mut again = new_run(&app, &caller, &flow, &request, now_ms)?;
-    again.params["members"] = json!({ "parentFlowRunId": run.run_id });
+    let again = new_run(&app, &caller, &flow, &request, json!({ "parentFlowRunId": run.run_id }), now_ms)?;
     tx.insert_run(&again).await?;
     let made = find_run(&mut tx, &caller.scope, &again.run_id).await?;
     tx.commit().await?;
     app.engine.wake();
-    Ok(Json(shown(&made)).into_response())
+    Ok(answers::changed_as(&made.etag, shown(&made)))
 }
 
 /// `PUT /runs/{id}`: what another system knows of a run. What was measured here cannot be changed.
@@ -104,38 +104,48 @@ pub(super) async fn put(
     JsonBody(body): JsonBody,
 ) -> Answer<Response> {
     if !caller.is_service {
-        return Err(Problem::new(
-            "FLOW-1427-400",
-            "the token of a user may not update runs; use one of a service client",
-        ));
+        let message = "runs are changed by services only; use a service token";
+        return Err(Problem::new("FLOW-1427-400", message));
     }
     let update = RunUpdate::parse(&body)?;
     let mut tx = caller.write(&app).await?;
     let run = find_run(&mut tx, &caller.scope, &id).await?;
     answers::require_version(&headers, &run.etag)?;
     update.check_flow(&run.flow_id)?;
+    check_links(&mut tx, &caller.scope, &update).await?;
+    let params = update.apply(&run.doc, &run.params)?;
+    let mut doc = run.doc;
+    noted::put_links(&mut doc, &params);
+    tx.note_run(&caller.scope, &run.run_id, &run.etag, &params, &doc).await?;
+    let changed = find_run(&mut tx, &caller.scope, &run.run_id).await?;
+    tx.commit().await?;
+    Ok(answers::changed_as(&changed.etag, shown(&changed)))
+}
+
+/// What a note refers to is there. Codes: `FLOW-1428-400` no such predecessor, `FLOW-1429-400` of no such flow,
+/// `CONNECTOR-1312-400` no such parent or child.
+async fn check_links(tx: &mut Tx, scope: &Scope, update: &RunUpdate) -> Answer<()> {
     for (flow_id, run_id) in &update.predecessors {
         if let Some(run_id) = run_id
-            && tx.run(&caller.scope, run_id).await?.is_none()
+            && tx.run(scope, run_id).await?.is_none()
         {
             let message = format!("`predecessors.flowRunId` `{}` is not a run of this sandbox", shorten(run_id));
             return Err(Problem::new("FLOW-1428-400", message));
         }
         if let Some(flow_id) = flow_id
-            && tx.get::<Flow>(&caller.scope, flow_id).await?.is_none()
+            && tx.get::<Flow>(scope, flow_id).await?.is_none()
         {
             let message = format!("`predecessors.flowId` `{}` is not a flow of this sandbox", shorten(flow_id));
             return Err(Problem::new("FLOW-1429-400", message));
         }
     }
-    let mut params = run.params.clone();
-    for (name, value) in update.members {
-        params["members"][name.as_str()] = value;
+    for id in &update.relatives {
+        if tx.run(scope, id).await?.is_none() {
+            let why = format!("`{}` is not a run of this sandbox", shorten(id));
+            return Err(Invalid::value("parentFlowRunId` or `childFlowRunIds", &why).into());
+        }
     }
-    tx.set_run_params(&caller.scope, &run.run_id, &params).await?;
-    let changed = find_run(&mut tx, &caller.scope, &run.run_id).await?;
-    tx.commit().await?;
-    Ok(Json(shown(&changed)).into_response())
+    Ok(())
 }
 
 async fn find_run(tx: &mut Tx, scope: &Scope, id: &str) -> Answer<RunRow> {
@@ -168,14 +178,22 @@ async fn enabled_flow(tx: &mut Tx, scope: &Scope, flow_id: &str) -> Result<Flow,
     }
 }
 
-fn new_run(app: &App, caller: &Caller, flow: &Flow, request: &RunRequest, now_ms: i64) -> Answer<NewRun> {
+/// A run to be stored; `members` is what is noted of it from the start.
+fn new_run(
+    app: &App,
+    caller: &Caller,
+    flow: &Flow,
+    request: &RunRequest,
+    members: Value,
+    now_ms: i64,
+) -> Answer<NewRun> {
     let run_id = Id::<Run>::generate().to_string();
     let etag = Etag::generate();
-    let doc = report::scheduled(&run_id, flow, &caller.scope, &etag, &app.public_url, now_ms)
+    let mut doc = report::scheduled(&run_id, flow, &caller.scope, &etag, &app.public_url, now_ms)
         .ok_or_else(|| Problem::new("FLOW-1444-400", "the flow has no source or target connection"))?;
-    let params = request
-        .window
-        .map_or(json!({}), |window| json!({ "windowStartTime": window.start_s, "windowEndTime": window.end_s }));
+    let mut params = request.params();
+    params[noted::MEMBERS] = members;
+    noted::put_links(&mut doc, &params);
     Ok(NewRun {
         slot: format!("demand:{run_id}"),
         run_id,
@@ -194,9 +212,8 @@ fn shown(run: &RunRow) -> Value {
     let mut doc = run.doc.clone();
     doc["etag"] = json!(run.etag);
     doc["version"] = json!(run.etag);
-    if let (Some(doc), Some(members)) = (doc.as_object_mut(), run.params["members"].as_object()) {
-        doc.extend(members.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
+    noted::put_links(&mut doc, &run.params);
+    noted::put_extensions(&mut doc, &run.params);
     doc
 }
 

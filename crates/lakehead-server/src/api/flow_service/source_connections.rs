@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use lakehead_model::action::Action;
 use lakehead_model::connection::Connection;
 use lakehead_model::patch;
 use lakehead_model::source_connection::{NewSourceConnection, SourceConnection};
@@ -11,7 +12,7 @@ use lakehead_model::state::Mode;
 use lakehead_store::DocumentKind;
 use serde_json::Value;
 
-use super::action::{Action, StateAction};
+use super::action::{self, StateAction};
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -80,11 +81,10 @@ pub(super) async fn act(
     headers: HeaderMap,
     body: StateAction,
 ) -> Answer<Response> {
-    let action = Action::parse(&query, &body, &[Action::Publish])?;
+    action::read(&caller, &query, &body, &[Action::Publish])?;
     let mut tx = caller.write(&app).await?;
     let current: SourceConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     answers::allow_version(&headers, &current.etag)?;
-    action.must_be(Action::Publish, current.state)?;
     let base_id = current.base_connection_id.to_string();
     let base = tx.get::<Connection>(&caller.scope, &base_id).await?.ok_or_else(|| unknown_base(&base_id))?;
     let published = current.publish(&base, &caller.actor, app.clock.now_ms())?;

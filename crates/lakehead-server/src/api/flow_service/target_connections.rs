@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use lakehead_model::action::Action;
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
 use lakehead_model::state::Mode;
@@ -12,7 +13,7 @@ use lakehead_model::{Invalid, patch, specs};
 use lakehead_store::{DocumentKind, Tx};
 use serde_json::Value;
 
-use super::action::{Action, StateAction};
+use super::action::{self, StateAction};
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -50,7 +51,7 @@ pub(super) async fn create(
         TargetConnection::new(&input, mode, dataset.as_ref(), &caller.scope, &caller.actor, app.clock.now_ms())?;
     let id = target.id.to_string();
     tx.insert(&caller.scope, &target).await?;
-    link(&mut tx, &caller, &id, dataset.as_ref()).await?;
+    link(&mut tx, &caller, &target, dataset.as_ref()).await?;
     tx.commit().await?;
 
     Ok(answers::created(&app, COLLECTION, &id, &target.etag))
@@ -73,7 +74,7 @@ pub(super) async fn patch(
     let id = changed.id.to_string();
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.unlink_all(&caller.scope, (DocumentKind::TargetConnection, &id)).await?;
-    link(&mut tx, &caller, &id, dataset.as_ref()).await?;
+    link(&mut tx, &caller, &changed, dataset.as_ref()).await?;
     tx.commit().await?;
     Ok(answers::changed(&id, &changed.etag))
 }
@@ -87,11 +88,10 @@ pub(super) async fn act(
     headers: HeaderMap,
     body: StateAction,
 ) -> Answer<Response> {
-    let action = Action::parse(&query, &body, &[Action::Publish])?;
+    action::read(&caller, &query, &body, &[Action::Publish])?;
     let mut tx = caller.write(&app).await?;
     let current: TargetConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     answers::allow_version(&headers, &current.etag)?;
-    action.must_be(Action::Publish, current.state)?;
     let input = current.publish()?;
     let dataset = dataset_of(&mut tx, &caller, &input).await?.ok_or_else(|| input.unknown_dataset())?;
     check_base(&mut tx, &caller, Mode::Complete, &input).await?;
@@ -102,10 +102,16 @@ pub(super) async fn act(
     Ok(answers::changed(&published.id.to_string(), &published.etag))
 }
 
-/// Notes which dataset a target connection points at.
-async fn link(tx: &mut Tx, caller: &Caller, id: &str, dataset: Option<&Dataset>) -> Answer<()> {
-    let Some(dataset) = dataset else { return Ok(()) };
-    tx.link(&caller.scope, (DocumentKind::TargetConnection, id), (DocumentKind::Dataset, &dataset.id)).await?;
+/// Notes which dataset and which base connection a target connection points at.
+async fn link(tx: &mut Tx, caller: &Caller, target: &TargetConnection, dataset: Option<&Dataset>) -> Answer<()> {
+    let id = target.id.to_string();
+    let own = (DocumentKind::TargetConnection, id.as_str());
+    if let Some(dataset) = dataset {
+        tx.link(&caller.scope, own, (DocumentKind::Dataset, &dataset.id)).await?;
+    }
+    if let Some(base) = &target.base_connection_id {
+        tx.link(&caller.scope, own, (DocumentKind::Connection, &base.to_string())).await?;
+    }
     Ok(())
 }
 
