@@ -128,7 +128,7 @@ async fn some_headers_and_calls_are_for_services_only() {
     user.post_nothing(&finalize).await.expect_refusal(400, "FLOW-1402-400", &["finalize"]);
     service.post_nothing(&finalize).await.expect_refusal(400, "FLOW-1409-400", &["enabled"]);
     let run = format!("{FLOW_SERVICE}/runs/{other}");
-    user.put(&run, Some("x"), &json!({"flowId": other})).await.expect_refusal(400, "FLOW-1427-400", &["user"]);
+    user.put(&run, Some("x"), &json!({"flowId": other})).await.expect_refusal(400, "FLOW-1427-400", &["service token"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
