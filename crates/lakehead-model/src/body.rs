@@ -20,7 +20,10 @@ const MAX_TEXT: usize = 16 * 1024;
 pub fn root(body: &Value) -> Result<&Object, Invalid> {
     match body {
         Value::Object(members) if !members.is_empty() => Ok(members),
-        _ => Err(Invalid::new("FLOW-1405-400", "the request body is empty or is not a JSON object: send an object")),
+        _ => Err(Invalid::new(
+            "FLOW-1405-400",
+            "the `body` of the request is empty or not a JSON object: send an object",
+        )),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod access;
 pub mod action;
 pub mod batch;
 pub mod body;
+pub mod codes;
 pub mod connection;
 pub mod dataset;
 pub mod etag;

@@ -84,7 +84,9 @@ fn incomplete(message: String) -> Invalid {
 }
 
 fn parse_operation(item: &Value) -> Result<Operation, Invalid> {
-    let item = item.as_object().ok_or_else(|| incomplete("an operation of a patch must be an object".into()))?;
+    let item = item.as_object().ok_or_else(|| {
+        incomplete("an operation of the patch is not an object: send `{\"op\", \"path\", \"value\"}`".into())
+    })?;
     let verb = match item.get("op").and_then(Value::as_str) {
         None => return Err(incomplete("`op` is missing: use `add`, `replace` or `remove`".into())),
         Some(op) => [Verb::Add, Verb::Replace, Verb::Remove]
@@ -95,7 +97,10 @@ fn parse_operation(item: &Value) -> Result<Operation, Invalid> {
                 Invalid::new("FLOW-1434-400", message)
             })?,
     };
-    let path = item.get("path").and_then(Value::as_str).ok_or_else(|| incomplete("`path` is missing".into()))?;
+    let path = item
+        .get("path")
+        .and_then(Value::as_str)
+        .ok_or_else(|| incomplete("`path` is missing: give a path such as `/name`".into()))?;
     let value = match (verb, item.get("value")) {
         (Verb::Remove, _) => Value::Null,
         (_, Some(value)) => value.clone(),
@@ -153,7 +158,12 @@ fn not_patchable(operation: &Operation, allowed: &[&str]) -> Invalid {
 }
 
 fn step(document: &mut Value, operation: &Operation) -> Result<(), Invalid> {
-    let nowhere = || incomplete(format!("`path` `{}` leads nowhere in this resource", excerpt(&operation.path())));
+    let nowhere = || {
+        incomplete(format!(
+            "`path` `{}` leads nowhere in this resource: read it and use a path that exists",
+            excerpt(&operation.path())
+        ))
+    };
     let (last, parents) = operation.steps.split_last().ok_or_else(nowhere)?;
     let mut parent = document;
     for name in parents {

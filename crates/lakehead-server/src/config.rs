@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use lakehead_connect::net::{Cidr, EgressPolicy};
@@ -57,6 +58,7 @@ struct ServerSection {
     database: Option<String>,
     allow_egress: Vec<String>,
     token_life_s: Option<i64>,
+    request_timeout_s: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -85,6 +87,8 @@ pub(crate) struct Settings {
     pub(crate) egress: EgressPolicy,
     /// Life of a token, seconds.
     pub(crate) token_life_s: i64,
+    /// Longest time until an answer begins; the body of a request must arrive in half of it.
+    pub(crate) request_timeout: Duration,
     /// Memory limit of a worker process, MiB.
     pub(crate) worker_memory_mib: u64,
     /// Runs that may work at the same time.
@@ -117,6 +121,7 @@ impl Settings {
             public_url: args.public_url.clone().or(file.server.public_url),
             egress: egress_policy(&allow)?,
             token_life_s: file.server.token_life_s.unwrap_or(86_400),
+            request_timeout: Duration::from_secs(file.server.request_timeout_s.unwrap_or(60).max(1)),
             worker_memory_mib: file.engine.worker_memory_mib.unwrap_or(512),
             concurrent_runs: file.engine.concurrent_runs.unwrap_or(2).clamp(1, 64),
             lease_s: file.engine.lease_s.unwrap_or(30).max(1),

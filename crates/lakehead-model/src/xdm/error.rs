@@ -49,7 +49,7 @@ pub enum XdmError {
     #[error("`{0}` is nested too deeply: flatten the schema to at most 32 levels")]
     TooDeep(String),
     /// Too many fields, or too much text.
-    #[error("the resolved schema is too large: keep it below 10000 fields and 16 MiB")]
+    #[error("the schema is too large when its `allOf` and `$ref`s are resolved: keep it below 10000 fields and 16 MiB")]
     TooLarge,
     /// One name with two types.
     #[error("field `{field}` is defined twice, as `{first}` and as `{second}`: rename one of the two")]

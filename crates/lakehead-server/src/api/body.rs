@@ -8,19 +8,40 @@ use axum::http::{StatusCode, header};
 use serde_json::Value;
 
 use super::problem::{Problem, shorten};
+use crate::app::App;
+
+/// The bytes of a request body, complete and of bounded size.
+pub(crate) struct RawBody(pub(crate) Bytes);
+
+impl FromRequest<App> for RawBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let limit = app.settings.request_timeout / 2;
+        match tokio::time::timeout(limit, request.extract::<Bytes, _>()).await {
+            Ok(Ok(bytes)) => Ok(Self(bytes)),
+            Ok(Err(rejection)) => Err(too_large_or_broken(&rejection)),
+            Err(_) => {
+                let message =
+                    format!("the `body` of the request did not arrive in {} s; send it at once", limit.as_secs_f32());
+                Err(Problem::new("PLATFORM-1006-408", message))
+            }
+        }
+    }
+}
 
 /// A JSON request body of any shape. Its meaning is checked by the model.
 pub(crate) struct JsonBody(pub(crate) Value);
 
-impl<S: Send + Sync> FromRequest<S> for JsonBody {
+impl FromRequest<App> for JsonBody {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let is_json =
             request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_json_type);
-        let bytes: Bytes = request.extract().await.map_err(|rejection| too_large_or_broken(&rejection))?;
+        let RawBody(bytes) = RawBody::from_request(request, app).await?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Err(Problem::new("FLOW-1405-400", "the request body is empty; a JSON body is expected"));
+            return Err(Problem::new("FLOW-1405-400", "the `body` of the request is empty; send the documented JSON"));
         }
         if !is_json {
             return Err(Problem::new(
@@ -29,10 +50,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             ));
         }
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            Problem::new(
-                "FLOW-1100-400",
-                format!("the request body is not valid JSON: {}", shorten(&error.to_string())),
-            )
+            let error = shorten(&error.to_string());
+            Problem::new("FLOW-1100-400", format!("the `body` of the request is not valid JSON: {error}; correct it"))
         })
     }
 }
@@ -42,11 +61,14 @@ fn is_json_type(value: &str) -> bool {
     media == "application/json" || media == "text/json" || media.starts_with("application/") && media.ends_with("+json")
 }
 
-pub(super) fn too_large_or_broken(rejection: &axum::extract::rejection::BytesRejection) -> Problem {
+fn too_large_or_broken(rejection: &axum::extract::rejection::BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new("PLATFORM-1003-413", "the request body is larger than 10 MiB; send less in one request");
+        return Problem::new(
+            "PLATFORM-1003-413",
+            "the `body` of the request is larger than 10 MiB; send less in one request",
+        );
     }
-    Problem::new("FLOW-1100-400", "the request body could not be read to its end")
+    Problem::new("FLOW-1100-400", "the `body` of the request ended early; send it again")
 }
 
 /// The query string as decoded pairs, in order; names may repeat.

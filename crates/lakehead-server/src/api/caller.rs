@@ -111,13 +111,13 @@ impl FromRequestParts<App> for Caller {
             let Some(name) = name else {
                 return Err(Problem::new(
                     "FLOW-2106-404",
-                    "this organisation has no default sandbox; send x-sandbox-name",
+                    "this organisation has no default sandbox; name one in the header `x-sandbox-name`",
                 ));
             };
             let name = super::problem::shorten(name);
             return Err(Problem::new(
                 "FLOW-2100-404",
-                format!("sandbox `{name}` is not found in this organisation; check the x-sandbox-name header"),
+                format!("sandbox `{name}` is not found in this organisation; check the header `x-sandbox-name`"),
             ));
         };
         if header(&parts.headers, "x-sandbox-id").is_some_and(|id| !id.eq_ignore_ascii_case(&sandbox.id)) {

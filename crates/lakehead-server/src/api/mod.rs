@@ -5,7 +5,6 @@ mod audit;
 mod body;
 mod caller;
 mod catalog;
-mod codes;
 mod data_access;
 mod data_prep;
 mod flow_service;
@@ -18,9 +17,8 @@ mod request_id;
 mod routes;
 mod sandboxes;
 mod schema_registry;
+mod time_limit;
 mod tokens;
-
-use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -28,13 +26,10 @@ use axum::{Extension, Router};
 use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
-use tower_http::timeout::TimeoutLayer;
 
 use self::routes::Operation;
 use crate::app::App;
 
-/// Longest time to the first byte of an answer.
-const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// Largest request body.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
@@ -47,7 +42,7 @@ pub(crate) fn router(app: App) -> NormalizePath<Router> {
         .method_not_allowed_fallback(no_such_method)
         .layer(Extension(rendered))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(middleware::from_fn_with_state(app.clone(), time_limit::middleware))
         .layer(CatchPanicLayer::custom(problem::from_panic))
         .layer(middleware::from_fn(request_id::middleware))
         .with_state(app);
@@ -84,5 +79,8 @@ async fn no_such_route(uri: axum::http::Uri) -> problem::Problem {
 
 async fn no_such_method(method: axum::http::Method, uri: axum::http::Uri) -> problem::Problem {
     let path = problem::shorten(uri.path());
-    problem::Problem::new("PLATFORM-1001-405", format!("`{path}` does not answer {method}; check the method"))
+    problem::Problem::new(
+        "PLATFORM-1001-405",
+        format!("`{path}` does not answer `{method}`; use a method of the header `Allow`"),
+    )
 }

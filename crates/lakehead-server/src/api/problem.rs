@@ -6,11 +6,12 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use lakehead_model::Invalid;
+use chrono::{DateTime, Utc};
+use lakehead_model::time::Clock;
+use lakehead_model::{Invalid, codes};
 use lakehead_store::StoreError;
 use serde_json::{Map, Value, json};
 
-use super::codes;
 use super::request_id;
 
 /// What a handler answers: its result, or why not.
@@ -48,6 +49,17 @@ impl Problem {
         .with("type", collection)
     }
 
+    /// A finding of a provider, in the Flow Service code for its status.
+    pub(crate) fn from_provider(provider_code: &'static str, message: impl Into<String>) -> Self {
+        let code = match codes::status(provider_code) {
+            404 => "FLOW-1101-404",
+            503 => "FLOW-1103-503",
+            504 => "FLOW-1104-504",
+            _ => "FLOW-1100-400",
+        };
+        Self::new(code, message).with("provider-code", provider_code)
+    }
+
     /// Something broke that the caller cannot mend. The cause goes to the log, never to the caller.
     pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
         let mut chain = cause.to_string();
@@ -62,42 +74,50 @@ impl Problem {
     }
 
     fn status(&self) -> StatusCode {
-        self.code
-            .rsplit('-')
-            .next()
-            .and_then(|status| status.parse().ok())
-            .and_then(|status| StatusCode::from_u16(status).ok())
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(codes::status(&self.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn body(&self) -> Value {
-        let status = self.status().as_u16();
         match self.code.split('-').next() {
             Some("GATEWAY") => {
                 let error_code = self.code.split('-').nth(1).unwrap_or_default();
                 json!({ "error_code": error_code, "message": self.message })
             }
-            Some("XDM") => json!({
-                "type": format!("http://ns.adobe.com/aep/errors/{}", self.code),
-                "title": codes::title(&self.code),
-                "status": status,
-                "report": {
-                    "registryRequestId": request_id::current(),
-                    "detailed-message": self.message,
-                    "sub-errors": [],
-                },
-                "detail": self.message,
-            }),
-            Some("SMS") => json!({
-                "status": status,
-                "title": self.message,
-                "type": format!("http://ns.adobe.com/aep/errors/{}", self.code),
-            }),
-            _ => self.platform_body(status),
+            Some("XDM") => self.registry_body(),
+            Some("SMS") => {
+                json!({ "type": self.kind("http"), "title": self.message, "status": self.status().as_u16() })
+            }
+            Some("CATALOG" | "MAPPER" | "DAS") => {
+                let mut body = self.general_body();
+                body["detail"] = self.message.clone().into();
+                body
+            }
+            _ => self.general_body(),
         }
     }
 
-    fn platform_body(&self, status: u16) -> Value {
+    /// The `type` of a problem. Some services are documented with the one scheme, some with the other.
+    fn kind(&self, scheme: &str) -> String {
+        format!("{scheme}://ns.adobe.com/aep/errors/{}", self.code)
+    }
+
+    fn registry_body(&self) -> Value {
+        let now = DateTime::<Utc>::from_timestamp_millis(Clock::system().now_ms()).unwrap_or_default();
+        json!({
+            "type": self.kind("http"),
+            "title": codes::title(&self.code),
+            "status": self.status().as_u16(),
+            "report": {
+                "registryRequestId": request_id::current(),
+                "timestamp": now.format("%m-%d-%Y %H:%M:%S").to_string(),
+                "detailed-message": self.message,
+                "sub-errors": [],
+            },
+            "detail": self.message,
+        })
+    }
+
+    fn general_body(&self) -> Value {
         let mut report = Map::new();
         report.insert("detailed-message".to_owned(), self.message.clone().into());
         report.insert("request-id".to_owned(), request_id::current().into());
@@ -105,9 +125,9 @@ impl Problem {
             report.insert((*name).to_owned(), value.clone().into());
         }
         json!({
-            "type": format!("https://ns.adobe.com/aep/errors/{}", self.code),
+            "type": self.kind("https"),
             "title": codes::title(&self.code),
-            "status": status,
+            "status": self.status().as_u16(),
             "report": report,
             "errorMessage": self.message,
             "errorDetails": self.message,
@@ -128,11 +148,11 @@ impl IntoResponse for Problem {
 impl From<Invalid> for Problem {
     /// Provider findings (`CONNECTOR-…`) reach Flow Service callers wrapped, as they are documented.
     fn from(invalid: Invalid) -> Self {
-        if invalid.code.starts_with("CONNECTOR-") && invalid.code.ends_with("-400") {
-            let message = format!("the request could not be processed. Error from flow provider: {}", invalid.message);
-            return Self::new("FLOW-1100-400", message).with("provider-code", invalid.code);
+        if !invalid.code.starts_with("CONNECTOR-") {
+            return Self::new(invalid.code, invalid.message);
         }
-        Self::new(invalid.code, invalid.message)
+        let message = format!("the request could not be processed. Error from flow provider: {}", invalid.message);
+        Self::from_provider(invalid.code, message)
     }
 }
 
@@ -141,7 +161,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Stale => Self::new(
                 "FLOW-1404-412",
-                "the supplied version does not match the current version of the entity; read it again and send its etag in If-Match",
+                "the supplied version does not match the current version of the entity; read it again and send its `etag` in `If-Match`",
             ),
             StoreError::NulCharacter => {
                 Self::new("FLOW-1100-400", "a text with a NUL character cannot be stored; remove it")

@@ -11,14 +11,8 @@ use super::problem::{Problem, shorten};
 impl Problem {
     /// Credentials that were to be proved, and were not. Whatever the reason, the request is not accepted.
     pub(crate) fn bad_connection(error: &ConnectError) -> Self {
-        let code = match error.kind {
-            ConnectErrorKind::Auth => "CONNECTOR-1401-401",
-            ConnectErrorKind::NotFound => "CONNECTOR-1003-404",
-            ConnectErrorKind::Unsupported => "CONNECTOR-1302-400",
-            _ => "CONNECTOR-1000-400",
-        };
         Self::new("FLOW-1100-400", format!("the connection could not be verified: {}", error.public))
-            .with("provider-code", code)
+            .with("provider-code", provider_code(error.kind))
     }
 
     /// Something that a flow still uses.
@@ -29,17 +23,20 @@ impl Problem {
 
 impl From<ConnectError> for Problem {
     fn from(error: ConnectError) -> Self {
-        let code = match error.kind {
-            ConnectErrorKind::NotFound => "FLOW-1101-404",
-            ConnectErrorKind::Throttled => "FLOW-1103-503",
-            ConnectErrorKind::Unreachable
-            | ConnectErrorKind::Auth
-            | ConnectErrorKind::Refused
-            | ConnectErrorKind::BadData
-            | ConnectErrorKind::BadRequest
-            | ConnectErrorKind::Unsupported => "FLOW-1100-400",
-        };
-        Self::new(code, format!("the source answered: {}", error.public))
+        Self::from_provider(provider_code(error.kind), format!("the source answered: {}", error.public))
+    }
+}
+
+fn provider_code(kind: ConnectErrorKind) -> &'static str {
+    match kind {
+        ConnectErrorKind::Auth => "CONNECTOR-1001-401",
+        ConnectErrorKind::NotFound => "CONNECTOR-1003-404",
+        ConnectErrorKind::Throttled => "CONNECTOR-1011-503",
+        ConnectErrorKind::Unsupported => "CONNECTOR-1302-400",
+        ConnectErrorKind::Unreachable
+        | ConnectErrorKind::Refused
+        | ConnectErrorKind::BadData
+        | ConnectErrorKind::BadRequest => "CONNECTOR-1000-400",
     }
 }
 

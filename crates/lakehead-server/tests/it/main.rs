@@ -8,6 +8,7 @@ mod bad_input;
 mod contract;
 mod data_plane;
 mod drafts;
+mod error_codes;
 mod exactly_once;
 mod harness;
 mod isolation;

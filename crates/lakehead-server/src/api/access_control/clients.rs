@@ -58,12 +58,13 @@ pub(super) async fn create(
     let org = &member.claims.org;
     let mut tx = member.write(&app).await?;
     if tx.clients(org).await?.len() >= MAX_CLIENTS {
-        let message = format!("the organisation has {MAX_CLIENTS} clients already; delete one first");
+        let message =
+            format!("the organisation has {MAX_CLIENTS} clients already, without room for `{name}`; delete one first");
         return Err(Problem::new("PLATFORM-1005-409", message));
     }
     let known = tx.roles(org).await?;
     if let Some(odd) = roles.iter().find(|id| !known.iter().any(|role| role.id == **id)) {
-        let cure = format!("`{}` is not a role of this organisation", shorten(odd));
+        let cure = format!("`{}` is not a role of this organisation; list its roles", shorten(odd));
         return Err(lakehead_model::Invalid::value("roles", &cure).into());
     }
     let (client, secret) = new_client(&name, &kind, org, app.clock.now_ms());
@@ -111,6 +112,9 @@ pub(super) async fn delete(member: Member, State(app): State<App>, Path(id): Pat
 pub(super) async fn find(tx: &mut Tx, org: &str, id: &str) -> Answer<ServiceClient> {
     let client = tx.client(id).await?.filter(|client| client.org == org);
     client.ok_or_else(|| {
-        Problem::new("PLATFORM-1004-404", format!("client `{}` is not found in this organisation", shorten(id)))
+        Problem::new(
+            "PLATFORM-1004-404",
+            format!("client `{}` is not found in this organisation; list its clients", shorten(id)),
+        )
     })
 }

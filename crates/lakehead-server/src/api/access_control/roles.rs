@@ -40,7 +40,10 @@ pub(super) async fn create(
     let mut tx = member.write(&app).await?;
     let known = tx.roles(&member.claims.org).await?;
     if known.len() >= MAX_ROLES {
-        let message = format!("the organisation has {MAX_ROLES} roles already; delete one first");
+        let message = format!(
+            "the organisation has {MAX_ROLES} roles already, without room for `{}`; delete one first",
+            role.name
+        );
         return Err(Problem::new("PLATFORM-1005-409", message));
     }
     let taken =
@@ -62,7 +65,8 @@ pub(super) async fn delete(member: Member, State(app): State<App>, Path(id): Pat
     let mut tx = member.write(&app).await?;
     let role = find(&mut tx, org, &id).await?;
     if !tx.delete_role(org, &role.id).await? {
-        let message = format!("role `{}` always exists and cannot be deleted", role.name);
+        let message =
+            format!("role `{}` always exists and cannot be deleted; take it from its clients instead", role.name);
         return Err(Problem::new("PLATFORM-1005-409", message));
     }
     tx.commit().await?;
@@ -105,7 +109,8 @@ pub(super) async fn unassign(
     let mut tx = member.write(&app).await?;
     let role = find(&mut tx, org, &id).await?;
     if !tx.unassign_role(org, &role.id, &client).await? {
-        let message = format!("client `{}` does not have role `{}`", shorten(&client), role.name);
+        let message =
+            format!("client `{}` does not have role `{}`; list the subjects of the role", shorten(&client), role.name);
         return Err(Problem::new("PLATFORM-1004-404", message));
     }
     keep_an_administrator(&mut tx, org).await?;
@@ -117,6 +122,9 @@ pub(super) async fn unassign(
 async fn find(tx: &mut Tx, org: &str, id: &str) -> Answer<Role> {
     let role = tx.roles(org).await?.into_iter().find(|role| role.id == id);
     role.ok_or_else(|| {
-        Problem::new("PLATFORM-1004-404", format!("role `{}` is not found in this organisation", shorten(id)))
+        Problem::new(
+            "PLATFORM-1004-404",
+            format!("role `{}` is not found in this organisation; list its roles", shorten(id)),
+        )
     })
 }

@@ -87,7 +87,7 @@ async fn bytes(file: &DataFileRow, range: Option<&str>, head_only: bool) -> Answ
         None | Some(Range::Ignored) => (0, size, false),
         Some(Range::Part(start, length)) => (start, length, true),
         Some(Range::Unsatisfiable) => {
-            let message = format!("the range lies outside of the file of {size} bytes");
+            let message = format!("`Range` lies outside of the file of {size} bytes; ask for bytes within it");
             let mut response = Problem::new("DAS-1002-416", message).into_response();
             put(&mut response, header::CONTENT_RANGE, &format!("bytes */{size}"));
             return Ok(response);

@@ -1,31 +1,29 @@
 //! `POST …/{id}/action`: reading the request. Its rules are in `lakehead_model::action`.
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use lakehead_model::action::{Action, ActionRequest};
 use serde_json::Value;
 
-use crate::api::body::{JsonBody, QueryPairs};
+use crate::api::body::{JsonBody, QueryPairs, RawBody};
 use crate::api::caller::Caller;
 use crate::api::problem::{Answer, Problem};
+use crate::app::App;
 
 /// The optional body of an action; null where there is none.
 pub(super) struct StateAction(pub(super) Value);
 
-impl<S: Send + Sync> FromRequest<S> for StateAction {
+impl FromRequest<App> for StateAction {
     type Rejection = Problem;
 
     /// A request without a body has no content type either.
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
-            .await
-            .map_err(|rejection| crate::api::body::too_large_or_broken(&rejection))?;
+        let RawBody(bytes) = RawBody::from_request(Request::from_parts(parts.clone(), body), app).await?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self(Value::Null));
         }
         let request = Request::from_parts(parts, axum::body::Body::from(bytes));
-        JsonBody::from_request(request, state).await.map(|body| Self(body.0))
+        JsonBody::from_request(request, app).await.map(|body| Self(body.0))
     }
 }
 

@@ -55,7 +55,7 @@ fn if_match(headers: &HeaderMap) -> Option<Etag> {
 /// The caller changes what it has read, or nothing.
 pub(super) fn require_version(headers: &HeaderMap, current: &Etag) -> Answer<()> {
     if if_match(headers).is_none() {
-        let message = "the If-Match header is missing; send the etag of the resource, quotes included";
+        let message = "the `If-Match` header is missing; send the `etag` of the resource, quotes included";
         return Err(Problem::new("FLOW-1403-400", message));
     }
     allow_version(headers, current)
@@ -67,7 +67,7 @@ pub(super) fn allow_version(headers: &HeaderMap, current: &Etag) -> Answer<()> {
     Err(Problem::new(
         "FLOW-1404-412",
         format!(
-            "Supplied version=[{}] does not match the current version on entity=[{current}]; read it again",
+            "Supplied version=[{}] does not match the current version on entity=[{current}]; read it again and send its `etag`",
             crate::api::problem::shorten(given.as_str())
         ),
     ))

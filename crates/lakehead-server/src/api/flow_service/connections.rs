@@ -189,7 +189,7 @@ async fn prove(app: &App, connection: &Connection, secrets: &Secrets) -> Answer<
     let Some(connector) = connectors::by_spec_id(&connection.connection_spec.id) else {
         return Err(Problem::new(
             "FLOW-1413-400",
-            format!("connection spec `{}` has no connector yet", connection.connection_spec.id),
+            format!("connection spec `{}` has no connector yet; choose another", connection.connection_spec.id),
         ));
     };
     connector

@@ -30,7 +30,10 @@ pub(super) async fn explore(
     let query = tidied(query);
     let (connection, login) = connections::open(&app, &caller, &id, "explore").await?;
     let Some(connector) = connectors::by_spec_id(&connection.connection_spec.id) else {
-        return Err(invalid("CONNECTOR-1336-400", "this connection cannot be explored; it has no files"));
+        return Err(invalid(
+            "CONNECTOR-1336-400",
+            format!("connection `{}` cannot be explored, it has no files; explore one of a source", connection.id),
+        ));
     };
     let object_type = query
         .get("objectType")

@@ -129,13 +129,15 @@ async fn check_links(tx: &mut Tx, scope: &Scope, update: &RunUpdate) -> Answer<(
         if let Some(run_id) = run_id
             && tx.run(scope, run_id).await?.is_none()
         {
-            let message = format!("`predecessors.flowRunId` `{}` is not a run of this sandbox", shorten(run_id));
+            let message =
+                format!("`predecessors.flowRunId` `{}` is not a run of this sandbox; check the id", shorten(run_id));
             return Err(Problem::new("FLOW-1428-400", message));
         }
         if let Some(flow_id) = flow_id
             && tx.get::<Flow>(scope, flow_id).await?.is_none()
         {
-            let message = format!("`predecessors.flowId` `{}` is not a flow of this sandbox", shorten(flow_id));
+            let message =
+                format!("`predecessors.flowId` `{}` is not a flow of this sandbox; check the id", shorten(flow_id));
             return Err(Problem::new("FLOW-1429-400", message));
         }
     }

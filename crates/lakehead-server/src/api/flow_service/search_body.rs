@@ -13,7 +13,7 @@ use crate::api::problem::{Answer, Problem, shorten};
 /// `queryString` is the text of a URL query, `projectionFields` the top-level fields to show.
 pub(super) fn as_query(query: &QueryPairs, body: &Value) -> Answer<QueryPairs> {
     let bad = |message: &str| Problem::new("FLOW-1452-400", message);
-    let Some(members) = body.as_object() else { return Err(bad("the body of a search must be a JSON object")) };
+    let Some(members) = body.as_object() else { return Err(bad("the `body` of a search must be a JSON object")) };
     if let Some((name, _)) = query.0.iter().find(|(name, _)| name != "continuationToken") {
         let name = shorten(name);
         let message =

@@ -129,7 +129,7 @@ fn must_be_service(caller: &Caller) -> Answer<()> {
     if caller.is_service {
         return Ok(());
     }
-    let message = "the token of a user may not make or change specs; use one of a service client";
+    let message = "the token of a user may not make or change specs; use the token of a client of `kind` `service`";
     Err(Problem::new("FLOW-1426-400", message))
 }
 

@@ -57,7 +57,10 @@ async fn list(member: Member, State(app): State<App>) -> Answer<Json<Value>> {
 async fn find(member: Member, State(app): State<App>, Path(name): Path<String>) -> Answer<Json<Value>> {
     let sandbox = app.store.read().await?.sandbox_by_name(&member.claims.org, &name).await?;
     let sandbox = sandbox.ok_or_else(|| {
-        Problem::new("SMS-1404-404", format!("sandbox `{}` is not found in this organisation", shorten(&name)))
+        Problem::new(
+            "SMS-1404-404",
+            format!("sandbox `{}` is not found in this organisation; check its name", shorten(&name)),
+        )
     })?;
     Ok(Json(wire(&sandbox)))
 }
@@ -67,7 +70,10 @@ async fn create(member: Member, State(app): State<App>, JsonBody(body): JsonBody
     let sandbox = read(&body, &member, app.clock.now_ms())?;
     let mut tx = member.write(&app).await?;
     if tx.sandboxes(&member.claims.org).await?.len() >= MAX_SANDBOXES {
-        let message = format!("the organisation has {MAX_SANDBOXES} sandboxes already; delete one first");
+        let message = format!(
+            "the organisation has {MAX_SANDBOXES} sandboxes already, so `{}` cannot be made; delete one first",
+            sandbox.name
+        );
         return Err(Problem::new("SMS-1003-400", message));
     }
     match tx.insert_sandbox(&member.claims.org, &sandbox).await {

@@ -25,11 +25,14 @@ pub(super) async fn create(
     let kind = lookup::resource_type(&kind)?;
     match container.as_str() {
         "tenant" => {}
-        "global" => return Err(Problem::new("XDM-9101-403", "the `global` container is read-only; use `tenant`")),
+        "global" => return Err(Problem::new("XDM-9103-403", "the `global` container is read-only; use `tenant`")),
         other => return Err(lookup::no_container(other)),
     }
     if kind == ResourceType::Behaviors {
-        return Err(Problem::new("XDM-9102-400", "behaviours are standard; they cannot be made"));
+        return Err(Problem::new(
+            "XDM-9102-400",
+            "`behaviors` are standard and cannot be made; refer to one of them in a class",
+        ));
     }
     let mut tx = caller.write(&app).await?;
     let parts = schemas::closure(&mut tx, &caller.scope, &body).await?;

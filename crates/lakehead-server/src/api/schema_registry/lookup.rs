@@ -116,7 +116,13 @@ pub(super) fn no_container(word: &str) -> Problem {
 
 fn not_found(id: &str, version: Option<u32>) -> Problem {
     let version = version.unwrap_or(1);
-    Problem::new("XDM-1012-404", format!("Requested resource {} with version {version} is not found", shorten(id)))
+    Problem::new(
+        "XDM-1012-404",
+        format!(
+            "Requested resource {} with version {version} is not found; check the id, the version in `Accept` and the sandbox",
+            shorten(id)
+        ),
+    )
 }
 
 /// What `xed-id` shows of a resource.

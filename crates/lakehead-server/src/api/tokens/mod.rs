@@ -1,7 +1,6 @@
 //! Access tokens: `POST /ims/token/v3` (and `/v2`) with client credentials.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +8,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::body::QueryPairs;
+use super::body::{QueryPairs, RawBody};
 use super::problem::Problem;
 use super::routes::{Doc, Service};
 use crate::app::App;
@@ -26,7 +25,7 @@ pub(super) fn routes() -> Service {
 async fn issue(
     State(app): State<App>,
     QueryPairs(mut parameters): QueryPairs,
-    body: Bytes,
+    RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
     parameters.extend(url::form_urlencoded::parse(&body).into_owned());
     let parameters = QueryPairs(parameters);

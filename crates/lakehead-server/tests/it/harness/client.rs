@@ -198,7 +198,8 @@ impl Api {
         self.send(Method::DELETE, path, &[], None).await.expect("the server answers")
     }
 
-    async fn send(
+    /// Any request; a body is declared as JSON.
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,

@@ -21,11 +21,13 @@ pub(crate) struct Options {
     pub(crate) database: Database,
     /// Networks that tenants' endpoints may be in.
     pub(crate) allow_egress: &'static [&'static str],
+    /// Lines of the section `server` of the configuration file.
+    pub(crate) server_settings: &'static str,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { database: Database::Sqlite, allow_egress: &["127.0.0.0/8"] }
+        Self { database: Database::Sqlite, allow_egress: &["127.0.0.0/8"], server_settings: "" }
     }
 }
 
@@ -47,7 +49,8 @@ impl Lakehead {
     /// A new installation, started. The database must be provided.
     pub(crate) async fn start(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("lakehead.toml"), CONFIG).unwrap();
+        let config = format!("{CONFIG}[server]\n{}\n", options.server_settings);
+        std::fs::write(folder.path().join("lakehead.toml"), config).unwrap();
         let database_url = match options.database {
             Database::Sqlite => None,
             Database::Postgres => Some(new_postgres_database().await),

@@ -1,0 +1,51 @@
+//! Codes of the Catalog, of Data Prep and of Data Access.
+
+use super::{Code, Family, INVALID, answer, never};
+
+const NOT_FOUND: &str = "Resource not found";
+
+pub(super) const CATALOG: Family = Family {
+    name: "Catalog",
+    about: "The codes of this service are Lakehead's own; the body is the general problem.",
+    codes: CATALOG_CODES,
+};
+
+pub(super) const DATA_PREP: Family = Family {
+    name: "Data Prep",
+    about: "The codes of this service are Lakehead's own; the body is the general problem. `MAPPER-3700-199` is among the codes of runs.",
+    codes: DATA_PREP_CODES,
+};
+
+pub(super) const DATA_ACCESS: Family = Family {
+    name: "Data Access",
+    about: "The codes of this service are Lakehead's own; the body is the general problem.",
+    codes: DATA_ACCESS_CODES,
+};
+
+#[rustfmt::skip]
+const CATALOG_CODES: &[Code] = &[
+    answer("CATALOG-1001-400", INVALID, "The body of a dataset breaks a rule.", "Correct the field that the message names."),
+    answer("CATALOG-1002-400", INVALID, "A query parameter has a value that cannot be used.", "Give a value as the message describes."),
+    answer("CATALOG-1003-400", INVALID, "The schema of a new dataset does not exist in the sandbox.", "Create the schema first."),
+    answer("CATALOG-1004-400", INVALID, "A target connection points at the dataset.", "Delete the target connection first."),
+    answer("CATALOG-1005-400", INVALID, "This way to filter is not supported yet.", "Filter with `member=value`."),
+    answer("CATALOG-1404-404", NOT_FOUND, "The dataset does not exist in this organisation and sandbox.", "Check the id and the header `x-sandbox-name`."),
+    never("CATALOG-1404-412", "Version not matching", "The dataset was changed since the version in `If-Match`.", "datasets cannot be changed yet"),
+    answer("CATALOG-1405-404", NOT_FOUND, "The batch does not exist in this organisation and sandbox.", "Check the id and the header `x-sandbox-name`."),
+];
+
+#[rustfmt::skip]
+const DATA_PREP_CODES: &[Code] = &[
+    answer("MAPPER-1001-400", INVALID, "The mapping set breaks a rule, or does not fit its schema.", "Correct the mapping that the message names."),
+    answer("MAPPER-1002-400", INVALID, "The schema of the mapping set does not exist in the sandbox.", "Create the schema first."),
+    answer("MAPPER-1003-400", INVALID, "A query parameter has a value that cannot be used.", "Give a whole number."),
+    answer("MAPPER-1404-404", NOT_FOUND, "The mapping set, or the version of it, does not exist in this organisation and sandbox.", "Check the id, the version and the header `x-sandbox-name`."),
+];
+
+#[rustfmt::skip]
+const DATA_ACCESS_CODES: &[Code] = &[
+    answer("DAS-1001-400", INVALID, "A query parameter is missing or has a value that cannot be used.", "Give a value as the message describes."),
+    answer("DAS-1002-416", "Range not satisfiable", "The range lies outside of the file.", "Ask for bytes within the size in `Content-Range`."),
+    answer("DAS-1404-404", NOT_FOUND, "The file does not exist in this organisation and sandbox.", "List the files of a batch for their ids and names."),
+    answer("DAS-1405-404", NOT_FOUND, "The batch has no such metadata.", "Use `input_files` or `row_errors`."),
+];

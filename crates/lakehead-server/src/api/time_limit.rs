@@ -1,0 +1,20 @@
+//! How long a request may take until its answer begins.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::problem::Problem;
+use crate::app::App;
+
+/// Ends a request that takes too long. What it has not committed by then is undone.
+pub(super) async fn middleware(State(app): State<App>, request: Request, next: Next) -> Response {
+    let limit = app.settings.request_timeout;
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let message = format!("the request took longer than {} s; retry later", limit.as_secs());
+            Problem::new("FLOW-1104-504", message).into_response()
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Flows and runs that a provider refuses: transformations, schedules, windows.
+
+use serde_json::{Value, json};
+
+use super::bench::Bench;
+use super::case::Case;
+use crate::harness::client::FLOW_SERVICE;
+use crate::harness::tutorial;
+
+pub(super) fn cases(bench: &Bench) -> Vec<Case> {
+    let mut cases = bodies(bench);
+    cases.extend(schedules(bench));
+    cases.extend(changes(bench));
+    cases.extend(runs(bench));
+    cases
+}
+
+fn flow(bench: &Bench, code: &'static str, member: &str, value: Value) -> Case {
+    let mut body = tutorial::flow_body(&bench.pipeline, tutorial::NEVER_S);
+    body[member] = value;
+    Case::post(code, format!("{FLOW_SERVICE}/flows"), body)
+}
+
+fn bodies(bench: &Bench) -> Vec<Case> {
+    let flow = |code, member: &str, value: Value| flow(bench, code, member, value);
+    let source = &bench.pipeline.source;
+    vec![
+        flow("CONNECTOR-1320-400", "sourceConnectionIds", json!([])),
+        flow("CONNECTOR-1321-400", "sourceConnectionIds", json!([source, source])),
+        flow("CONNECTOR-1328-400", "transformations", json!([{"name": "Mapping"}])),
+        flow("CONNECTOR-1329-400", "transformations", json!([{"name": "Mapping", "params": {"mappingId": ""}}])),
+        flow("CONNECTOR-1368-400", "mode", json!("draft")),
+        flow("CONNECTOR-1370-400", "transformations", json!([])),
+        flow("CONNECTOR-1392-400", "transformations", json!("nonsense")),
+    ]
+}
+
+fn schedules(bench: &Bench) -> Vec<Case> {
+    let schedule = |code, schedule: Value| flow(bench, code, "scheduleParams", schedule);
+    let start = tutorial::NEVER_S;
+    vec![
+        schedule("CONNECTOR-1317-400", json!({})),
+        schedule("CONNECTOR-1360-400", json!({"startTime": 1, "frequency": "once"})),
+        schedule("CONNECTOR-1361-400", json!({"startTime": start, "frequency": "once", "interval": 1})),
+        schedule("CONNECTOR-1362-400", json!({"startTime": start, "frequency": "minute", "interval": 0})),
+        schedule("CONNECTOR-1363-400", json!({"startTime": start, "frequency": "hour", "interval": 0})),
+        schedule("CONNECTOR-1364-400", json!({"startTime": start, "frequency": "once", "backfill": true})),
+        schedule("CONNECTOR-1397-400", json!({"startTime": start, "frequency": "monthly"})),
+    ]
+}
+
+/// Changes of a schedule that has begun.
+fn changes(bench: &Bench) -> Vec<Case> {
+    let path = format!("{FLOW_SERVICE}/flows/{}", bench.daily_flow);
+    let patch = |code, operations: Value| Case::patch(code, &path, &bench.versions.daily_flow, operations);
+    vec![
+        patch(
+            "CONNECTOR-1366-400",
+            json!([{"op": "replace", "path": "/scheduleParams/startTime", "value": tutorial::NEVER_S}]),
+        ),
+        patch(
+            "CONNECTOR-1403-400",
+            json!([{"op": "replace", "path": "/scheduleParams/frequency", "value": "once"},
+                {"op": "remove", "path": "/scheduleParams/interval"}]),
+        ),
+        patch("CONNECTOR-1404-400", json!([{"op": "add", "path": "/scheduleParams/backfill", "value": false}])),
+    ]
+}
+
+fn runs(bench: &Bench) -> Vec<Case> {
+    let run = |code, flow: &str, params: Value| {
+        Case::post(code, format!("{FLOW_SERVICE}/runs"), json!({"flowId": flow, "params": params}))
+    };
+    vec![
+        run("CONNECTOR-1381-400", &bench.flow, json!({"windowStartTime": 20, "windowEndTime": 10})),
+        run("CONNECTOR-1384-400", &bench.flow, json!({"windowStartTime": 20})),
+        run("CONNECTOR-1386-400", &bench.daily_flow, json!({"windowStartTime": 10, "windowEndTime": 20})),
+    ]
+}
