@@ -10,11 +10,10 @@ use crate::app::App;
 /// Ends a request that takes too long. What it has not committed by then is undone.
 pub(super) async fn middleware(State(app): State<App>, request: Request, next: Next) -> Response {
     let limit = app.settings.request_timeout;
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            let message = format!("the request took longer than {} s; retry later", limit.as_secs());
-            Problem::new("FLOW-1104-504", message).into_response()
-        }
+    if let Ok(response) = tokio::time::timeout(limit, next.run(request)).await {
+        response
+    } else {
+        let message = format!("the request took longer than {} s; retry later", limit.as_secs());
+        Problem::new("FLOW-1104-504", message).into_response()
     }
 }

@@ -51,8 +51,8 @@ fn schedules(bench: &Bench) -> Vec<Case> {
 
 /// Changes of a schedule that has begun.
 fn changes(bench: &Bench) -> Vec<Case> {
-    let path = format!("{FLOW_SERVICE}/flows/{}", bench.daily_flow);
-    let patch = |code, operations: Value| Case::patch(code, &path, &bench.versions.daily_flow, operations);
+    let daily_flow = format!("{FLOW_SERVICE}/flows/{}", bench.daily_flow);
+    let patch = |code, operations: Value| Case::patch(code, &daily_flow, &bench.versions.daily_flow, operations);
     vec![
         patch(
             "CONNECTOR-1366-400",

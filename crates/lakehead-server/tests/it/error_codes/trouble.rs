@@ -1,5 +1,6 @@
 //! What goes wrong around a request: a busy database, a source or a client that takes for ever, files that are gone.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -116,8 +117,10 @@ async fn a_source_that_never_answers(api: &Api) {
 async fn half_a_body(api: &Api) {
     let address = api.base().strip_prefix("http://").unwrap();
     let mut server = TcpStream::connect(address).await.unwrap();
-    let headers: String = api.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let head = format!("POST {SANDBOXES} HTTP/1.1\r\nhost: {address}\r\n{headers}");
+    let mut head = format!("POST {SANDBOXES} HTTP/1.1\r\nhost: {address}\r\n");
+    for (name, value) in &api.headers {
+        write!(head, "{name}: {value}\r\n").unwrap();
+    }
     let half = "content-type: application/json\r\ncontent-length: 20\r\nconnection: close\r\n\r\n{\"name\":";
     server.write_all(format!("{head}{half}").as_bytes()).await.unwrap();
     let mut answer = Vec::new();
