@@ -1,4 +1,5 @@
-//! Deletes files that were announced but never became visible: leftovers of runs that died or were fenced.
+//! Deletes files that were announced but never became visible: leftovers of runs that died or were fenced, and what
+//! appeared once more in the folder of a table that went with its sandbox.
 //!
 //! Only files with an intent row are ever deleted, and only when their run has ended some time ago. A file
 //! that nobody announced is not ours to delete.

@@ -4,6 +4,7 @@
 //! exist for a reader.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use iceberg::io::FileIO;
@@ -52,7 +53,54 @@ impl Lake {
 
     /// Folder of a dataset's table. Built from ids only, never from names that people choose.
     pub fn table_dir(&self, scope: &Scope, dataset_id: &str) -> PathBuf {
-        self.root.join(&scope.sandbox_id).join(dataset_id)
+        self.sandbox_dir(&scope.sandbox_id).join(dataset_id)
+    }
+
+    /// Folder of a sandbox: one folder for each table, nothing else.
+    pub(crate) fn sandbox_dir(&self, sandbox_id: &str) -> PathBuf {
+        self.root.join(sandbox_id)
+    }
+
+    /// Names of the table folders of a sandbox. Links, files, and names that no id has are not ours and are left out.
+    pub(crate) async fn table_names(&self, sandbox_id: &str) -> Result<Vec<String>, LakeError> {
+        let folder = self.sandbox_dir(sandbox_id);
+        let io = |source| LakeError::Io { path: folder.clone(), source };
+        require_id(sandbox_id).map_err(io)?;
+        let mut entries = match tokio::fs::read_dir(&folder).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(io)?,
+        };
+        let mut names = Vec::new();
+        while let Some(entry) = entries.next_entry().await.map_err(io)? {
+            let name = entry.file_name().into_string().ok().filter(|name| require_id(name).is_ok());
+            if let Some(name) = name
+                && entry.file_type().await.map_err(io)?.is_dir()
+            {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Deletes the folder of a table with everything in it, where it exists. Links in it are removed, not followed.
+    ///
+    /// # Errors
+    /// The folder resists, or the ids are none: a path is never built from anything else.
+    pub async fn delete_table(&self, sandbox_id: &str, dataset_id: &str) -> Result<(), LakeError> {
+        let path = self.sandbox_dir(sandbox_id).join(dataset_id);
+        let checked = require_id(sandbox_id).and_then(|()| require_id(dataset_id));
+        checked.map_err(|source| LakeError::Io { path: path.clone(), source })?;
+        match tokio::fs::remove_dir_all(&path).await {
+            Err(source) if source.kind() != ErrorKind::NotFound => Err(LakeError::Io { path, source }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes the folder of a sandbox that gets no more tables, where nothing is in it.
+    pub(crate) async fn forget_empty(&self, sandbox_id: &str) {
+        if require_id(sandbox_id).is_ok() {
+            let _ = tokio::fs::remove_dir(self.sandbox_dir(sandbox_id)).await;
+        }
     }
 
     /// Folder of a batch's diagnostics.
@@ -130,6 +178,14 @@ impl Lake {
         sync_file(path.clone()).await?;
         sync_dir(path.parent().unwrap_or(Path::new("/")).to_owned()).await
     }
+}
+
+/// Ids are letters, digits and dashes: they cannot lead out of the folder they are joined to.
+fn require_id(name: &str) -> std::io::Result<()> {
+    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Ok(());
+    }
+    Err(std::io::Error::new(ErrorKind::InvalidInput, "the name is not an id of the lake"))
 }
 
 /// `file://` URL of an absolute path, as Iceberg metadata holds it.

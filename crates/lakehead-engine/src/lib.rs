@@ -18,6 +18,7 @@ pub mod preview;
 mod progress;
 pub mod report;
 mod runner;
+mod sandboxes;
 mod scheduler;
 pub mod schemas;
 mod settle;
@@ -76,6 +77,7 @@ pub struct Engine {
     /// This process in leases; another process can never have the same.
     pub(crate) owner: Arc<str>,
     wake: Arc<Notify>,
+    sandboxes_changed: Arc<Notify>,
 }
 
 impl Engine {
@@ -83,7 +85,8 @@ impl Engine {
     pub fn new(store: Store, net: Net, settings: Settings) -> Self {
         let lake = Lake::new(settings.lake_dir.clone());
         let owner = lakehead_model::id::random_hex(16);
-        Self { store, net, lake, settings: Arc::new(settings), owner: owner.into(), wake: Arc::new(Notify::new()) }
+        let (wake, sandboxes_changed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        Self { store, net, lake, settings: Arc::new(settings), owner: owner.into(), wake, sandboxes_changed }
     }
 
     /// The lake that runs land in.
@@ -94,6 +97,11 @@ impl Engine {
     /// Looks at the database now instead of at the next poll: a run was asked for.
     pub fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Looks after sandboxes now instead of at the next poll: one was made, reset or deleted.
+    pub fn tend_sandboxes(&self) {
+        self.sandboxes_changed.notify_one();
     }
 
     /// Columns and first rows of a source file, decoded in a worker process.
@@ -114,11 +122,13 @@ impl Engine {
         read.await.unwrap_or_else(|broken| Err(LakeError::Unreadable(broken.to_string())))
     }
 
-    /// Turns due schedules into runs and executes runs until `stop`, then waits for the open ones.
+    /// Turns due schedules into runs, executes runs and looks after sandboxes and leftover files until `stop`, then
+    /// waits for what is open.
     pub async fn run_until_stopped(self, stop: CancellationToken) {
         let slots = Arc::new(Semaphore::new(self.settings.concurrent_runs));
         let open_runs = TaskTracker::new();
         open_runs.spawn(gc::collect_until_stopped(self.clone(), stop.clone()));
+        open_runs.spawn(sandboxes::tend_until_stopped(self.clone(), stop.clone()));
         while !stop.is_cancelled() {
             if let Err(error) = scheduler::tick(&self.store, &self.settings.public_url).await {
                 tracing::warn!(cause = ?error, "the schedules cannot be read; trying again");

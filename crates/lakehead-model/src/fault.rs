@@ -44,10 +44,16 @@ pub enum FaultPoint {
     FailBefore,
     /// The collector is about to delete a file nobody refers to.
     GcBeforeDelete,
+    /// The table folders of a closed sandbox are announced, none is deleted.
+    PurgeBeforeFolders,
+    /// Some rows of a closed sandbox have been removed.
+    PurgeAfterStep,
+    /// A closed sandbox is empty and does not know it yet.
+    PurgeBeforeFinish,
 }
 
 impl FaultPoint {
-    /// Every point, in the order in which a run meets them.
+    /// Every point, in the order in which a run meets them; then those of housekeeping.
     pub const ALL: &[Self] = &[
         Self::SchedBeforeInsertRun,
         Self::SchedAfterInsertRun,
@@ -68,6 +74,9 @@ impl FaultPoint {
         Self::CommitAfterCommit,
         Self::FailBefore,
         Self::GcBeforeDelete,
+        Self::PurgeBeforeFolders,
+        Self::PurgeAfterStep,
+        Self::PurgeBeforeFinish,
     ];
 
     /// The name used in `FAILPOINTS`.
@@ -92,6 +101,9 @@ impl FaultPoint {
             Self::CommitAfterCommit => "commit.after_commit",
             Self::FailBefore => "fail.before",
             Self::GcBeforeDelete => "gc.before_delete",
+            Self::PurgeBeforeFolders => "purge.before_folders",
+            Self::PurgeAfterStep => "purge.after_step",
+            Self::PurgeBeforeFinish => "purge.before_finish",
         }
     }
 

@@ -96,7 +96,10 @@ impl Principals {
             None => tx.default_sandbox(org).await?,
         };
         let found = found.map(Arc::new);
-        self.sandboxes.put(key, now_ms, found.clone());
+        // One that is being made or reset becomes active at a moment that nobody tells us.
+        if found.as_ref().is_none_or(|sandbox| sandbox.state == "active") {
+            self.sandboxes.put(key, now_ms, found.clone());
+        }
         Ok(found)
     }
 

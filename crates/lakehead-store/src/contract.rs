@@ -24,7 +24,9 @@ mod keys;
 mod lost_reply;
 mod migrations;
 mod plans;
+mod purge;
 mod run_changes;
+mod sandboxes;
 mod schedules;
 mod tenants;
 

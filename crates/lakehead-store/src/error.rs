@@ -9,6 +9,9 @@ pub enum StoreError {
     /// The row has another version than the caller expected, or is gone.
     #[error("the resource was changed by someone else: read it again and retry")]
     Stale,
+    /// The sandbox is not active, or was reset since the caller was let in.
+    #[error("the sandbox is being reset or deleted, or has been since: nothing was written")]
+    SandboxClosed,
     /// A unique constraint refused the row.
     #[error("the value is already taken (`{constraint}`)")]
     Taken {

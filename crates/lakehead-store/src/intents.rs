@@ -26,8 +26,8 @@ const INSERT: Sql = Sql::same(
 );
 const COLLECTABLE: Sql = Sql::same(
     "SELECT i.path, i.table_id, i.run_id, i.epoch, i.kind, i.created_at
-     FROM file_intent i JOIN flow_run r ON r.run_id = i.run_id
-     WHERE i.created_at <= $1 AND r.state IN ('success', 'failed') AND r.updated_at <= $1
+     FROM file_intent i LEFT JOIN flow_run r ON r.run_id = i.run_id
+     WHERE i.created_at <= $1 AND (r.run_id IS NULL OR r.state IN ('success', 'failed') AND r.updated_at <= $1)
        AND NOT EXISTS (SELECT 1 FROM dataset_file f WHERE f.path = i.path)
        AND NOT EXISTS (SELECT 1 FROM table_pointer t WHERE t.table_id = i.table_id AND t.metadata_location = i.path)
      ORDER BY i.created_at, i.path LIMIT $2",
@@ -49,8 +49,8 @@ impl Tx {
         self.conn.run(&INSERT, &row).await.map(drop)
     }
 
-    /// Files noted at least `older_than_ms` milliseconds ago by runs that ended as long ago, and that nothing
-    /// committed refers to; the oldest first.
+    /// Files noted at least `older_than_ms` milliseconds ago by runs that ended as long ago or went with their sandbox,
+    /// and that nothing committed refers to; the oldest first.
     pub async fn collectable_intents(&mut self, older_than_ms: i64, limit: u32) -> Result<Vec<FileIntent>> {
         let horizon_ms = self.now_ms().await?.saturating_sub(older_than_ms);
         let rows = self.conn.rows(&COLLECTABLE, &[Arg::Int(horizon_ms), Arg::Int(limit.into())]).await?;

@@ -42,7 +42,9 @@ const SET_ENABLED: Sql =
     Sql::same("UPDATE flow_schedule SET enabled = $4 WHERE org = $1 AND sandbox_id = $2 AND flow_id = $3");
 const DUE: Sql = Sql::same(
     "SELECT org, sandbox_id, sandbox_name, flow_id, start_s, interval_s, next_slot, next_due_ms, enabled
-     FROM flow_schedule WHERE enabled = 1 AND next_due_ms <= $1 ORDER BY next_due_ms, flow_id LIMIT $2",
+     FROM flow_schedule f WHERE enabled = 1 AND next_due_ms <= $1
+       AND NOT EXISTS (SELECT 1 FROM sandbox s WHERE s.org = f.org AND s.id = f.sandbox_id AND s.state <> 'active')
+     ORDER BY next_due_ms, flow_id LIMIT $2",
 );
 const ADVANCE: Sql = Sql::same(
     "UPDATE flow_schedule SET next_slot = $3, next_due_ms = $4 WHERE flow_id = $1 AND next_slot = $2 AND enabled = 1",
@@ -83,7 +85,8 @@ impl Tx {
         Ok(self.conn.run(&SET_ENABLED, &args).await? > 0)
     }
 
-    /// The enabled schedules whose next slot is due by the time of the database, the longest waiting first.
+    /// The enabled schedules whose next slot is due by the time of the database, the longest waiting first. Those of a
+    /// closed sandbox are never due.
     pub async fn due_schedules(&mut self, limit: u32) -> Result<Vec<Schedule>> {
         let args = [Arg::Int(self.now_ms().await?), Arg::Int(limit.into())];
         self.conn.rows(&DUE, &args).await?.iter().map(schedule).collect()

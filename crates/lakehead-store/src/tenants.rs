@@ -29,7 +29,7 @@ pub struct Sandbox {
     pub title: String,
     /// `production` or `development`.
     pub kind: String,
-    /// `active` where nothing else happened.
+    /// `active` where nothing else happened; see [`crate::sandboxes`].
     pub state: String,
     /// Whether calls that name no sandbox mean this one.
     pub is_default: bool,
@@ -45,6 +45,8 @@ pub struct Sandbox {
     pub modified_by: String,
     /// Version, counting from 1.
     pub etag: i64,
+    /// How often it was closed, to be reset or deleted.
+    pub generation: i64,
 }
 
 /// A client of the token endpoint; its secret is known by hash only.
@@ -75,19 +77,22 @@ const FIRST_ORG: Sql =
     Sql::same("SELECT org, tenant_id, created_at FROM organisation ORDER BY created_at, org LIMIT 1");
 const INSERT_SANDBOX: Sql = Sql::same(
     "INSERT INTO sandbox (org, id, name, title, kind, state, is_default, region, created_at, created_by, modified_at,
-         modified_by, etag)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         modified_by, etag, generation)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
 );
 const BY_NAME: Sql = Sql::same(
-    "SELECT id, name, title, kind, state, is_default, region, created_at, created_by, modified_at, modified_by, etag
+    "SELECT id, name, title, kind, state, is_default, region, created_at, created_by, modified_at, modified_by, etag,
+         generation
      FROM sandbox WHERE org = $1 AND name = $2 AND state <> 'deleted'",
 );
 const DEFAULT: Sql = Sql::same(
-    "SELECT id, name, title, kind, state, is_default, region, created_at, created_by, modified_at, modified_by, etag
+    "SELECT id, name, title, kind, state, is_default, region, created_at, created_by, modified_at, modified_by, etag,
+         generation
      FROM sandbox WHERE org = $1 AND is_default = 1",
 );
 const ALL: Sql = Sql::same(
-    "SELECT id, name, title, kind, state, is_default, region, created_at, created_by, modified_at, modified_by, etag
+    "SELECT id, name, title, kind, state, is_default, region, created_at, created_by, modified_at, modified_by, etag,
+         generation
      FROM sandbox WHERE org = $1 AND state <> 'deleted' ORDER BY created_at, id",
 );
 const INSERT_CLIENT: Sql = Sql::same(
@@ -130,6 +135,7 @@ impl Tx {
                 modified_at_ms: now_ms,
                 modified_by: "SYSTEM".to_owned(),
                 etag: 1,
+                generation: 0,
             };
             self.insert_sandbox(org, &sandbox).await?;
         }
@@ -160,7 +166,7 @@ impl Tx {
         row.as_ref().map(sandbox).transpose()
     }
 
-    /// Every sandbox of the organisation, oldest first.
+    /// Every sandbox of the organisation that is not deleted, oldest first.
     pub async fn sandboxes(&mut self, org: &str) -> Result<Vec<Sandbox>> {
         let rows = self.conn.rows(&ALL, &[Arg::Text(org)]).await?;
         rows.iter().map(sandbox).collect()
@@ -182,6 +188,7 @@ impl Tx {
             Arg::Int(sandbox.modified_at_ms),
             Arg::Text(&sandbox.modified_by),
             Arg::Int(sandbox.etag),
+            Arg::Int(sandbox.generation),
         ];
         self.conn.run(&INSERT_SANDBOX, &row).await?;
         let detail = json!({ "name": sandbox.name });
@@ -251,7 +258,8 @@ fn service_client(row: &Row) -> Result<ServiceClient> {
     })
 }
 
-fn sandbox(row: &Row) -> Result<Sandbox> {
+/// A row of the columns that every query of sandboxes selects, in their order.
+pub(crate) fn sandbox(row: &Row) -> Result<Sandbox> {
     Ok(Sandbox {
         id: row.text(0)?,
         name: row.text(1)?,
@@ -265,5 +273,6 @@ fn sandbox(row: &Row) -> Result<Sandbox> {
         modified_at_ms: row.int(9)?,
         modified_by: row.text(10)?,
         etag: row.int(11)?,
+        generation: row.int(12)?,
     })
 }

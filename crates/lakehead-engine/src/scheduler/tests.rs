@@ -9,7 +9,7 @@ use lakehead_model::source_connection::{NewSourceConnection, SourceConnection};
 use lakehead_model::specs::{AMAZON_S3, CLOUD_STORAGE_TO_LAKE, DATA_LAKE};
 use lakehead_model::target_connection::{NewTargetConnection, TargetConnection};
 use lakehead_model::{Actor, Scope};
-use lakehead_store::{Keyring, RunRow};
+use lakehead_store::{Keyring, RunRow, Sandbox};
 
 use super::*;
 use lakehead_model::state::Mode;
@@ -45,6 +45,10 @@ async fn open(folder: &tempfile::TempDir, key: &str) -> Store {
 async fn hourly_flow(store: &Store) -> String {
     let (scope, actor) = (scope(), Actor { user: "u".into(), client: "c".into() });
     let mut tx = store.write().await.unwrap();
+    tx.ensure_org(&scope.org, "o").await.unwrap();
+    let prod = tx.default_sandbox(&scope.org).await.unwrap().unwrap();
+    let sandbox = Sandbox { id: scope.sandbox_id.clone(), name: "n".into(), is_default: false, ..prod };
+    tx.insert_sandbox(&scope.org, &sandbox).await.unwrap();
     let start_s = tx.now_ms().await.unwrap() / 1000 - 2 * 3600 - 60;
     let rules = ScheduleRules { min_interval_minutes: 15, start_grace_s: 60 };
     let body = json!({"name": "S3", "connectionSpec": {"id": AMAZON_S3},

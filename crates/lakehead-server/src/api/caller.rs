@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use lakehead_model::access::Permission;
 use lakehead_model::{Actor, Origin, Scope};
-use lakehead_store::Tx;
+use lakehead_store::{StoreError, Tx};
 
 use super::problem::{Answer, Problem};
 use super::request_id;
@@ -31,6 +31,8 @@ pub(crate) struct Caller {
     pub(crate) sandbox_type: String,
     /// Whether a service asks and no person.
     pub(crate) is_service: bool,
+    /// How often the sandbox had been closed when the request came: after a reset it may write nothing.
+    pub(crate) generation: i64,
 }
 
 /// An authenticated caller before a sandbox is chosen (sandbox management).
@@ -44,10 +46,14 @@ pub(crate) struct Member {
 }
 
 impl Caller {
-    /// A transaction in which everything is noted as done by this caller in this request.
+    /// A transaction in which everything is noted as done by this caller in this request. Refused where the sandbox is
+    /// being reset or deleted, or was reset since the request came.
     pub(crate) async fn write(&self, app: &App) -> Answer<Tx> {
         let origin = Origin { actor: self.actor.clone(), request_id: request_id::current() };
-        Ok(app.store.write_as(origin).await?)
+        match app.store.write_in(&self.scope, Some(self.generation), origin).await {
+            Err(StoreError::SandboxClosed) => Err(no_sandbox(&self.scope.sandbox_name)),
+            other => Ok(other?),
+        }
     }
 }
 
@@ -108,12 +114,8 @@ impl FromRequestParts<App> for Caller {
         let org = &member.claims.org;
         let sandbox = app.principals.sandbox(&app.store, org, name, app.clock.now_ms()).await?;
         let Some(sandbox) = sandbox.filter(|sandbox| sandbox.state == "active") else {
-            let Some(name) = name else {
-                return Err(Problem::new(
-                    "FLOW-2106-404",
-                    "this organisation has no default sandbox; name one in the header `x-sandbox-name`",
-                ));
-            };
+            return Err(name.map_or_else(no_default_sandbox, no_sandbox));
+        };
             let name = super::problem::shorten(name);
             return Err(Problem::new(
                 "FLOW-2100-404",
@@ -132,6 +134,7 @@ impl FromRequestParts<App> for Caller {
             tenant,
             sandbox_type: sandbox.kind.clone(),
             is_service: principal.is_service,
+            generation: sandbox.generation,
         })
     }
 }
@@ -150,6 +153,22 @@ fn check_sandbox_headers(headers: &HeaderMap, is_service: bool) -> Result<(), Pr
         (true, true) => Err(Problem::new("FLOW-2113-400", "`*` is not allowed on this request; name one sandbox")),
         _ => Err(Problem::new("FLOW-2112-400", "`x-sandbox-name` and `x-sandbox-id` must both be `*`, or neither")),
     }
+}
+
+/// A sandbox that does not exist, or that nobody can use now.
+fn no_sandbox(name: &str) -> Problem {
+    let name = super::problem::shorten(name);
+    Problem::new(
+        "FLOW-2100-404",
+        format!("sandbox `{name}` is not found in this organisation, or not active; check the header `x-sandbox-name`"),
+    )
+}
+
+fn no_default_sandbox() -> Problem {
+    Problem::new(
+        "FLOW-2106-404",
+        "this organisation has no default sandbox that is active; name one in the header `x-sandbox-name`",
+    )
 }
 
 fn claims_of(headers: &HeaderMap, app: &App) -> Result<Claims, Problem> {

@@ -14,6 +14,7 @@ mod harness;
 mod isolation;
 mod openapi;
 mod run_control;
+mod sandbox_management;
 mod schemathesis;
 mod secrets;
 mod spec_catalogue;

@@ -32,7 +32,14 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     // The table's files first: until the transaction below nothing refers to them.
     let location = app.engine.lake().create_table(&caller.scope, &dataset.id, &fields).await?;
 
-    let mut tx = caller.write(&app).await?;
+    let mut tx = match caller.write(&app).await {
+        Ok(tx) => tx,
+        Err(refused) => {
+            // The sandbox was closed meanwhile: nobody else will ever know of the folder.
+            let _ = app.engine.lake().delete_table(&caller.scope.sandbox_id, &dataset.id).await;
+            return Err(refused);
+        }
+    };
     tx.insert(&caller.scope, &dataset).await?;
     tx.register_table(&dataset.id, &caller.scope, &location).await?;
     tx.commit().await?;

@@ -1,16 +1,18 @@
-//! Sandbox management: reading and making sandboxes.
+//! Sandbox management: which sandboxes there are, and their life.
+
+mod change;
+mod list;
+mod remove;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use lakehead_model::access::Permission::{ManageSandboxes, ViewSandboxes};
-use lakehead_store::{Sandbox, StoreError};
+use lakehead_store::{Sandbox, Tx};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::body::JsonBody;
 use super::caller::Member;
+use super::openapi::parameters::{Kind, Parameter};
 use super::path::Path;
 use super::problem::{Answer, Problem, shorten};
 use super::routes::{Doc, Service};
@@ -18,111 +20,105 @@ use crate::app::App;
 
 /// Base path of the service.
 pub(super) const BASE: &str = "/data/foundation/sandbox-management";
-/// Sandboxes of one organisation.
-const MAX_SANDBOXES: usize = 75;
+/// Ids and titles of the types that a sandbox can have.
+const TYPES: [(&str, &str); 2] = [("production", "Production"), ("development", "Development")];
+
+const LIST: &[Parameter] = &[
+    Parameter::new("limit", Kind::Integer(1, list::MAX_LIMIT), "Most sandboxes of one page; only with `offset`."),
+    Parameter::new("offset", Kind::Integer(0, 1_000_000_000), "Sandboxes to leave out; only with `limit`."),
+    Parameter::new("property", Kind::Texts, "Such as `state==active`; deleted sandboxes are found by `state` only."),
+    Parameter::new("orderBy", Kind::Text, "Fields in an order, such as `desc:created,name`."),
+];
+const FLAGS: &[Parameter] = &[
+    Parameter::new("validationOnly", Kind::Flag, "`true` checks whether it could be done, and does nothing."),
+    Parameter::new("ignoreWarnings", Kind::Flag, "`true` goes on in spite of warnings; there are none."),
+];
 
 /// Every route of sandbox management, relative to [`BASE`].
 pub(super) fn routes() -> Service {
     Service::new(BASE, "Sandboxes")
         .get(
             "/",
-            list,
+            list::usable,
             Doc::new("listUsableSandboxes", "List the sandboxes that can be used").answers(200, "SandboxList"),
         )
         .get(
+            "/sandboxTypes",
+            types,
+            Doc::new("listSandboxTypes", "List the types of sandboxes").answers(200, "SandboxTypes"),
+        )
+        .get(
             "/sandboxes",
-            list,
-            Doc::new("listSandboxes", "List sandboxes").needs(ViewSandboxes).answers(200, "SandboxList"),
+            list::list,
+            Doc::new("listSandboxes", "List sandboxes").needs(ViewSandboxes).query(LIST).answers(200, "SandboxList"),
         )
         .post(
             "/sandboxes",
-            create,
+            change::create,
             Doc::new("createSandbox", "Make a sandbox")
+                .notes("It can be used once its state is `active`.")
                 .needs(ManageSandboxes)
                 .body("SandboxCreate")
                 .answers(202, "Sandbox"),
         )
-        .get("/sandboxes/{name}", find, Doc::new("getSandbox", "Show a sandbox").answers(200, "Sandbox"))
+        .get(
+            "/sandboxes/{name}",
+            find,
+            Doc::new("getSandbox", "Show a sandbox")
+                .notes("A deleted one is shown as long as no other has its name.")
+                .answers(200, "Sandbox"),
+        )
+        .patch(
+            "/sandboxes/{name}",
+            change::rename,
+            Doc::new("updateSandbox", "Give a sandbox another title")
+                .needs(ManageSandboxes)
+                .body("SandboxUpdate")
+                .answers(200, "Sandbox"),
+        )
+        .put(
+            "/sandboxes/{name}",
+            remove::reset,
+            Doc::new("resetSandbox", "Delete everything in a sandbox")
+                .notes("Name, title and permissions stay. It can be used again once its state is `active`.")
+                .needs(ManageSandboxes)
+                .query(FLAGS)
+                .body("SandboxAction")
+                .answers(202, "Sandbox"),
+        )
+        .delete(
+            "/sandboxes/{name}",
+            remove::delete,
+            Doc::new("deleteSandbox", "Delete a sandbox with everything in it")
+                .notes("Its name can be used again once its state is `deleted`. The default sandbox cannot be deleted.")
+                .needs(ManageSandboxes)
+                .query(FLAGS)
+                .answers(202, "Sandbox"),
+        )
 }
 
-/// `GET /sandboxes`
-async fn list(member: Member, State(app): State<App>) -> Answer<Json<Value>> {
-    let sandboxes = app.store.read().await?.sandboxes(&member.claims.org).await?;
-    let shown: Vec<Value> = sandboxes.iter().map(wire).collect();
-    let count = shown.len();
-    Ok(Json(json!({ "sandboxes": shown, "_page": { "limit": 200, "count": count }, "_links": {} })))
+/// `GET /sandboxTypes`
+async fn types(_: Member) -> Json<Value> {
+    Json(json!({ "sandboxTypes": TYPES.map(|(id, title)| json!({ "id": id, "title": title })) }))
 }
 
 /// `GET /sandboxes/{name}`
 async fn find(member: Member, State(app): State<App>, Path(name): Path<String>) -> Answer<Json<Value>> {
-    let sandbox = app.store.read().await?.sandbox_by_name(&member.claims.org, &name).await?;
-    let sandbox = sandbox.ok_or_else(|| {
-        Problem::new(
-            "SMS-1404-404",
-            format!("sandbox `{}` is not found in this organisation; check its name", shorten(&name)),
-        )
-    })?;
-    Ok(Json(wire(&sandbox)))
+    let sandbox = app.store.read().await?.sandbox_ever_named(&member.claims.org, &name).await?;
+    Ok(Json(wire(&sandbox.ok_or_else(|| not_found(&name))?)))
 }
 
-/// `POST /sandboxes`: usable at once.
-async fn create(member: Member, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<(StatusCode, Json<Value>)> {
-    let sandbox = read(&body, &member, app.clock.now_ms())?;
-    let mut tx = member.write(&app).await?;
-    if tx.sandboxes(&member.claims.org).await?.len() >= MAX_SANDBOXES {
-        let message = format!(
-            "the organisation has {MAX_SANDBOXES} sandboxes already, so `{}` cannot be made; delete one first",
-            sandbox.name
-        );
-        return Err(Problem::new("SMS-1003-400", message));
-    }
-    match tx.insert_sandbox(&member.claims.org, &sandbox).await {
-        Err(StoreError::Taken { .. }) => {
-            let message = format!("sandbox `{}` exists already; choose another name", sandbox.name);
-            return Err(Problem::new("SMS-1002-409", message));
-        }
-        other => other?,
-    }
-    tx.commit().await?;
-    app.principals.forget();
-    Ok((StatusCode::ACCEPTED, Json(wire(&sandbox))))
+/// The sandbox of this name that is not deleted.
+async fn living(tx: &mut Tx, member: &Member, name: &str) -> Answer<Sandbox> {
+    tx.sandbox_by_name(&member.claims.org, name).await?.ok_or_else(|| not_found(name))
 }
 
-fn read(body: &Value, member: &Member, now_ms: i64) -> Answer<Sandbox> {
-    let text = |field: &str| body.get(field).and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
-    let (name, title, kind) = (text("name"), text("title"), text("type"));
-    let plain = name.len() <= 256
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if !plain {
-        return Err(bad("`name` must begin with a lower-case letter and hold only lower-case letters, digits and `-`"));
-    }
-    if title.is_empty() || title.chars().count() > 256 {
-        return Err(bad("`title` is missing or longer than 256 characters"));
-    }
-    if !matches!(kind.as_str(), "production" | "development") {
-        return Err(bad("`type` must be `production` or `development`"));
-    }
-    Ok(Sandbox {
-        id: Uuid::from_u128(rand::random()).to_string(),
-        name,
-        title,
-        kind,
-        state: "active".to_owned(),
-        is_default: false,
-        region: "local".to_owned(),
-        created_at_ms: now_ms,
-        created_by: member.claims.sub.clone(),
-        modified_at_ms: now_ms,
-        modified_by: member.claims.sub.clone(),
-        etag: 1,
-    })
+fn not_found(name: &str) -> Problem {
+    let name = shorten(name);
+    Problem::new("SMS-1404-404", format!("sandbox `{name}` is not found in this organisation; check its name"))
 }
 
-fn bad(message: &str) -> Problem {
-    Problem::new("SMS-1001-400", message)
-}
-
+/// A sandbox as it is shown.
 fn wire(sandbox: &Sandbox) -> Value {
     json!({
         "id": sandbox.id,

@@ -3,11 +3,13 @@
 use lakehead_model::fault::FaultPoint;
 
 use super::Bench;
-use crate::harness::client::{Api, FLOW_SERVICE};
+use serde_json::json;
+
+use crate::harness::client::{Api, CATALOG, FLOW_SERVICE, SANDBOXES};
 use crate::harness::environment::Database;
 use crate::harness::eventually;
 use crate::harness::read_back;
-use crate::harness::tutorial;
+use crate::harness::tutorial::{self, Source};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_point_on_sqlite() {
@@ -24,6 +26,9 @@ async fn killed_at_every_point(database: Database) {
         match point {
             FaultPoint::FailBefore => killed_while_failing(database).await,
             FaultPoint::GcBeforeDelete => killed_while_collecting(database).await,
+            FaultPoint::PurgeBeforeFolders | FaultPoint::PurgeAfterStep | FaultPoint::PurgeBeforeFinish => {
+                killed_while_resetting(database, *point).await;
+            }
             _ => killed_at(database, *point).await,
         }
     }
@@ -121,4 +126,34 @@ async fn killed_while_collecting(database: Database) {
     let runs = tutorial::finished_runs(&bench.lakehead.api().await, &flow, 1).await;
     assert_eq!(tutorial::status(&runs[0]), "success", "{}", runs[0]);
     bench.expect_exactly_once(&format!("{database:?}, gc.before_delete")).await;
+}
+
+/// A reset that dies is brought to its end after the restart, and the same files land once in what is made anew.
+async fn killed_while_resetting(database: Database, point: FaultPoint) {
+    let Some(mut bench) = Bench::start(database).await else { return };
+    let context = format!("{database:?}, {}", point.name());
+    bench.add_files(3, 100).await;
+    let api = bench.lakehead.api().await;
+    let flow = tutorial::flow(&api, &tutorial::flow_body(&bench.pipeline, tutorial::now_s())).await;
+    tutorial::finished_runs(&api, &flow, 1).await;
+    bench.lakehead.restart(Some(&format!("{}=1*return", point.name()))).await;
+    let api = bench.lakehead.api().await;
+    // It may die before it answers.
+    let prod = format!("{SANDBOXES}/prod");
+    let _ = api.try_put(&prod, &json!({"action": "reset"})).await;
+    eventually("the reset dies", async || bench.lakehead.is_dead().then_some(())).await;
+    bench.lakehead.restart(None).await;
+    let api = bench.lakehead.api().await;
+    eventually("the reset is brought to its end", async || {
+        (api.get(&prod).await.expect(200)["state"] == "active").then_some(())
+    })
+    .await;
+    assert_eq!(api.get(&format!("{FLOW_SERVICE}/runs")).await.expect(200)["items"], json!([]), "{context}");
+    assert_eq!(api.get(&format!("{CATALOG}/dataSets")).await.expect(200), json!({}), "{context}");
+    let path = bench.s3.path("customers/");
+    let source = Source { format: "delimited", path: &path, kind: "folder" };
+    bench.pipeline = tutorial::prepare(&api, &bench.s3, source).await;
+    let flow = tutorial::flow(&api, &tutorial::flow_body(&bench.pipeline, tutorial::now_s())).await;
+    tutorial::finished_runs(&api, &flow, 1).await;
+    bench.expect_exactly_once(&context).await;
 }
