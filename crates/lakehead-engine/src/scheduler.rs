@@ -22,9 +22,8 @@ pub(crate) async fn tick(store: &Store, base_url: &str) -> Result<(), StoreError
     for schedule in due {
         FaultPoint::SchedBeforeInsertRun.hit();
         match start_slot(store, &schedule, base_url).await {
-            Ok(()) => {}
-            // Closed since the schedules were read; they go with everything else.
-            Err(StoreError::SandboxClosed) => {}
+            // A sandbox that was closed since the schedules were read: they go with everything else.
+            Ok(()) | Err(StoreError::SandboxClosed) => {}
             // One that cannot be read must not keep the others waiting.
             Err(error) => {
                 tracing::warn!(flow.id = schedule.flow_id, cause = ?error, "a due run cannot be stored; trying again");

@@ -74,17 +74,6 @@ pub const NOT_YET: &[&str] = &[
     "CONNECTOR-1379-400",
     "CONNECTOR-1389-400",
     "CONNECTOR-1390-400",
-    "SMS-1000-400",
-    "SMS-1004-400",
-    "SMS-1005-400",
-    "SMS-1006-400",
-    "SMS-1007-400",
-    "SMS-1008-400",
-    "SMS-1009-409",
-    "SMS-1010-400",
-    "SMS-1011-400",
-    "SMS-1012-400",
-    "SMS-1013-400",
 ];
 
 const FAMILIES: &[Family] = &[

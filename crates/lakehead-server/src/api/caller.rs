@@ -116,12 +116,6 @@ impl FromRequestParts<App> for Caller {
         let Some(sandbox) = sandbox.filter(|sandbox| sandbox.state == "active") else {
             return Err(name.map_or_else(no_default_sandbox, no_sandbox));
         };
-            let name = super::problem::shorten(name);
-            return Err(Problem::new(
-                "FLOW-2100-404",
-                format!("sandbox `{name}` is not found in this organisation; check the header `x-sandbox-name`"),
-            ));
-        };
         if header(&parts.headers, "x-sandbox-id").is_some_and(|id| !id.eq_ignore_ascii_case(&sandbox.id)) {
             let message = format!("`x-sandbox-id` is not the id of sandbox `{}`; check both headers", sandbox.name);
             return Err(Problem::new("FLOW-2103-404", message));

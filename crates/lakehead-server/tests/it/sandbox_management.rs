@@ -1,6 +1,8 @@
 //! The life of sandboxes over HTTP: made, listed, renamed, reset, deleted, and what a reset leaves alone.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
@@ -63,12 +65,16 @@ async fn a_sandbox_is_made_renamed_reset_and_deleted() {
     assert_eq!((&renamed["title"], &renamed["eTag"], &renamed["name"]), (&json!("Another"), &json!(3), &json!("dev")));
 
     for query in ["?validationOnly=true", "?validationOnly=true&ignoreWarnings=true"] {
-        assert_eq!(api.put(&format!("{}{query}", path("dev")), &reset()).await.expect(202), renamed, "only validated");
+        assert_eq!(
+            api.put(&format!("{}{query}", path("dev")), None, &reset()).await.expect(202),
+            renamed,
+            "only validated"
+        );
         assert_eq!(api.delete(&format!("{}{query}", path("dev"))).await.expect(202), renamed, "only validated");
         let refused = api.delete(&format!("{}{query}", path("prod"))).await;
         refused.expect_refusal(400, "SMS-1008-400", &["prod", "default"]);
     }
-    let resetting = api.put(&path("dev"), &reset()).await.expect(202);
+    let resetting = api.put(&path("dev"), None, &reset()).await.expect(202);
     assert_eq!((&resetting["state"], &resetting["id"]), (&json!("resetting"), &made["id"]));
     let again = until(&api, "dev", "active").await;
     assert_eq!((&again["title"], &again["eTag"], &again["id"]), (&json!("Another"), &json!(5), &made["id"]));
@@ -81,7 +87,7 @@ async fn a_sandbox_is_made_renamed_reset_and_deleted() {
     refused.expect_refusal(404, "FLOW-2100-404", &["dev"]);
     for answer in [
         api.delete(&path("dev")).await,
-        api.put(&path("dev"), &reset()).await,
+        api.put(&path("dev"), None, &reset()).await,
         api.patch_without_if_match(&path("dev"), &json!({"title": "x"})).await,
     ] {
         answer.expect_refusal(404, "SMS-1404-404", &["dev"]);
@@ -92,7 +98,7 @@ async fn a_sandbox_is_made_renamed_reset_and_deleted() {
     api.sandbox("dev").get(&format!("{FLOW_SERVICE}/flows")).await.expect(200);
     eventually("of two resets at once one is refused", async || {
         let (dev, reset) = (path("dev"), reset());
-        let (one, two) = tokio::join!(api.put(&dev, &reset), api.put(&dev, &reset));
+        let (one, two) = tokio::join!(api.put(&dev, None, &reset), api.put(&dev, None, &reset));
         let refused = [one, two].into_iter().find(|answer| answer.status != 202)?;
         refused.expect_refusal(409, "SMS-1009-409", &["dev", "active"]);
         Some(())
@@ -139,7 +145,7 @@ async fn lists_are_filtered_ordered_and_paged() {
     assert_eq!(names(&usable), ["prod", "c", "a", "b"]);
 
     let (mut next, mut seen) = (format!("{SANDBOXES}?limit=3&offset=0"), Vec::new());
-    let last = loop {
+    let final_page = loop {
         let page = api.get(&next).await.expect(200);
         seen.extend(names(&page).into_iter().map(str::to_owned));
         match page["_links"]["next"]["href"].as_str() {
@@ -148,8 +154,8 @@ async fn lists_are_filtered_ordered_and_paged() {
         }
     };
     assert_eq!(seen, ["prod", "c", "a", "b"]);
-    assert_eq!(last["_page"], json!({"limit": 3, "count": 1}));
-    let previous = api.get(last["_links"]["prev"]["href"].as_str().unwrap()).await.expect(200);
+    assert_eq!(final_page["_page"], json!({"limit": 3, "count": 1}));
+    let previous = api.get(final_page["_links"]["prev"]["href"].as_str().unwrap()).await.expect(200);
     assert_eq!(names(&previous), ["prod", "c", "a"]);
     assert!(names(&list("?limit=3&offset=100").await).is_empty());
 }
@@ -189,7 +195,7 @@ async fn what_cannot_be_done_with_a_sandbox_is_refused_by_name() {
         api.patch_without_if_match(&path("prod"), &body).await.expect_refusal(400, code, &[word]);
     }
     for body in [json!({}), json!({"action": "delete"}), json!({"action": ["reset"]})] {
-        api.put(&path("prod"), &body).await.expect_refusal(400, "SMS-1007-400", &["`action`"]);
+        api.put(&path("prod"), None, &body).await.expect_refusal(400, "SMS-1007-400", &["`action`"]);
     }
     for (query, code) in [
         ("limit=1", "SMS-1010-400"),
@@ -205,7 +211,7 @@ async fn what_cannot_be_done_with_a_sandbox_is_refused_by_name() {
     ] {
         api.get(&format!("{SANDBOXES}?{query}")).await.expect_refusal(400, code, &[]);
     }
-    let flag = api.put(&format!("{}?validationOnly=maybe", path("prod")), &reset()).await;
+    let flag = api.put(&format!("{}?validationOnly=maybe", path("prod")), None, &reset()).await;
     flag.expect_refusal(400, "SMS-1013-400", &["validationOnly"]);
     api.get(&path("none")).await.expect_refusal(404, "SMS-1404-404", &["none"]);
 
@@ -300,22 +306,23 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Makes schemas and datasets until that is refused; answers the refusal and how many were made.
-async fn make_until_refused(api: Api, writer: u32) -> (Answer, u32) {
+/// Makes schemas and datasets until that is refused, and counts them in `made`; answers the refusal.
+async fn make_until_refused(api: Api, writer: usize, made: Arc<AtomicU32>) -> Answer {
     for n in 0.. {
         let title = format!("schema {n} of {writer}");
         let schema = json!({"title": title, "type": "object",
             "allOf": [{"$ref": "https://ns.adobe.com/xdm/context/profile"}]});
-        let made = api.post(&format!("{SCHEMA_REGISTRY}/tenant/schemas"), &schema).await;
-        if made.status != 201 {
-            return (made, n);
+        let answer = api.post(&format!("{SCHEMA_REGISTRY}/tenant/schemas"), &schema).await;
+        if answer.status != 201 {
+            return answer;
         }
-        let dataset = json!({"name": title, "schemaRef": {"id": made.json["$id"],
+        let dataset = json!({"name": title, "schemaRef": {"id": answer.json["$id"],
             "contentType": "application/vnd.adobe.xed-full+json;version=1"}});
-        let made = api.post(&format!("{CATALOG}/dataSets"), &dataset).await;
-        if made.status != 201 {
-            return (made, n);
+        let answer = api.post(&format!("{CATALOG}/dataSets"), &dataset).await;
+        if answer.status != 201 {
+            return answer;
         }
+        made.fetch_add(1, Ordering::Relaxed);
     }
     unreachable!("a writer goes on for ever");
 }
@@ -349,21 +356,26 @@ async fn a_reset_while_a_flow_runs_and_others_write(database: Database) {
 
     let mine = Bench::new(&lakehead, &s3, "mine", source).await;
     let flow = mine.flow(tutorial::now_s()).await;
-    let writers: Vec<_> = (0..3).map(|writer| tokio::spawn(make_until_refused(mine.api.clone(), writer))).collect();
+    let made: [Arc<AtomicU32>; 3] = Default::default();
+    let writers = made.iter().enumerate();
+    let writers: Vec<_> =
+        writers.map(|(n, made)| tokio::spawn(make_until_refused(mine.api.clone(), n, Arc::clone(made)))).collect();
     eventually("the run has begun", async || {
         let runs = tutorial::runs(&mine.api, &flow).await;
         runs.iter().any(|run| tutorial::status(run) != "scheduled").then_some(())
     })
     .await;
-    mine.api.put(&path("mine"), &reset()).await.expect(202);
+    eventually("every writer has written", async || {
+        made.iter().all(|made| made.load(Ordering::Relaxed) > 0).then_some(())
+    })
+    .await;
+    mine.api.put(&path("mine"), None, &reset()).await.expect(202);
     let refused = mine.api.get(&format!("{FLOW_SERVICE}/runs")).await;
     if refused.status != 200 {
         refused.expect_refusal(404, "FLOW-2100-404", &["mine"]);
     }
     for writer in writers {
-        let (refused, made) = writer.await.unwrap();
-        refused.expect_refusal(404, "FLOW-2100-404", &["mine"]);
-        assert!(made > 0, "the reset came before the first one was made");
+        writer.await.unwrap().expect_refusal(404, "FLOW-2100-404", &["mine"]);
     }
     until(&mine.api, "mine", "active").await;
     mine.expect_empty().await;
@@ -398,7 +410,7 @@ async fn a_reset_and_a_delete_survive_a_kill() {
         tutorial::finished_runs(&bench.api, &flow, 1).await;
         assert!(!files(&bench.folder).is_empty());
     }
-    one.api.put(&path("one"), &reset()).await.expect(202);
+    one.api.put(&path("one"), None, &reset()).await.expect(202);
     two.api.delete(&path("two")).await.expect(202);
     lakehead.restart(None).await;
     let api = lakehead.api().await;

@@ -14,6 +14,10 @@ const KEPT: &[&str] = &[
     "key_check",
     "organisation",
     "service_client",
+    "role",
+    "role_member",
+    // What was done in a sandbox is told after it is gone, too.
+    "audit",
     // Its record stays.
     "sandbox",
     // Forgotten by the collector, when it has seen to the files.

@@ -104,7 +104,7 @@ pub(super) async fn put(
     JsonBody(body): JsonBody,
 ) -> Answer<Response> {
     if !caller.is_service {
-        let message = "runs are changed by services only; use a service token";
+        let message = "`PUT` of a run is for services only; use a service token";
         return Err(Problem::new("FLOW-1427-400", message));
     }
     let update = RunUpdate::parse(&body)?;

@@ -31,7 +31,10 @@ pub(super) async fn create(
     // Two that are made at once must not both be the last one.
     tx.lock_organisation(org).await?;
     if tx.sandboxes(org).await?.len() >= MAX_SANDBOXES {
-        let message = format!("the organisation has {MAX_SANDBOXES} sandboxes already; delete one first");
+        let message = format!(
+            "the organisation has {MAX_SANDBOXES} sandboxes already, so `{}` cannot be made; delete one first",
+            sandbox.name
+        );
         return Err(Problem::new("SMS-1003-400", message));
     }
     match tx.insert_sandbox(org, &sandbox).await {
@@ -71,7 +74,9 @@ pub(super) async fn rename(
 
 /// The members of a body that must be an object.
 pub(super) fn members(body: &Value) -> Answer<&Map<String, Value>> {
-    body.as_object().ok_or_else(|| Problem::new("SMS-1000-400", "the request body must be a JSON object"))
+    body.as_object().ok_or_else(|| {
+        Problem::new("SMS-1000-400", "the request body must be a JSON object, such as `{\"title\": \"Development\"}`")
+    })
 }
 
 fn new_sandbox(body: &Map<String, Value>, member: &Member, now_ms: i64) -> Answer<Sandbox> {

@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 
 use super::bench::Bench;
 use super::case::Case;
-use crate::harness::client::{FLOW_SERVICE, SANDBOXES};
+use crate::harness::client::FLOW_SERVICE;
 use crate::harness::tutorial;
 
 pub(super) fn cases(bench: &Bench) -> Vec<Case> {
     let mut cases = flows(bench);
     cases.extend(filters(bench));
-    cases.extend(sandboxes());
     cases
 }
 
@@ -61,23 +60,5 @@ fn filters(bench: &Bench) -> Vec<Case> {
         filter("CONNECTOR-1377-400", apply("=", json!([id, nothing]))),
         Case::get("CONNECTOR-1389-400", preview),
         filter("CONNECTOR-1390-400", apply("not", json!([is_one, is_one]))),
-    ]
-}
-
-fn sandboxes() -> Vec<Case> {
-    let sandbox = |title: &str, kind: &str| json!({"name": "pending", "title": title, "type": kind});
-    let prod = format!("{SANDBOXES}/prod");
-    let list = |code, query: &str| Case::get(code, format!("{SANDBOXES}?{query}"));
-    vec![
-        Case::post("SMS-1000-400", SANDBOXES, json!([1])),
-        Case::post("SMS-1004-400", SANDBOXES, sandbox("", "development")),
-        Case::post("SMS-1005-400", SANDBOXES, sandbox("Pending", "nonsense")),
-        Case::patch("SMS-1006-400", &prod, "*", json!({"name": "other"})),
-        Case::put("SMS-1007-400", &prod, json!({"action": "explode"})),
-        Case::delete("SMS-1008-400", &prod),
-        list("SMS-1010-400", "limit=1"),
-        list("SMS-1011-400", "property=nonsense==1"),
-        list("SMS-1012-400", "orderBy=nonsense"),
-        Case::delete("SMS-1013-400", format!("{prod}?validationOnly=perhaps")),
     ]
 }

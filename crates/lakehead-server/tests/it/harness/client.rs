@@ -176,10 +176,6 @@ impl Api {
         self.send(Method::PUT, path, &[], Some(body.to_string())).await
     }
 
-    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
-        self.try_put(path, body).await.expect("the server answers")
-    }
-
     pub(crate) async fn patch(&self, path: &str, if_match: &str, body: &Value) -> Answer {
         let answer = self.send(Method::PATCH, path, &[("if-match", if_match)], Some(body.to_string())).await;
         answer.expect("the server answers")
