@@ -13,7 +13,7 @@ use lakehead_model::source_connection::{SelectionKind, SourceConnection};
 use lakehead_model::target_connection::TargetConnection;
 use lakehead_model::xdm::Field;
 use lakehead_model::{Invalid, Scope};
-use lakehead_store::{Document, RunRow, Store, Tx};
+use lakehead_store::{Document, RunRow, SecretUse, Store, Tx};
 
 use crate::runner::RunError;
 use crate::settle::Tolerance;
@@ -39,7 +39,7 @@ pub(crate) struct RunContext {
     pub(crate) tolerance: Tolerance,
 }
 
-/// Reads what the flow of `run` refers to.
+/// Reads what the flow of `run` refers to. That its credentials are used is noted before they are known here.
 pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunError> {
     let mut tx = store.read().await?;
     let scope = &run.scope;
@@ -48,7 +48,6 @@ pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunE
     let target_id = flow.target_connection_ids.first().map(ToString::to_string).unwrap_or_default();
     let source: SourceConnection = find(&mut tx, scope, "source connection", &source_id).await?;
     let target: TargetConnection = find(&mut tx, scope, "target connection", &target_id).await?;
-    let connection: Connection = find(&mut tx, scope, "connection", &source.base_connection_id.to_string()).await?;
     let dataset: Dataset = find(&mut tx, scope, "dataset", target.data_set_id()).await?;
     let fields = schemas::fields(&mut tx, scope, &dataset.schema_ref.id)
         .await
@@ -56,14 +55,14 @@ pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunE
         .ok_or_else(|| gone("schema", &dataset.schema_ref.id))?;
     let mapping_ref = flow.mapping().map_err(unusable)?;
     let mapping = rules(&mut tx, scope, mapping_ref.as_ref()).await?;
-    let connector = connectors::by_spec_id(&connection.connection_spec.id)
-        .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
     let options = flow.options().map_err(unusable)?;
     drop(tx);
+    // The connection together with its secrets: both may be changed at any time.
     let mut tx = store.write().await?;
-    let purpose = format!("run {}", run.run_id);
-    let secrets = tx.use_secrets(scope, &connection.id.to_string(), &purpose).await?;
-    tx.commit().await?;
+    let connection: Connection = find(&mut tx, scope, "connection", &source.base_connection_id.to_string()).await?;
+    let connector = connectors::by_spec_id(&connection.connection_spec.id)
+        .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
+    let secrets = tx.use_secrets(scope, &connection.id.to_string(), SecretUse::Run(&run.run_id)).await?;
     Ok(RunContext {
         connector,
         login: access::login(&connection, &secrets),

@@ -16,12 +16,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
 use crate::lake::local_path;
+use crate::retention;
 use crate::staging::{COMMIT_INTENT, FOLDER_INTENT};
 
 /// Intents looked at in one transaction.
 const BATCH: u32 = 200;
 
-/// Collects at every interval until `stop`.
+/// Housekeeping at every interval until `stop`: leftover files, and audit rows past their time.
 pub(crate) async fn collect_until_stopped(engine: Engine, stop: CancellationToken) {
     loop {
         tokio::select! {
@@ -32,6 +33,11 @@ pub(crate) async fn collect_until_stopped(engine: Engine, stop: CancellationToke
             Ok(0) => {}
             Ok(deleted) => tracing::info!(files = deleted, "deleted files that no run refers to"),
             Err(error) => tracing::warn!(cause = ?error, "leftover files cannot be collected; trying again later"),
+        }
+        match retention::prune_audit(&engine).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "deleted rows of the audit trail that are older than it is kept"),
+            Err(error) => tracing::warn!(cause = ?error, "the audit trail cannot be pruned; trying again later"),
         }
     }
 }

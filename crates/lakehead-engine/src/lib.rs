@@ -17,6 +17,7 @@ mod planning;
 pub mod preview;
 mod progress;
 pub mod report;
+mod retention;
 mod runner;
 mod sandboxes;
 mod scheduler;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub gc_interval: Duration,
     /// Such a file is left alone for this long after its run ended: somebody may be looking at it.
     pub gc_horizon_ms: i64,
+    /// How long the audit trail is kept.
+    pub audit_retention_ms: i64,
     /// Base of the links in run documents, without a trailing slash.
     pub public_url: String,
 }

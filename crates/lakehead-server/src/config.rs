@@ -59,6 +59,7 @@ struct ServerSection {
     allow_egress: Vec<String>,
     token_life_s: Option<i64>,
     request_timeout_s: Option<u64>,
+    audit_retention_days: Option<i64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -89,6 +90,8 @@ pub(crate) struct Settings {
     pub(crate) token_life_s: i64,
     /// Longest time until an answer begins; the body of a request must arrive in half of it.
     pub(crate) request_timeout: Duration,
+    /// How long the audit trail is kept, days.
+    pub(crate) audit_retention_days: i64,
     /// Memory limit of a worker process, MiB.
     pub(crate) worker_memory_mib: u64,
     /// Runs that may work at the same time.
@@ -122,6 +125,7 @@ impl Settings {
             egress: egress_policy(&allow)?,
             token_life_s: file.server.token_life_s.unwrap_or(86_400),
             request_timeout: Duration::from_secs(file.server.request_timeout_s.unwrap_or(60).max(1)),
+            audit_retention_days: file.server.audit_retention_days.unwrap_or(400).clamp(1, 36_500),
             worker_memory_mib: file.engine.worker_memory_mib.unwrap_or(512),
             concurrent_runs: file.engine.concurrent_runs.unwrap_or(2).clamp(1, 64),
             lease_s: file.engine.lease_s.unwrap_or(30).max(1),

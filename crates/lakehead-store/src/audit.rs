@@ -1,10 +1,10 @@
 //! The audit trail: who changed what, and who used which secret, written in the transaction of the change itself.
 //!
-//! [`Tx`] writes it by itself for documents, secrets, runs on demand, sandboxes, clients and roles, in the name of its
-//! origin; what the server does on its own account (schedules, states of runs) is told by the runs.
+//! [`Tx`] writes it by itself for documents, secrets, runs on demand, fenced flows, organisations, sandboxes, clients and
+//! roles, in the name of its origin; what the server does on its own account (schedules, states of runs) is told by the runs.
 
 use lakehead_model::Scope;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::db::{Arg, Row, Sql, to_json};
 use crate::error::Result;
@@ -48,6 +48,8 @@ pub struct AuditFilter {
     pub user: Option<String>,
     /// Exactly this request.
     pub request_id: Option<String>,
+    /// Exactly this sandbox id.
+    pub sandbox_id: Option<String>,
     /// From this time on, epoch milliseconds.
     pub from_ms: Option<i64>,
     /// Up to this time, epoch milliseconds.
@@ -56,25 +58,43 @@ pub struct AuditFilter {
     pub before_seq: Option<i64>,
 }
 
-const INSERT: Sql = Sql::same(
-    "INSERT INTO audit (org, sandbox_id, at_ms, actor_user, actor_client, request_id, action, kind, object_id, detail)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+/// Members of a document that change with every change.
+const BOOKKEEPING: &[&str] = &[
+    "etag",
+    "version",
+    "updatedAt",
+    "updatedAtMs",
+    "updatedBy",
+    "updatedClient",
+    "updated",
+    "updatedUser",
+    "modifiedDate",
+    "lastOperation",
+];
+
+const INSERT: Sql = Sql::each(
+    "INSERT INTO audit (at_ms, org, sandbox_id, actor_user, actor_client, request_id, action, kind, object_id, detail)
+     VALUES (CAST(unixepoch('subsec') * 1000 AS INTEGER), $1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    "INSERT INTO audit (at_ms, org, sandbox_id, actor_user, actor_client, request_id, action, kind, object_id, detail)
+     VALUES ((extract(epoch FROM clock_timestamp()) * 1000)::bigint, $1, $2, $3, $4, $5, $6, $7, $8, $9)",
 );
 const SELECT: Sql = Sql::each(
     "SELECT seq, sandbox_id, at_ms, actor_user, actor_client, request_id, action, kind, object_id, detail FROM audit
      WHERE org = $1 AND seq < $2 AND at_ms >= $3 AND at_ms <= $4
        AND ($5 IS NULL OR action = $5) AND ($6 IS NULL OR kind = $6) AND ($7 IS NULL OR object_id = $7)
-       AND ($8 IS NULL OR actor_user = $8) AND ($9 IS NULL OR request_id = $9)
+       AND ($8 IS NULL OR actor_user = $8) AND ($9 IS NULL OR request_id = $9) AND ($11 IS NULL OR sandbox_id = $11)
      ORDER BY seq DESC LIMIT $10",
     "SELECT seq, sandbox_id, at_ms, actor_user, actor_client, request_id, action, kind, object_id, detail FROM audit
      WHERE org = $1 AND seq < $2 AND at_ms >= $3 AND at_ms <= $4
        AND ($5::text IS NULL OR action = $5) AND ($6::text IS NULL OR kind = $6)
        AND ($7::text IS NULL OR object_id = $7) AND ($8::text IS NULL OR actor_user = $8)
-       AND ($9::text IS NULL OR request_id = $9)
+       AND ($9::text IS NULL OR request_id = $9) AND ($11::text IS NULL OR sandbox_id = $11)
      ORDER BY seq DESC LIMIT $10",
 );
+const BODY: Sql = Sql::same("SELECT body FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4");
+/// Looks at the oldest rows only, so that it needs no index on the time.
 const PRUNE: Sql =
-    Sql::same("DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE at_ms < $1 ORDER BY seq LIMIT $2)");
+    Sql::same("DELETE FROM audit WHERE at_ms < $1 AND seq IN (SELECT seq FROM audit ORDER BY seq LIMIT $2)");
 
 impl Tx {
     /// Names what the next changes of this transaction are, where `update` says too little.
@@ -106,20 +126,33 @@ impl Tx {
             ("update", Some(precise)) => precise,
             _ => action,
         };
-        let (now_ms, detail, origin) = (self.now_ms().await?, to_json(detail, "audit")?, self.origin.clone());
+        let detail = to_json(detail, "audit")?;
         let row = [
             Arg::Text(org),
             Arg::Text(sandbox_id),
-            Arg::Int(now_ms),
-            Arg::Text(&origin.actor.user),
-            Arg::Text(&origin.actor.client),
-            Arg::Text(&origin.request_id),
+            Arg::Text(&self.origin.actor.user),
+            Arg::Text(&self.origin.actor.client),
+            Arg::Text(&self.origin.request_id),
             Arg::Text(action),
             Arg::Text(kind),
             Arg::Text(id),
             Arg::Text(&detail),
         ];
         self.conn.run(&INSERT, &row).await.map(drop)
+    }
+
+    /// Names of the top-level members that differ between the stored document of this key and `body`; what always changes
+    /// is left out. Names, never values: they may be anything.
+    pub(crate) async fn changed_members(&mut self, key: &[Arg<'_>; 4], body: &str) -> Result<Vec<String>> {
+        let Some(row) = self.conn.row(&BODY, key).await? else { return Ok(Vec::new()) };
+        let members = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
+        let (before, after) = (members(&row.text(0)?), members(body));
+        let new_or_other = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, _)| name);
+        let gone = before.keys().filter(|name| !after.contains_key(*name));
+        let mut changed: Vec<String> =
+            new_or_other.chain(gone).filter(|name| !BOOKKEEPING.contains(&name.as_str())).cloned().collect();
+        changed.sort();
+        Ok(changed)
     }
 
     /// What was done in an organisation, newest first.
@@ -135,12 +168,14 @@ impl Tx {
             Arg::OptText(filter.user.as_deref()),
             Arg::OptText(filter.request_id.as_deref()),
             Arg::Int(limit.into()),
+            Arg::OptText(filter.sandbox_id.as_deref()),
         ];
         self.conn.rows(&SELECT, &args).await?.iter().map(audit_row).collect()
     }
 
-    /// Forgets at most `limit` rows that are older than `before_ms`; answers how many.
-    pub async fn prune_audit(&mut self, before_ms: i64, limit: u32) -> Result<u64> {
+    /// Forgets rows that are older than `keep_ms`, looking at the `limit` oldest; answers how many those were.
+    pub async fn prune_audit(&mut self, keep_ms: i64, limit: u32) -> Result<u64> {
+        let before_ms = self.now_ms().await?.saturating_sub(keep_ms);
         self.conn.run(&PRUNE, &[Arg::Int(before_ms), Arg::Int(limit.into())]).await
     }
 }

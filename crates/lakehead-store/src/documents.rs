@@ -130,7 +130,8 @@ const REPLACE: Sql = Sql::same(
     "UPDATE document SET name = $5, state = $6, etag = $7, body = $8
      WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4 AND etag = $9",
 );
-const DELETE: Sql = Sql::same("DELETE FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4");
+const DELETE: Sql =
+    Sql::same("DELETE FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4 RETURNING name");
 const LIST: Sql = Sql::same(
     "SELECT body FROM document
      WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND (created_at, id) < ($4, $5)
@@ -169,7 +170,8 @@ impl Tx {
             Arg::Text(&body),
         ];
         self.conn.run(&INSERT, &row).await?;
-        self.record(scope, "create", (D::KIND.as_str(), &about.id), &json!({ "name": about.name })).await
+        let detail = json!({ "name": about.name, "etag": about.etag });
+        self.record(scope, "create", (D::KIND.as_str(), &about.id), &detail).await
     }
 
     /// The document with this id. In a writing transaction it cannot disappear before the end.
@@ -200,21 +202,20 @@ impl Tx {
             Arg::Text(&body),
             Arg::Text(was.as_str()),
         ];
+        let changed = self.changed_members(&key(scope, D::KIND, &about.id), &body).await?;
         if self.conn.run(&REPLACE, &row).await? == 0 {
             return Err(StoreError::Stale);
         }
-        let detail = json!({ "name": about.name, "was": was, "etag": about.etag });
+        let detail = json!({ "name": about.name, "was": was, "etag": about.etag, "changed": changed });
         self.record(scope, "update", (D::KIND.as_str(), &about.id), &detail).await
     }
 
     /// Removes a document and its links to others; `false` when there was none. Ask [`Tx::referrers`] before.
     pub async fn delete<D: Document>(&mut self, scope: &Scope, id: &str) -> Result<bool> {
         self.unlink_all(scope, (D::KIND, id)).await?;
-        let deleted = self.conn.run(&DELETE, &key(scope, D::KIND, id)).await? > 0;
-        if deleted {
-            self.record(scope, "delete", (D::KIND.as_str(), id), &json!({})).await?;
-        }
-        Ok(deleted)
+        let Some(row) = self.conn.row(&DELETE, &key(scope, D::KIND, id)).await? else { return Ok(false) };
+        self.record(scope, "delete", (D::KIND.as_str(), id), &json!({ "name": row.opt_text(0)? })).await?;
+        Ok(true)
     }
 
     /// A page of at most `limit` documents, newest first, after `after`.

@@ -70,6 +70,9 @@ pub enum StoreError {
     /// Nothing was written, trying again is safe.
     #[error("the database undid this change together with others: try again")]
     Undone,
+    /// Secrets were asked for in a transaction that cannot note their use.
+    #[error("the use of a secret is noted in the audit trail, which a transaction that only reads cannot do")]
+    Unaudited,
     /// The schema of the database cannot be brought to this version.
     #[error("the database cannot be brought to the schema of this version")]
     Migrate(#[source] sqlx::migrate::MigrateError),

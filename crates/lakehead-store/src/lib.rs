@@ -43,6 +43,7 @@ pub use purge::Purged;
 pub use runs::{NewRun, RunRow, RunState};
 pub use sandboxes::{Closing, UnfinishedSandbox};
 pub use schedules::Schedule;
+pub use secrets::SecretUse;
 pub use store::{Store, Tx};
 pub use tables::TablePointer;
 pub use tenants::{Organisation, Sandbox, ServiceClient};

@@ -53,9 +53,16 @@ impl Tx {
         let now_ms = self.now_ms().await?;
         let etag = Etag::generate();
         let [org, sandbox_id, flow] = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(flow_id)];
-        self.conn.run(&UNSCHEDULE, &[org, sandbox_id, flow]).await?;
+        let removed = self.conn.run(&UNSCHEDULE, &[org, sandbox_id, flow]).await?;
         let args = [org, sandbox_id, flow, Arg::Int(now_ms), Arg::Text(etag.as_str())];
-        self.conn.rows(&FENCE, &args).await?.iter().map(run_row).collect()
+        let rows = self.conn.rows(&FENCE, &args).await?;
+        let failed: Vec<RunRow> = rows.iter().map(run_row).collect::<Result<_>>()?;
+        if removed > 0 || !failed.is_empty() {
+            let ids: Vec<&str> = failed.iter().map(|run| run.run_id.as_str()).collect();
+            let detail = json!({ "failedRuns": ids, "removedRuns": removed });
+            self.record(scope, "fence", ("flow", flow_id), &detail).await?;
+        }
+        Ok(failed)
     }
 
     /// Changes what is kept with a run, and what the API shows of it, if it still has the version `was`; `Stale`

@@ -26,6 +26,19 @@ const SELECT: Sql = Sql::same(
      WHERE org = $1 AND sandbox_id = $2 AND object_id = $3 ORDER BY field",
 );
 
+/// Why a secret is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretUse<'a> {
+    /// To try whether it still opens the source.
+    Test,
+    /// To show what is in the source.
+    Explore,
+    /// To prove it before it is kept, or to change what is kept with it.
+    Verify,
+    /// To read the source in this run.
+    Run(&'a str),
+}
+
 impl Tx {
     /// Makes `secrets` (field → value) the secrets of an object; what it had before is gone.
     pub async fn put_secrets(
@@ -37,7 +50,7 @@ impl Tx {
         let object = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(object_id)];
         let row = self.conn.row(&VERSION, &object).await?;
         let version = row.map_or(Ok(None), |row| row.opt_int(0))?.unwrap_or(0) + 1;
-        self.conn.run(&DELETE, &object).await?;
+        let had = self.conn.run(&DELETE, &object).await?;
         let key_id = self.keyring.id().to_owned();
         for (field, value) in secrets {
             let context = context(scope, object_id, field, &key_id, version);
@@ -57,19 +70,51 @@ impl Tx {
             ];
             self.conn.run(&INSERT, &row).await?;
         }
-        Ok(())
+        if had == 0 && secrets.is_empty() {
+            return Ok(());
+        }
+        self.record(scope, "put-secret", ("connection", object_id), &json!({ "fields": fields(secrets) })).await
     }
 
-    /// The secrets of an object, field → value; empty when it has none. The audit trail notes what for: commit this
-    /// transaction before they are used.
+    /// The secrets of an object, field → value, for one purpose; empty when it has none. Ends the transaction: that they
+    /// are used is in the audit trail, durably, before anybody knows them.
     pub async fn use_secrets(
-        &mut self,
+        mut self,
         scope: &Scope,
         object_id: &str,
-        purpose: &str,
+        purpose: SecretUse<'_>,
     ) -> Result<BTreeMap<String, SecretString>> {
-        let detail = json!({ "purpose": purpose });
-        self.record(scope, "use-secret", ("connection", object_id), &detail).await?;
+        let secrets = self.secrets(scope, object_id).await?;
+        self.announce_use(scope, object_id, &secrets, purpose).await?;
+        Ok(secrets)
+    }
+
+    /// Notes that `secrets` are about to be used which came with a request and are not kept yet. Ends the transaction.
+    pub async fn announce_use(
+        mut self,
+        scope: &Scope,
+        object_id: &str,
+        secrets: &BTreeMap<String, SecretString>,
+        purpose: SecretUse<'_>,
+    ) -> Result<()> {
+        if !secrets.is_empty() {
+            if !self.writes {
+                return Err(StoreError::Unaudited);
+            }
+            let mut detail = match purpose {
+                SecretUse::Test => json!({ "purpose": "test" }),
+                SecretUse::Explore => json!({ "purpose": "explore" }),
+                SecretUse::Verify => json!({ "purpose": "verify" }),
+                SecretUse::Run(run_id) => json!({ "purpose": "run", "runId": run_id }),
+            };
+            detail["fields"] = json!(fields(secrets));
+            self.record(scope, "use-secret", ("connection", object_id), &detail).await?;
+        }
+        self.commit().await
+    }
+
+    /// Decrypts; not for anybody outside of the store, who has to say what for.
+    pub(crate) async fn secrets(&mut self, scope: &Scope, object_id: &str) -> Result<BTreeMap<String, SecretString>> {
         let object = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(object_id)];
         let rows = self.conn.rows(&SELECT, &object).await?;
         rows.iter().map(|row| self.decrypt(scope, object_id, row)).collect()
@@ -78,7 +123,10 @@ impl Tx {
     /// Removes the secrets of an object.
     pub async fn delete_secrets(&mut self, scope: &Scope, object_id: &str) -> Result<()> {
         let object = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(object_id)];
-        self.conn.run(&DELETE, &object).await.map(drop)
+        if self.conn.run(&DELETE, &object).await? == 0 {
+            return Ok(());
+        }
+        self.record(scope, "delete-secret", ("connection", object_id), &json!({})).await
     }
 
     fn decrypt(&self, scope: &Scope, object_id: &str, row: &Row) -> Result<(String, SecretString)> {
@@ -91,6 +139,10 @@ impl Tx {
         let value = std::str::from_utf8(&value).map_err(|_| damaged())?;
         Ok((field, SecretString::from(value)))
     }
+}
+
+fn fields(secrets: &BTreeMap<String, SecretString>) -> Vec<&String> {
+    secrets.keys().collect()
 }
 
 /// The place of a row as bytes; each part carries its length, so that no two places look alike.

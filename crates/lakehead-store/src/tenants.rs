@@ -122,6 +122,8 @@ impl Tx {
         let now_ms = self.now_ms().await?;
         let row = [Arg::Text(org), Arg::Text(tenant_id), Arg::Int(now_ms)];
         if self.conn.run(&INSERT_ORG, &row).await? > 0 {
+            let detail = json!({ "tenantId": tenant_id });
+            self.record_in(org, "", "create", ("organisation", org), &detail).await?;
             let sandbox = Sandbox {
                 id: Id::<SandboxKind>::generate().to_string(),
                 name: "prod".to_owned(),

@@ -147,7 +147,7 @@ async fn the_trail_tells_who_did_what_in_which_request_and_which_secrets_were_us
     assert_eq!((patched.status, stale.status), (200, 412));
     let disabled = api.post_nothing(&format!("{url}/action?op=disable")).await;
     api.post_nothing(&format!("{url}/action?op=enable")).await.expect(200);
-    tutorial::start_run(&api, &flow).await;
+    let run = json!(tutorial::start_run(&api, &flow).await);
     tutorial::finished_runs(&api, &flow, 1).await;
     let deleted = api.delete(&url).await;
     assert_eq!(deleted.status, 204);
@@ -169,9 +169,18 @@ async fn the_trail_tells_who_did_what_in_which_request_and_which_secrets_were_us
     let uses = events(&format!("assetId={}&action=use-secret", pipeline.connection)).await;
     let purposes: Vec<&str> = uses.iter().filter_map(|event| event["detail"]["purpose"].as_str()).collect();
     assert_eq!(purposes[..2], ["explore", "test"]);
-    assert!(purposes[2].starts_with("run ") && uses[2]["userEmail"] == "SYSTEM", "{uses:?}");
+    assert_eq!(purposes, ["explore", "test", "run", "verify"], "the newest first");
+    assert_eq!((&uses[2]["userEmail"], &uses[2]["detail"]["runId"]), (&json!("SYSTEM"), &run), "{uses:?}");
     assert!(!format!("{uses:?}").contains(&s3.secret_key));
 
+    let by_property =
+        format!("property=assetId=={flow}&property=action==Update&property=timestamp>=2020-01-01T00:00:00Z");
+    let updates = events(&format!("{by_property}&property=sandboxName==prod&property=assetType==Flow")).await;
+    assert_eq!((updates.len(), &updates[0]["detail"]["changed"]), (1, &json!(["name"])), "{updates:?}");
+    assert_eq!(updates[0]["sandboxName"], "prod");
+    assert_eq!(events(&format!("{by_property}&property=timestamp<2020-01-01T00:00:00Z")).await, Vec::<Value>::new());
+    let elsewhere = api.get(&format!("{EVENTS}?sandboxName=nowhere")).await;
+    elsewhere.expect_refusal(400, "FLOW-1452-400", &["nowhere"]);
     let first = api.get(&format!("{EVENTS}?limit=2")).await.expect(200);
     let next = api.get(first["_links"]["next"]["href"].as_str().unwrap()).await.expect(200);
     let id = |page: &Value, at: usize| {

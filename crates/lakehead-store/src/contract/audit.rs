@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use lakehead_model::access::{Permission, Role};
 use lakehead_model::dataset::{Dataset, NewDataset};
 use lakehead_model::{Actor, Origin};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use super::{Bench, on_each, scope};
-use crate::{AuditFilter, AuditRow, ServiceClient, StoreError, Tx};
+use super::{Bench, foreign_scopes, new_run, on_each, scope};
+use crate::{AuditFilter, AuditRow, SecretUse, ServiceClient, StoreError, Tx};
 
 fn origin(request_id: &str) -> Origin {
     Origin { actor: Actor { user: "u@techacct".into(), client: "c".into() }, request_id: request_id.into() }
@@ -18,6 +18,14 @@ fn origin(request_id: &str) -> Origin {
 fn dataset(name: &str) -> Dataset {
     let body = json!({"name": name, "schemaRef": {"id": "https://ns.adobe.com/acme/schemas/abc"}});
     Dataset::new(&NewDataset::parse(&body).unwrap(), &scope(), &origin("").actor, 1)
+}
+
+fn secrets() -> BTreeMap<String, SecretString> {
+    BTreeMap::from([("key".to_owned(), SecretString::from("hunter2"))])
+}
+
+async fn all(bench: &Bench) -> Vec<AuditRow> {
+    trail(&mut bench.store.read().await.unwrap()).await
 }
 
 async fn trail(tx: &mut Tx) -> Vec<AuditRow> {
@@ -55,17 +63,98 @@ async fn a_change_and_its_row_are_stored_together_or_not_at_all() {
     .await;
 }
 
+/// Does something in a transaction of its own and says how many rows the trail got.
+async fn rows_of(bench: &Bench, work: impl AsyncFn(&mut Tx)) -> usize {
+    let before = all(bench).await.len();
+    let mut tx = bench.store.write_as(origin("r")).await.unwrap();
+    work(&mut tx).await;
+    tx.commit().await.unwrap();
+    all(bench).await.len() - before
+}
+
+#[tokio::test]
+async fn every_change_for_somebody_is_one_row_and_what_changes_nothing_is_none() {
+    on_each(async |bench: Bench| {
+        let org = async |tx: &mut Tx| drop(tx.ensure_org(&scope().org, "a").await.unwrap());
+        assert_eq!(rows_of(&bench, org).await, 2, "an organisation comes with a sandbox");
+        assert_eq!(rows_of(&bench, org).await, 0);
+        let put = async |tx: &mut Tx| tx.put_secrets(&scope(), "c1", &secrets()).await.unwrap();
+        assert_eq!(rows_of(&bench, put).await, 1);
+        assert_eq!(all(&bench).await[0].detail, json!({"fields": ["key"]}));
+        let none = async |tx: &mut Tx| tx.put_secrets(&scope(), "c2", &BTreeMap::new()).await.unwrap();
+        assert_eq!(rows_of(&bench, none).await, 0);
+        assert_eq!(rows_of(&bench, async |tx| tx.delete_secrets(&scope(), "c1").await.unwrap()).await, 1);
+        assert_eq!(rows_of(&bench, async |tx| tx.delete_secrets(&scope(), "c1").await.unwrap()).await, 0);
+
+        let run = new_run("f", "demand:1", 1);
+        let insert = async |tx: &mut Tx| assert!(tx.insert_run(&run).await.unwrap());
+        assert_eq!(rows_of(&bench, insert).await, 1);
+        let again = async |tx: &mut Tx| assert!(!tx.insert_run(&run).await.unwrap());
+        assert_eq!(rows_of(&bench, again).await, 0);
+        let set = async |tx: &mut Tx| assert!(tx.set_run_params(&scope(), &run.run_id, &json!({})).await.unwrap());
+        assert_eq!(rows_of(&bench, set).await, 1);
+        let before = all(&bench).await.len();
+        let claimed = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        bench.run_due("f", "2").await;
+        assert_eq!(all(&bench).await.len(), before, "schedules and owners of runs are the server's own doing");
+        let fence = async |tx: &mut Tx| drop(tx.fence_flow(&scope(), "f").await.unwrap());
+        assert_eq!(rows_of(&bench, fence).await, 1);
+        assert_eq!(all(&bench).await[0].detail, json!({"failedRuns": [claimed.run_id], "removedRuns": 1}));
+        assert_eq!(rows_of(&bench, fence).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_document_is_told_by_the_names_of_its_members() {
+    on_each(async |bench: Bench| {
+        let first = dataset("People");
+        assert_eq!(rows_of(&bench, async |tx| tx.insert(&scope(), &first).await.unwrap()).await, 1);
+        let mut second = first.clone();
+        second.touch("u", 9);
+        second.name = "hunter2".into();
+        second.description = Some("hunter2".into());
+        assert_eq!(rows_of(&bench, async |tx| tx.replace(&scope(), &second, &first.etag).await.unwrap()).await, 1);
+        let detail = all(&bench).await.remove(0).detail;
+        assert_eq!(detail["changed"], json!(["description", "name"]));
+        assert_eq!((&detail["was"], &detail["etag"]), (&json!(first.etag), &json!(second.etag)));
+        let delete = async |tx: &mut Tx| assert!(tx.delete::<Dataset>(&scope(), &first.id).await.unwrap());
+        assert_eq!(rows_of(&bench, delete).await, 1);
+        assert_eq!(all(&bench).await[0].detail, json!({"name": "hunter2"}), "the name outlives the resource");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_use_of_a_secret_is_noted_and_its_value_is_not() {
     on_each(async |bench: Bench| {
         let mut tx = bench.store.write_as(origin("r")).await.unwrap();
-        let secrets = BTreeMap::from([("key".to_owned(), SecretString::from("hunter2"))]);
-        tx.put_secrets(&scope(), "c1", &secrets).await.unwrap();
-        tx.use_secrets(&scope(), "c1", "explore").await.unwrap();
+        tx.put_secrets(&scope(), "c1", &secrets()).await.unwrap();
         tx.commit().await.unwrap();
-        let rows = trail(&mut bench.store.read().await.unwrap()).await;
-        assert_eq!((rows[0].action.as_str(), &rows[0].detail["purpose"]), ("use-secret", &json!("explore")));
-        assert!(!format!("{rows:?}").contains("hunter2"));
+        for (purpose, detail) in [
+            (SecretUse::Test, json!({"purpose": "test", "fields": ["key"]})),
+            (SecretUse::Explore, json!({"purpose": "explore", "fields": ["key"]})),
+            (SecretUse::Verify, json!({"purpose": "verify", "fields": ["key"]})),
+            (SecretUse::Run("r1"), json!({"purpose": "run", "runId": "r1", "fields": ["key"]})),
+        ] {
+            let tx = bench.store.write_as(origin("r")).await.unwrap();
+            let found = tx.use_secrets(&scope(), "c1", purpose).await.unwrap();
+            assert_eq!(found["key"].expose_secret(), "hunter2");
+            let row = all(&bench).await.remove(0);
+            assert_eq!((row.action.as_str(), row.object_id.as_str(), row.detail), ("use-secret", "c1", detail));
+        }
+        let tx = bench.store.write_as(origin("r")).await.unwrap();
+        tx.announce_use(&scope(), "not kept yet", &secrets(), SecretUse::Verify).await.unwrap();
+        assert_eq!(all(&bench).await[0].object_id, "not kept yet");
+        let count = all(&bench).await.len();
+        let reader = bench.store.read().await.unwrap();
+        assert!(matches!(reader.use_secrets(&scope(), "c1", SecretUse::Test).await, Err(StoreError::Unaudited)));
+        for foreign in foreign_scopes() {
+            let tx = bench.store.write_as(origin("r")).await.unwrap();
+            assert!(tx.use_secrets(&foreign, "c1", SecretUse::Test).await.unwrap().is_empty());
+        }
+        assert_eq!(all(&bench).await.len(), count, "where there is nothing nothing is used");
+        assert!(!format!("{:?}", all(&bench).await).contains("hunter2"));
     })
     .await;
 }
@@ -90,8 +179,14 @@ async fn the_trail_is_filtered_paged_and_pruned() {
         let none = AuditFilter { user: Some("nobody".into()), ..AuditFilter::default() };
         assert_eq!(page(&mut tx, none).await, []);
         assert_eq!(tx.audit("B@AdobeOrg", &AuditFilter::default(), 9).await.unwrap(), [], "another organisation");
-        assert_eq!(tx.prune_audit(i64::MAX, 3).await.unwrap(), 3);
-        assert_eq!(trail(&mut tx).await.len(), 2);
+        let here = AuditFilter { sandbox_id: Some(scope().sandbox_id), ..AuditFilter::default() };
+        let there = AuditFilter { sandbox_id: Some("s2".into()), ..AuditFilter::default() };
+        assert_eq!((page(&mut tx, here).await.len(), page(&mut tx, there).await.len()), (2, 0));
+        assert_eq!(tx.prune_audit(3_600_000, 100).await.unwrap(), 0, "too young");
+        // Older than an hour from now.
+        assert_eq!(tx.prune_audit(-3_600_000, 3).await.unwrap(), 3);
+        let left: Vec<_> = trail(&mut tx).await.into_iter().map(|row| row.request_id).collect();
+        assert_eq!(left, ["r4", "r3"], "the oldest go first");
     })
     .await;
 }

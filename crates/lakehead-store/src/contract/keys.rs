@@ -16,7 +16,7 @@ fn secrets(of: &[(&str, &str)]) -> BTreeMap<String, SecretString> {
 }
 
 async fn read(tx: &mut Tx, object_id: &str) -> Result<Vec<(String, String)>> {
-    let found = tx.use_secrets(&scope(), object_id, "test").await?;
+    let found = tx.secrets(&scope(), object_id).await?;
     Ok(found.into_iter().map(|(field, value)| (field, value.expose_secret().to_owned())).collect())
 }
 
@@ -32,7 +32,7 @@ async fn secrets_round_trip_and_are_replaced_as_a_whole() {
         tx.put_secrets(&scope(), "c1", &secrets(&[("a", "one"), ("b", "")])).await.unwrap();
         assert_eq!(read(&mut tx, "c1").await.unwrap(), pairs(&[("a", "one"), ("b", "")]));
         for foreign in foreign_scopes() {
-            assert!(tx.use_secrets(&foreign, "c1", "test").await.unwrap().is_empty());
+            assert!(tx.secrets(&foreign, "c1").await.unwrap().is_empty());
             tx.delete_secrets(&foreign, "c1").await.unwrap();
         }
         tx.put_secrets(&scope(), "c1", &secrets(&[("b", "two")])).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_row_moved_to_another_tenant_does_not_decrypt() {
             let steal = Sql::same("UPDATE secret SET org = $1, sandbox_id = $2");
             let args = [Arg::Text(&foreign.org), Arg::Text(&foreign.sandbox_id)];
             assert_eq!(tx.conn.run(&steal, &args).await.unwrap(), 1);
-            assert!(matches!(tx.use_secrets(&foreign, "c1", "test").await, Err(StoreError::SecretDamaged { .. })));
+            assert!(matches!(tx.secrets(&foreign, "c1").await, Err(StoreError::SecretDamaged { .. })));
         }
     })
     .await;

@@ -10,7 +10,8 @@ use lakehead_model::action::Action;
 use lakehead_model::connection::{Connection, NewConnection, Secrets};
 use lakehead_model::state::{Mode, State as Life};
 use lakehead_model::{patch, specs};
-use lakehead_store::DocumentKind;
+use lakehead_store::{DocumentKind, SecretUse};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::action::{self, StateAction};
@@ -46,6 +47,8 @@ pub(super) async fn create(
     let input = NewConnection::parse(&body)?;
     let (connection, secrets) = Connection::new(&input, mode, &caller.scope, &caller.actor, app.clock.now_ms())?;
     if mode == Mode::Complete {
+        let id = connection.id.to_string();
+        caller.write(&app).await?.announce_use(&caller.scope, &id, &secrets, SecretUse::Verify).await?;
         prove(&app, &connection, &secrets).await?;
     }
 
@@ -67,10 +70,9 @@ pub(super) async fn patch(
 ) -> Answer<Response> {
     let mut tx = caller.write(&app).await?;
     let current: Connection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
-    let secrets = tx.use_secrets(&caller.scope, &current.id.to_string(), "verify").await?;
-    tx.commit().await?;
     answers::require_version(&headers, &current.etag)?;
     let operations = patch::parse(&body)?;
+    let secrets = tx.use_secrets(&caller.scope, &current.id.to_string(), SecretUse::Verify).await?;
     let (changed, new_secrets) = current.patch(&operations, &secrets, &caller.actor, app.clock.now_ms())?;
     if changed.state != Life::Draft
         && operations.iter().any(|operation| operation.steps.first().is_some_and(|step| step == "auth"))
@@ -80,7 +82,9 @@ pub(super) async fn patch(
 
     let mut tx = caller.write(&app).await?;
     tx.replace(&caller.scope, &changed, &current.etag).await?;
-    tx.put_secrets(&caller.scope, &changed.id.to_string(), &new_secrets).await?;
+    if !same(&secrets, &new_secrets) {
+        tx.put_secrets(&caller.scope, &changed.id.to_string(), &new_secrets).await?;
+    }
     tx.commit().await?;
 
     Ok(answers::changed(&changed.id.to_string(), &changed.etag))
@@ -109,8 +113,7 @@ pub(super) async fn act(
         return Ok(answers::changed(&changed.id.to_string(), &changed.etag));
     }
     current.state.check_publishable()?;
-    let secrets = tx.use_secrets(&caller.scope, &current.id.to_string(), "verify").await?;
-    tx.commit().await?;
+    let secrets = tx.use_secrets(&caller.scope, &current.id.to_string(), SecretUse::Verify).await?;
     let changed = current.publish(&secrets, &caller.actor, now_ms)?;
     prove(&app, &changed, &secrets).await?;
 
@@ -160,7 +163,7 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
 
 /// `GET /connections/{id}/test`: do the stored credentials still work?
 pub(super) async fn test(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
-    let (connection, login) = open(&app, &caller, &id, "test").await?;
+    let (connection, login) = open(&app, &caller, &id, SecretUse::Test).await?;
     let Some(connector) = connectors::by_spec_id(&connection.connection_spec.id) else {
         return Ok(Json(json!({ "result": true })));
     };
@@ -171,14 +174,20 @@ pub(super) async fn test(caller: Caller, State(app): State<App>, Path(id): Path<
     }
 }
 
-/// A connection of the caller with its credentials, ready to be used.
-pub(super) async fn open(app: &App, caller: &Caller, id: &str, purpose: &str) -> Answer<(Connection, Login)> {
+/// A connection of the caller with its credentials, ready to be used for `purpose`.
+pub(super) async fn open(app: &App, caller: &Caller, id: &str, purpose: SecretUse<'_>) -> Answer<(Connection, Login)> {
     let mut tx = caller.write(app).await?;
     let connection: Connection = find::document(&mut tx, &caller.scope, COLLECTION, id).await?;
     let secrets = tx.use_secrets(&caller.scope, &connection.id.to_string(), purpose).await?;
-    tx.commit().await?;
     let login = access::login(&connection, &secrets);
     Ok((connection, login))
+}
+
+/// Whether a change left every secret as it was.
+fn same(before: &Secrets, after: &Secrets) -> bool {
+    let equal = |secret: &SecretString, other: &SecretString| secret.expose_secret() == other.expose_secret();
+    before.len() == after.len()
+        && before.iter().all(|(name, secret)| after.get(name).is_some_and(|other| equal(secret, other)))
 }
 
 /// Tries the credentials. The data lake has none.

@@ -8,6 +8,7 @@ use lakehead_connect::login::Login;
 use lakehead_engine::preview::PreviewError;
 use lakehead_model::Invalid;
 use lakehead_model::format::{Compression, DataFormat, Encoding, FormatKind, parse_column_delimiter};
+use lakehead_store::SecretUse;
 use serde_json::{Value, json};
 
 use super::connections;
@@ -28,7 +29,7 @@ pub(super) async fn explore(
     query: QueryPairs,
 ) -> Answer<Json<Value>> {
     let query = tidied(query);
-    let (connection, login) = connections::open(&app, &caller, &id, "explore").await?;
+    let (connection, login) = connections::open(&app, &caller, &id, SecretUse::Explore).await?;
     let Some(connector) = connectors::by_spec_id(&connection.connection_spec.id) else {
         return Err(invalid(
             "CONNECTOR-1336-400",
