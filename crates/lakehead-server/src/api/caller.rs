@@ -82,6 +82,7 @@ impl Member {
         // A client or an organisation that was removed or disabled takes its tokens with it.
         let principal = app.principals.client(&app.store, &claims.client_id, app.clock.now_ms()).await?;
         let principal = principal.filter(|principal| principal.org == claims.org).ok_or_else(token_is_not_valid)?;
+        request_id::authenticated(&claims.client_id, &claims.org);
         Ok(Self { claims, tenant: principal.tenant.clone(), principal })
     }
 

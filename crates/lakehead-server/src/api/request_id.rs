@@ -1,20 +1,41 @@
 //! The id of a request: on every answer, in every problem body, in every log line about it. And the access log, which is
 //! one line for each request under the target `access`.
 
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use axum::body::HttpBody as _;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::Instrument as _;
 
 static HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// Status in the access log of a request whose caller went away before it was answered.
+const GONE: u16 = 499;
 
 tokio::task_local! {
-    static CURRENT: String;
+    static CURRENT: Arc<Current>;
+}
+
+/// What is known of the request being answered.
+struct Current {
+    id: String,
+    /// Client and organisation, once they are proved.
+    caller: OnceLock<(String, String)>,
 }
 
 /// The id of the request being answered, or an empty text outside of one.
 pub(crate) fn current() -> String {
-    CURRENT.try_with(Clone::clone).unwrap_or_default()
+    CURRENT.try_with(|current| current.id.clone()).unwrap_or_default()
+}
+
+/// Notes for the access log who proved to be asking.
+pub(crate) fn authenticated(client: &str, org: &str) {
+    let note = |current: &Arc<Current>| current.caller.set((client.to_owned(), org.to_owned()));
+    // Set twice, it is the same.
+    let _ = CURRENT.try_with(note);
 }
 
 /// Takes the caller's id where it is well formed, makes one otherwise, and puts it on the answer.
@@ -26,27 +47,63 @@ pub(crate) async fn middleware(request: Request, next: Next) -> Response {
         .filter(|text| is_well_formed(text))
         .map_or_else(|| lakehead_model::id::random_hex(16), str::to_owned);
     let header = HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("unknown"));
-    let method = request.method().clone();
-    let client = request.headers().get("x-api-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
-    let client: String = client.chars().take(64).collect();
-    // Without the query: filters may hold what is nobody's business.
-    let path: String = request.uri().path().chars().take(256).collect();
-    let started = std::time::Instant::now();
-    let mut response = CURRENT.scope(id.clone(), next.run(request)).await;
-    tracing::info!(
-        target: "access",
-        request_id = %id,
-        method = %method,
-        path = path,
-        status = response.status().as_u16(),
-        ms = started.elapsed().as_secs_f64() * 1000.0,
-        client = client,
-        "answered"
-    );
+    // At the highest level: whichever lines are shown, they have it.
+    let span = tracing::error_span!("request", id = %id);
+    let current = Arc::new(Current { id, caller: OnceLock::new() });
+    let mut line = Line::begin(&request, Arc::clone(&current));
+    let mut response = CURRENT.scope(current, next.run(request).instrument(span)).await;
+    line.status = response.status().as_u16();
+    line.bytes = response.body().size_hint().exact();
     response.headers_mut().insert(HEADER.clone(), header);
     response
 }
 
 fn is_well_formed(text: &str) -> bool {
     (8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// The line of the access log about one request, written when it is dropped: also where the caller went away.
+struct Line {
+    current: Arc<Current>,
+    started: Instant,
+    method: Method,
+    /// The route, with `{names}` for what differs; empty where none matches.
+    route: Option<MatchedPath>,
+    /// Without the query: filters may hold what is nobody's business.
+    path: String,
+    status: u16,
+    bytes: Option<u64>,
+}
+
+impl Line {
+    fn begin(request: &Request, current: Arc<Current>) -> Self {
+        Self {
+            current,
+            started: Instant::now(),
+            method: request.method().clone(),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+            path: request.uri().path().chars().take(256).collect(),
+            status: GONE,
+            bytes: None,
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let (client, org) = self.current.caller.get().map_or(("", ""), |(client, org)| (client, org));
+        tracing::info!(
+            target: "access",
+            request_id = %self.current.id,
+            method = %self.method,
+            route = self.route.as_ref().map_or("", MatchedPath::as_str),
+            path = self.path,
+            status = self.status,
+            ms = self.started.elapsed().as_micros() as f64 / 1000.0,
+            bytes = self.bytes,
+            client,
+            org,
+            "answered"
+        );
+    }
 }

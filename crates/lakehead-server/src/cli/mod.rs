@@ -6,6 +6,7 @@ pub(crate) mod welcome;
 use clap::{Parser, Subcommand};
 
 use crate::config::{ServeArgs, Settings};
+use crate::telemetry::Telemetry;
 
 /// Lakehead: an open, self-hosted Flow Service. Sources in, Apache Iceberg tables out.
 #[derive(Debug, Parser)]
@@ -36,9 +37,9 @@ pub(crate) fn main() -> std::process::ExitCode {
         return lakehead_engine::worker::main();
     }
     // The demo tells its own story.
-    crate::telemetry::start(if matches!(cli.command, Command::Demo(_)) { "warn" } else { "info" });
+    let telemetry = crate::telemetry::start(if matches!(cli.command, Command::Demo(_)) { "warn" } else { "info" });
     harden();
-    match on_runtime(cli.command) {
+    match on_runtime(cli.command, &telemetry) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             welcome::print_error(&error);
@@ -47,8 +48,9 @@ pub(crate) fn main() -> std::process::ExitCode {
     }
 }
 
-fn on_runtime(command: Command) -> anyhow::Result<()> {
+fn on_runtime(command: Command, telemetry: &Telemetry) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        tokio::spawn(telemetry.tell_losses());
         match command {
             Command::Serve(args) => crate::serve::run(Settings::resolve(&args)?).await,
             Command::Demo(args) => crate::demo::run(args).await,

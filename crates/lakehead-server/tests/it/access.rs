@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::client::{Api, FLOW_SERVICE, SANDBOXES};
 use crate::harness::customers;
+use crate::harness::eventually;
 use crate::harness::s3::S3;
 use crate::harness::server::{Lakehead, Options, etag};
 use crate::harness::tutorial::{self, Source};
@@ -189,4 +190,34 @@ async fn the_trail_tells_who_did_what_in_which_request_and_which_secrets_were_us
     assert!(id(&first, 1) > id(&next, 0));
     api.get(&format!("{EVENTS}?color=red")).await.expect_refusal(400, "FLOW-1451-400", &["color"]);
     api.get(&format!("{EVENTS}?from=yesterday")).await.expect_refusal(400, "FLOW-1452-400", &["yesterday"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_access_log_has_a_line_for_each_request_and_nothing_that_was_filtered_for() {
+    let lakehead = Lakehead::start(Options::default()).await;
+    let api = lakehead.api().await;
+    let path = format!("{FLOW_SERVICE}/flows/00000000-0000-4000-8000-000000000000");
+    let found = api.get(&format!("{FLOW_SERVICE}/flows?property=name==personal")).await;
+    let missing = api.get(&path).await;
+    let nobody = api.with_header("authorization", None).get(&path).await;
+    let nowhere = api.get("/data/foundation/nowhere?who=personal").await;
+    let org = lakehead.credentials().org_id.as_str();
+    let client = lakehead.credentials().client_id.as_str();
+    for (answer, status, words, not) in [
+        (&found, 200, ["/flows\"", client, org], "personal"),
+        (&missing, 404, ["/flows/{id}", client, org], "personal"),
+        // Who cannot prove it is not named.
+        (&nobody, 403, ["/flows/{id}", &path, "GET"], client),
+        (&nowhere, 404, ["/data/foundation/nowhere", "route=\"\"", "GET"], "personal"),
+    ] {
+        assert_eq!(answer.status, status);
+        let id = answer.header("x-request-id").to_owned();
+        let line = eventually("the request is in the access log", async || {
+            lakehead.log().lines().find(|line| line.contains("answered") && line.contains(&id)).map(str::to_owned)
+        })
+        .await;
+        assert!(line.contains(&format!("status={status}")), "{line}");
+        assert!(words.iter().all(|word| line.contains(word)), "{line}");
+        assert!(!line.contains(not), "{line}");
+    }
 }
