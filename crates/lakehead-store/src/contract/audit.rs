@@ -81,8 +81,8 @@ async fn every_change_for_somebody_is_one_row_and_what_changes_nothing_is_none()
         let put = async |tx: &mut Tx| tx.put_secrets(&scope(), "c1", &secrets()).await.unwrap();
         assert_eq!(rows_of(&bench, put).await, 1);
         assert_eq!(all(&bench).await[0].detail, json!({"fields": ["key"]}));
-        let none = async |tx: &mut Tx| tx.put_secrets(&scope(), "c2", &BTreeMap::new()).await.unwrap();
-        assert_eq!(rows_of(&bench, none).await, 0);
+        let nothing = async |tx: &mut Tx| tx.put_secrets(&scope(), "c2", &BTreeMap::new()).await.unwrap();
+        assert_eq!(rows_of(&bench, nothing).await, 0);
         assert_eq!(rows_of(&bench, async |tx| tx.delete_secrets(&scope(), "c1").await.unwrap()).await, 1);
         assert_eq!(rows_of(&bench, async |tx| tx.delete_secrets(&scope(), "c1").await.unwrap()).await, 0);
 
@@ -91,8 +91,10 @@ async fn every_change_for_somebody_is_one_row_and_what_changes_nothing_is_none()
         assert_eq!(rows_of(&bench, insert).await, 1);
         let again = async |tx: &mut Tx| assert!(!tx.insert_run(&run).await.unwrap());
         assert_eq!(rows_of(&bench, again).await, 0);
-        let set = async |tx: &mut Tx| assert!(tx.set_run_params(&scope(), &run.run_id, &json!({})).await.unwrap());
-        assert_eq!(rows_of(&bench, set).await, 1);
+        let was = bench.run_row(&run.run_id).await.etag;
+        let note =
+            async |tx: &mut Tx| drop(tx.note_run(&scope(), &run.run_id, &was, &json!({}), &json!({})).await.unwrap());
+        assert_eq!(rows_of(&bench, note).await, 1);
         let before = all(&bench).await.len();
         let claimed = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
         bench.run_due("f", "2").await;
