@@ -63,25 +63,7 @@ async fn a_foreign_id_is_an_unknown_id() {
                 (viewer.delete(&path.replace("{}", known)).await, viewer.delete(&path.replace("{}", unknown)).await);
             assert_eq!(without_id(&foreign, known), without_id(&missing, unknown), "DELETE {path}");
         }
-        for (collection, known, op) in [
-            ("connections", &pipeline.connection, "publish"),
-            ("sourceConnections", &pipeline.source, "publish"),
-            ("targetConnections", &pipeline.target, "publish"),
-            ("flows", &flow, "disable"),
-            ("runs", &run_id.to_owned(), "re_trigger"),
-        ] {
-            let act =
-                async |id: &str| viewer.post_nothing(&format!("{FLOW_SERVICE}/{collection}/{id}/action?op={op}")).await;
-            let (foreign, missing) = (act(known).await, act(uuid).await);
-            assert_eq!(missing.status, 404, "{collection}: {missing:?}");
-            assert_eq!(without_id(&foreign, known), without_id(&missing, uuid), "{collection}");
-        }
-        let note = async |id: &str| {
-            let body = json!({"params": {"x": 1}});
-            viewer.put(&format!("{FLOW_SERVICE}/runs/{id}"), Some("\"x\""), &body).await
-        };
-        let (foreign, missing) = (note(run_id).await, note(uuid).await);
-        assert_eq!(without_id(&foreign, run_id), without_id(&missing, uuid), "PUT runs");
+        nothing_is_done_to_foreign_ids(&viewer, &pipeline, &flow, run_id, uuid).await;
         for list in ["connections", "sourceConnections", "targetConnections", "flows", "runs"] {
             let page = viewer.get(&format!("{FLOW_SERVICE}/{list}")).await.expect(200);
             assert_eq!(page["items"], json!([]), "{list}");
@@ -95,6 +77,35 @@ async fn a_foreign_id_is_an_unknown_id() {
         let answer = owner.get_as(&path.replace("{}", known), SCHEMA).await;
         assert_eq!(answer.status, 200, "{path}: the owner still sees it: {answer:?}");
     }
+}
+
+/// An action on a foreign id, and a note on a foreign run, are refused as if the id did not exist.
+async fn nothing_is_done_to_foreign_ids(
+    viewer: &Api,
+    pipeline: &tutorial::Pipeline,
+    flow: &str,
+    run: &str,
+    unknown: &str,
+) {
+    for (collection, known, op) in [
+        ("connections", pipeline.connection.as_str(), "publish"),
+        ("sourceConnections", &pipeline.source, "publish"),
+        ("targetConnections", &pipeline.target, "publish"),
+        ("flows", flow, "disable"),
+        ("runs", run, "re_trigger"),
+    ] {
+        let act =
+            async |id: &str| viewer.post_nothing(&format!("{FLOW_SERVICE}/{collection}/{id}/action?op={op}")).await;
+        let (foreign, missing) = (act(known).await, act(unknown).await);
+        assert_eq!(missing.status, 404, "{collection}: {missing:?}");
+        assert_eq!(without_id(&foreign, known), without_id(&missing, unknown), "{collection}");
+    }
+    let note = async |id: &str| {
+        let body = json!({"params": {"x": 1}});
+        viewer.put(&format!("{FLOW_SERVICE}/runs/{id}"), Some("\"x\""), &body).await
+    };
+    let (foreign, missing) = (note(run).await, note(unknown).await);
+    assert_eq!(without_id(&foreign, run), without_id(&missing, unknown), "PUT runs");
 }
 
 /// What refers to a foreign id is refused as if the id did not exist.
