@@ -225,6 +225,7 @@ impl Api {
         }
         let answer = request.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        super::calls::note(&method, path, status);
         let bytes = answer.bytes().await?;
         let json = serde_json::from_slice(&bytes).unwrap_or_default();
         Ok(Answer { status, headers, bytes, json, request: format!("{method} {path}") })

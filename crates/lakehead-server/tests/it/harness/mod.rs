@@ -1,5 +1,6 @@
 //! What the tests stand on: servers, a client, the tutorial's calls, generated files, and an independent reader.
 
+mod calls;
 pub(crate) mod client;
 pub(crate) mod customers;
 pub(crate) mod environment;
