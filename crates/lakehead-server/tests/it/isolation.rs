@@ -16,7 +16,6 @@ const SCHEMA: &str = "application/vnd.adobe.xed+json;version=1";
 type BodyOf<'a> = &'a dyn Fn(&str) -> Value;
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::too_many_lines, reason = "one table of resources and one walk over it")]
 async fn a_foreign_id_is_an_unknown_id() {
     let s3 = S3::in_process().await;
     let lakehead = Lakehead::start(Options::default()).await;
