@@ -5,3 +5,4 @@ pub mod connectors;
 pub mod format;
 pub mod login;
 pub mod net;
+pub mod trusted;

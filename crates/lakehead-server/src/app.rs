@@ -13,9 +13,8 @@ use lakehead_model::time::Clock;
 use lakehead_store::{Keyring, Store};
 use secrecy::SecretString;
 
+use crate::access::Access;
 use crate::config::Settings;
-use crate::principals::Principals;
-use crate::tokens::Tokens;
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -26,8 +25,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) engine: Engine,
     pub(crate) net: Net,
-    pub(crate) tokens: Tokens,
-    pub(crate) principals: Principals,
+    pub(crate) access: Access,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     /// Base of the links in answers, without a trailing slash.
@@ -46,8 +44,8 @@ impl App {
     /// Opens the data folder and the database and puts the parts together.
     pub(crate) async fn open(settings: Settings, public_url: String, clock: Clock) -> anyhow::Result<Self> {
         let keyring = open_keyring(&settings.data_dir)?;
-        let tokens = Tokens::new(&*keyring.derive("bearer tokens"), settings.token_life_s);
         let store = Store::open(&settings.database, keyring).await?;
+        let access = Access::new(&store, &clock, settings.clock_skew_s, &settings.issuers)?;
         let net = Net::new(settings.egress.clone()).context("the HTTP client cannot be built")?;
         let engine = Engine::new(
             store.clone(),
@@ -64,16 +62,7 @@ impl App {
                 public_url: public_url.clone(),
             },
         );
-        Ok(Self(Arc::new(Inner {
-            store,
-            engine,
-            net,
-            tokens,
-            principals: Principals::default(),
-            clock,
-            settings,
-            public_url,
-        })))
+        Ok(Self(Arc::new(Inner { store, engine, net, access, clock, settings, public_url })))
     }
 }
 

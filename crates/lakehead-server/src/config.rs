@@ -3,6 +3,8 @@
 //! The environment is read by the command line parser (`LAKEHEAD_*`), so flags and variables share one
 //! definition in [`ServeArgs`].
 
+mod oidc;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +13,8 @@ use anyhow::Context as _;
 use lakehead_connect::net::{Cidr, EgressPolicy};
 use lakehead_model::schedule::ScheduleRules;
 use serde::Deserialize;
+
+use crate::access::oidc::IssuerSettings;
 
 /// Where data, keys and the database live; shared by every command that opens a data folder.
 #[derive(Clone, Debug, clap::Args)]
@@ -48,6 +52,7 @@ pub(crate) struct ServeArgs {
 pub(crate) struct ConfigFile {
     server: ServerSection,
     engine: EngineSection,
+    oidc: Vec<oidc::Section>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -60,6 +65,8 @@ struct ServerSection {
     token_life_s: Option<i64>,
     request_timeout_s: Option<u64>,
     audit_retention_days: Option<i64>,
+    clock_skew_s: Option<i64>,
+    require_sandbox_header: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -92,6 +99,12 @@ pub(crate) struct Settings {
     pub(crate) request_timeout: Duration,
     /// How long the audit trail is kept, days.
     pub(crate) audit_retention_days: i64,
+    /// How much the clocks of issuers may differ from ours, seconds.
+    pub(crate) clock_skew_s: i64,
+    /// Whether a request that names no sandbox is refused.
+    pub(crate) require_sandbox_header: bool,
+    /// External issuers whose tokens are accepted.
+    pub(crate) issuers: Vec<IssuerSettings>,
     /// Memory limit of a worker process, MiB.
     pub(crate) worker_memory_mib: u64,
     /// Runs that may work at the same time.
@@ -123,9 +136,12 @@ impl Settings {
             listen: args.listen.or(file.server.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             public_url: args.public_url.clone().or(file.server.public_url),
             egress: egress_policy(&allow)?,
-            token_life_s: file.server.token_life_s.unwrap_or(86_400),
             request_timeout: Duration::from_secs(file.server.request_timeout_s.unwrap_or(60).max(1)),
             audit_retention_days: file.server.audit_retention_days.unwrap_or(400).clamp(1, 36_500),
+            token_life_s: file.server.token_life_s.unwrap_or(86_400).clamp(60, 31 * 86_400),
+            clock_skew_s: file.server.clock_skew_s.unwrap_or(60).clamp(0, 300),
+            require_sandbox_header: file.server.require_sandbox_header,
+            issuers: oidc::issuers(file.oidc)?,
             worker_memory_mib: file.engine.worker_memory_mib.unwrap_or(512),
             concurrent_runs: file.engine.concurrent_runs.unwrap_or(2).clamp(1, 64),
             lease_s: file.engine.lease_s.unwrap_or(30).max(1),

@@ -1,14 +1,13 @@
 //! The `lakehead` program.
 
+mod access;
 mod api;
 mod app;
 mod cli;
 mod config;
 mod demo;
-mod principals;
 mod serve;
 mod telemetry;
-mod tokens;
 
 fn main() -> std::process::ExitCode {
     lakehead_model::fault::arm();

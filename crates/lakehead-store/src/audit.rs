@@ -1,7 +1,7 @@
 //! The audit trail: who changed what, and who used which secret, written in the transaction of the change itself.
 //!
-//! [`Tx`] writes it by itself for documents, secrets, runs on demand, fenced flows, organisations, sandboxes, clients and
-//! roles, in the name of its origin; what the server does on its own account (schedules, states of runs) is told by the runs.
+//! [`Tx`] writes it by itself for documents, secrets, runs on demand, fenced flows, organisations, sandboxes, clients,
+//! users and roles, in the name of its origin; what the server does on its own account (schedules, states of runs) is told by the runs.
 
 use lakehead_model::Scope;
 use serde_json::{Map, Value};

@@ -14,6 +14,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::{Keyring, NewRun, RunRow, RunState, Store};
 
+mod accounts;
 mod audit;
 mod claims;
 mod commits;
@@ -25,9 +26,11 @@ mod lost_reply;
 mod migrations;
 mod plans;
 mod purge;
+mod roles;
 mod run_changes;
 mod sandboxes;
 mod schedules;
+mod signing_keys;
 mod tenants;
 
 /// A fresh store, and how to open it once more.

@@ -85,11 +85,12 @@ pub enum StoreError {
 const UNIQUE_COLUMNS: &[(&str, &str)] = &[
     ("sandbox.org, sandbox.name", "sandbox_name"),
     ("sandbox.org", "sandbox_default"),
-    ("role.org, role.name", "role_name"),
     ("flow_schedule.flow_id", "flow_schedule_flow"),
     ("flow_run.flow_id, flow_run.slot", "flow_run_slot"),
     ("flow_run.flow_id", "one_active_run"),
     ("dataset_file.path", "dataset_file_path"),
+    ("org_user.org, org_user.issuer, org_user.subject", "org_user_subject"),
+    ("role.org, role.name", "role_name"),
 ];
 
 impl StoreError {

@@ -4,6 +4,7 @@
 //! organisation and sandbox in its key. [`commit`] is the heart: the one transaction that makes a run visible.
 #![warn(missing_docs)]
 
+pub mod accounts;
 pub mod audit;
 pub mod batches;
 pub mod commit;
@@ -22,6 +23,7 @@ pub mod runs;
 pub mod sandboxes;
 pub mod schedules;
 mod secrets;
+pub mod signing_keys;
 pub mod store;
 pub mod tables;
 pub mod tenants;
@@ -30,6 +32,7 @@ mod writer;
 #[cfg(test)]
 mod contract;
 
+pub use accounts::{ClientKind, OldSecret, ServiceClient, User};
 pub use audit::{AuditFilter, AuditRow};
 pub use batches::{BatchRow, DataFileRow};
 pub use commit::{Commit, CommitOutcome, FailedRun, LedgerRow, ObjectFailureRow, TableSwap};
@@ -40,10 +43,12 @@ pub use keyring::Keyring;
 pub use outbox::Event;
 pub use plans::ObjectFailure;
 pub use purge::Purged;
+pub use roles::{Role, Subject};
 pub use runs::{NewRun, RunRow, RunState};
 pub use sandboxes::{Closing, UnfinishedSandbox};
 pub use schedules::Schedule;
 pub use secrets::SecretUse;
+pub use signing_keys::{NewKey, SigningKey};
 pub use store::{Store, Tx};
 pub use tables::TablePointer;
-pub use tenants::{Organisation, Sandbox, ServiceClient};
+pub use tenants::{Organisation, Sandbox};

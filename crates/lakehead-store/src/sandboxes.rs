@@ -150,6 +150,7 @@ impl Store {
         tx.conn.run(&EXCLUDE, &[Arg::Text(&door(&sandbox.id))]).await?;
         let [org, id, state, generation] = sandbox.args();
         let args = [org, id, state, generation, Arg::Text(sandbox.end()), Arg::Int(tx.now_ms().await?)];
+        tx.access_changes();
         let finished = tx.conn.run(&FINISH, &args).await? > 0;
         tx.commit().await?;
         Ok(finished)
@@ -193,6 +194,7 @@ impl Tx {
         let (org_id, org, id) = (org, Arg::Text(org), Arg::Text(id));
         let closed = self.conn.row(&CLOSE, &[org, id, Arg::Text(closing.state()), now, Arg::Text(by)]).await?;
         let Some(closed) = closed else { return Ok(None) };
+        self.access_changes();
         // In this order: a run that is claimed in between is fenced.
         self.conn.run(&UNSCHEDULE, &[org, id]).await?;
         self.conn.run(&FENCE, &[org, id, now, Arg::Text(Etag::generate().as_str())]).await?;
@@ -230,6 +232,7 @@ impl Tx {
         let args = [Arg::Text(org), Arg::Text(id), Arg::Text(title), now, Arg::Text(by)];
         let Some(row) = self.conn.row(&RENAME, &args).await? else { return Ok(None) };
         let renamed = sandbox(&row)?;
+        self.access_changes();
         let detail = json!({ "name": renamed.name });
         self.record_in(org, id, "update", ("sandbox", id), &detail).await?;
         Ok(Some(renamed))
@@ -247,7 +250,7 @@ impl Tx {
         rows.iter().map(sandbox).collect()
     }
 
-    /// Nobody else counts or makes sandboxes of the organisation before this transaction ends.
+    /// Nobody else counts or makes sandboxes, clients, users or roles of the organisation before this transaction ends.
     pub async fn lock_organisation(&mut self, org: &str) -> Result<()> {
         self.conn.row(&LOCK_ORG, &[Arg::Text(org)]).await.map(drop)
     }

@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lakehead_model::Origin;
@@ -12,6 +13,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, PgPool, SqlitePool};
+use zeroize::Zeroizing;
 
 use crate::db::{Conn, Sql};
 use crate::error::{Result, StoreError};
@@ -34,6 +36,8 @@ const NOW: Sql = Sql::each(
 pub struct Store {
     pool: Pool,
     keyring: Arc<Keyring>,
+    /// Counts the changes of access made through this process.
+    access_version: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -55,6 +59,9 @@ pub struct Tx {
     pub(crate) origin: Origin,
     /// What the changes are, where `update` says too little.
     pub(crate) action: Option<&'static str>,
+    /// Who may do what will be different after this transaction.
+    changes_access: bool,
+    access_version: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -68,7 +75,7 @@ impl Store {
         } else {
             return Err(StoreError::UnsupportedUrl("is neither SQLite nor PostgreSQL"));
         };
-        let store = Self { pool, keyring: Arc::new(keyring) };
+        let store = Self { pool, keyring: Arc::new(keyring), access_version: Arc::default() };
         let mut tx = store.write().await?;
         tx.check_key().await?;
         tx.commit().await?;
@@ -108,7 +115,27 @@ impl Store {
     }
 
     fn tx(&self, conn: Conn, writes: bool, origin: Origin) -> Tx {
-        Tx { conn, keyring: Arc::clone(&self.keyring), writes, origin, action: None }
+        let access_version = Arc::clone(&self.access_version);
+        Tx {
+            conn,
+            keyring: Arc::clone(&self.keyring),
+            writes,
+            origin,
+            action: None,
+            changes_access: false,
+            access_version,
+        }
+    }
+
+    /// A number that grows with every change of clients, users, roles, signing keys, organisations and sandboxes made
+    /// through this process. What was read before it grew may no longer be so.
+    pub fn access_version(&self) -> u64 {
+        self.access_version.load(Ordering::Acquire)
+    }
+
+    /// A key for one other purpose than secrets; see [`Keyring::derive`].
+    pub fn derive_key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        self.keyring.derive(purpose)
     }
 
     /// Proves that the database answers.
@@ -146,7 +173,15 @@ impl Tx {
     /// Makes everything written in this transaction durable and visible. `Undone` when SQLite failed over one that
     /// was to become durable together with this one: nothing was written, trying again is safe.
     pub async fn commit(self) -> Result<()> {
+        // Also where the commit is cut off: it may have happened.
+        let _grows = self.changes_access.then(|| Grows(self.access_version));
         self.conn.commit().await
+    }
+
+    /// Says that this transaction changes who may do what, or in which sandbox: what others remember of it is void
+    /// after the commit. Every function that writes such a row calls it.
+    pub(crate) fn access_changes(&mut self) {
+        self.changes_access = true;
     }
 
     /// Undoes everything at once; dropping does the same in the background. Unlike after dropping, what was read here
@@ -161,6 +196,15 @@ impl Tx {
             Some(row) => row.int(0),
             None => Err(StoreError::Damaged { what: "clock" }),
         }
+    }
+}
+
+/// Lets the version of access grow when it goes.
+struct Grows(Arc<AtomicU64>);
+
+impl Drop for Grows {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
     }
 }
 

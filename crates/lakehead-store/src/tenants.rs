@@ -1,4 +1,4 @@
-//! Organisations, their sandboxes, and the service clients that may ask for tokens.
+//! Organisations and their sandboxes.
 
 use lakehead_model::Id;
 use serde_json::json;
@@ -49,32 +49,12 @@ pub struct Sandbox {
     pub generation: i64,
 }
 
-/// A client of the token endpoint; its secret is known by hash only.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ServiceClient {
-    /// Client id, also the API key.
-    pub client_id: String,
-    /// Name for people.
-    pub name: String,
-    /// The organisation it acts for.
-    pub org: String,
-    /// The account it acts as.
-    pub technical_account: String,
-    /// SHA-256 of the secret, hexadecimal.
-    pub secret_sha256: String,
-    /// When it was made, epoch milliseconds.
-    pub created_at_ms: i64,
-    /// `service`, or `user` for a person.
-    pub kind: String,
-    /// Whether it gets no tokens and those it has do not count.
-    pub disabled: bool,
-}
-
 const INSERT_ORG: Sql =
     Sql::same("INSERT INTO organisation (org, tenant_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (org) DO NOTHING");
 const GET_ORG: Sql = Sql::same("SELECT org, tenant_id, created_at FROM organisation WHERE org = $1");
 const FIRST_ORG: Sql =
     Sql::same("SELECT org, tenant_id, created_at FROM organisation ORDER BY created_at, org LIMIT 1");
+const ORGS: Sql = Sql::same("SELECT org, tenant_id, created_at FROM organisation ORDER BY created_at, org LIMIT $1");
 const INSERT_SANDBOX: Sql = Sql::same(
     "INSERT INTO sandbox (org, id, name, title, kind, state, is_default, region, created_at, created_by, modified_at,
          modified_by, etag, generation)
@@ -95,21 +75,6 @@ const ALL: Sql = Sql::same(
          generation
      FROM sandbox WHERE org = $1 AND state <> 'deleted' ORDER BY created_at, id",
 );
-const INSERT_CLIENT: Sql = Sql::same(
-    "INSERT INTO service_client (client_id, name, org, technical_account, secret_sha256, created_at, kind, disabled)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",
-);
-const GET_CLIENT: Sql = Sql::same(
-    "SELECT client_id, name, org, technical_account, secret_sha256, created_at, kind, disabled
-     FROM service_client WHERE client_id = $1",
-);
-const ALL_CLIENTS: Sql = Sql::same(
-    "SELECT client_id, name, org, technical_account, secret_sha256, created_at, kind, disabled
-     FROM service_client WHERE org = $1 ORDER BY created_at, client_id",
-);
-const DISABLE_CLIENT: Sql = Sql::same("UPDATE service_client SET disabled = $3 WHERE org = $1 AND client_id = $2");
-const DELETE_CLIENT: Sql = Sql::same("DELETE FROM service_client WHERE org = $1 AND client_id = $2");
-const DISMISS_CLIENT: Sql = Sql::same("DELETE FROM role_member WHERE org = $1 AND client_id = $2");
 
 struct SandboxKind;
 impl lakehead_model::id::Kind for SandboxKind {
@@ -148,6 +113,14 @@ impl Tx {
     pub async fn organisation(&mut self, org: &str) -> Result<Option<Organisation>> {
         let Some(row) = self.conn.row(&GET_ORG, &[Arg::Text(org)]).await? else { return Ok(None) };
         Ok(Some(Organisation { org: row.text(0)?, tenant_id: row.text(1)?, created_at_ms: row.int(2)? }))
+    }
+
+    /// The organisations of this installation, oldest first.
+    pub async fn organisations(&mut self, limit: u32) -> Result<Vec<Organisation>> {
+        let rows = self.conn.rows(&ORGS, &[Arg::Int(limit.into())]).await?;
+        rows.iter()
+            .map(|row| Ok(Organisation { org: row.text(0)?, tenant_id: row.text(1)?, created_at_ms: row.int(2)? }))
+            .collect()
     }
 
     /// The organisation that was made first, the one meant where nobody names one.
@@ -192,72 +165,11 @@ impl Tx {
             Arg::Int(sandbox.etag),
             Arg::Int(sandbox.generation),
         ];
+        self.access_changes();
         self.conn.run(&INSERT_SANDBOX, &row).await?;
         let detail = json!({ "name": sandbox.name });
         self.record_in(org, &sandbox.id, "create", ("sandbox", &sandbox.id), &detail).await
     }
-
-    /// Stores a new service client; `Taken` when its id is in use.
-    pub async fn insert_client(&mut self, client: &ServiceClient) -> Result<()> {
-        let row = [
-            Arg::Text(&client.client_id),
-            Arg::Text(&client.name),
-            Arg::Text(&client.org),
-            Arg::Text(&client.technical_account),
-            Arg::Text(&client.secret_sha256),
-            Arg::Int(client.created_at_ms),
-            Arg::Text(&client.kind),
-        ];
-        self.conn.run(&INSERT_CLIENT, &row).await?;
-        let detail = json!({ "name": client.name, "kind": client.kind });
-        self.record_in(&client.org, "", "create", ("client", &client.client_id), &detail).await
-    }
-
-    /// The clients of an organisation, oldest first.
-    pub async fn clients(&mut self, org: &str) -> Result<Vec<ServiceClient>> {
-        self.conn.rows(&ALL_CLIENTS, &[Arg::Text(org)]).await?.iter().map(service_client).collect()
-    }
-
-    /// Lets a client get and use tokens, or not; `false` when the organisation has no such client.
-    pub async fn set_client_disabled(&mut self, org: &str, client_id: &str, disabled: bool) -> Result<bool> {
-        let args = [Arg::Text(org), Arg::Text(client_id), Arg::Int(disabled.into())];
-        let changed = self.conn.run(&DISABLE_CLIENT, &args).await? > 0;
-        if changed {
-            let action = if disabled { "disable" } else { "enable" };
-            self.record_in(org, "", action, ("client", client_id), &json!({})).await?;
-        }
-        Ok(changed)
-    }
-
-    /// Removes a client and its roles; `false` when the organisation has no such client.
-    pub async fn delete_client(&mut self, org: &str, client_id: &str) -> Result<bool> {
-        let args = [Arg::Text(org), Arg::Text(client_id)];
-        self.conn.run(&DISMISS_CLIENT, &args).await?;
-        let deleted = self.conn.run(&DELETE_CLIENT, &args).await? > 0;
-        if deleted {
-            self.record_in(org, "", "delete", ("client", client_id), &json!({})).await?;
-        }
-        Ok(deleted)
-    }
-
-    /// The service client with this id.
-    pub async fn client(&mut self, client_id: &str) -> Result<Option<ServiceClient>> {
-        let Some(row) = self.conn.row(&GET_CLIENT, &[Arg::Text(client_id)]).await? else { return Ok(None) };
-        service_client(&row).map(Some)
-    }
-}
-
-fn service_client(row: &Row) -> Result<ServiceClient> {
-    Ok(ServiceClient {
-        client_id: row.text(0)?,
-        name: row.text(1)?,
-        org: row.text(2)?,
-        technical_account: row.text(3)?,
-        secret_sha256: row.text(4)?,
-        created_at_ms: row.int(5)?,
-        kind: row.text(6)?,
-        disabled: row.int(7)? != 0,
-    })
 }
 
 /// A row of the columns that every query of sandboxes selects, in their order.

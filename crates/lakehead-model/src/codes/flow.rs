@@ -91,7 +91,7 @@ const CODES: &[Code] = &[
     never("FLOW-2102-500", SANDBOX_FAILED, "The sandbox service failed.", SAME_PROCESS),
     answer("FLOW-2103-404", NO_SANDBOX, "No sandbox has both the id and the name of the headers.", "Check `x-sandbox-id` against `x-sandbox-name`, or leave it out."),
     never("FLOW-2104-500", SANDBOX_FAILED, "The sandbox service failed for the id and the name.", SAME_PROCESS),
-    never("FLOW-2105-400", NO_HEADER, "The header `x-sandbox-name` is missing where it is needed.", "without the header a request is for the default sandbox"),
+    answer("FLOW-2105-400", NO_HEADER, "The header `x-sandbox-name` is missing where the operator wants it, or a header cannot be read.", "Name a sandbox, in at most 256 ASCII characters."),
     answer("FLOW-2106-404", "Get default sandbox error", "The organisation has no default sandbox that can be used.", "Name a sandbox in `x-sandbox-name`."),
     never("FLOW-2107-500", SANDBOX_FAILED, "The default sandbox cannot be determined.", SAME_PROCESS),
     never("FLOW-2108-500", SANDBOX_FAILED, "The list of sandboxes cannot be read.", SAME_PROCESS),

@@ -1,22 +1,26 @@
-//! Who is asking: the four headers of the gateway, checked against the token.
+//! Who is asking: the headers of the gateway, checked against the token.
 //!
-//! Organisation and rights come from the token. The headers only choose within them.
+//! Organisation and rights come from the token and the roles of its bearer. The headers only choose within them. Where
+//! the route says which permission it needs, nobody without it gets past here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use lakehead_model::access::Permission;
+use lakehead_model::access::{Permission, Permissions};
 use lakehead_model::{Actor, Origin, Scope};
-use lakehead_store::{StoreError, Tx};
+use lakehead_store::{ClientKind, Sandbox, StoreError, Tx};
 
-use super::problem::{Answer, Problem};
+use super::problem::{Answer, Problem, shorten};
 use super::request_id;
 use super::routes::Needs;
+use crate::access::{Bearer, Claims, Principal};
 use crate::app::App;
-use crate::principals::Principal;
-use crate::tokens::Claims;
+
+/// Longest value of a header that names something, bytes.
+const MAX_HEADER: usize = 256;
 
 /// An authenticated caller who has chosen a sandbox. The only way to a [`Scope`] in a handler.
 #[derive(Clone, Debug)]
@@ -29,19 +33,25 @@ pub(crate) struct Caller {
     pub(crate) tenant: String,
     /// `production` or `development`.
     pub(crate) sandbox_type: String,
-    /// Whether a service asks and no person.
+    /// Whether a program asks with a service token, not a person with a user token.
     pub(crate) is_service: bool,
     /// How often the sandbox had been closed when the request came: after a reset it may write nothing.
     pub(crate) generation: i64,
+    /// What the roles of the caller allow in the sandbox.
+    pub(crate) permissions: Permissions,
+    /// Data usage labels that the caller may see in the sandbox; `None` is every label.
+    pub(crate) labels: Option<BTreeSet<String>>,
 }
 
-/// An authenticated caller before a sandbox is chosen (sandbox management).
+/// An authenticated caller before a sandbox is chosen (sandbox management, administration).
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
-    /// What the token says.
+    /// Who it is.
     pub(crate) claims: Claims,
     /// Tenant name of the organisation.
     pub(crate) tenant: String,
+    /// Whether a program asks with a service token, not a person with a user token.
+    pub(crate) is_service: bool,
     principal: Arc<Principal>,
 }
 
@@ -55,6 +65,12 @@ impl Caller {
             other => Ok(other?),
         }
     }
+
+    /// Refuses a caller whose roles do not allow `permission` in the chosen sandbox.
+    pub(crate) fn require(&self, permission: Permission) -> Answer<()> {
+        let place = || format!("in sandbox `{}`", self.scope.sandbox_name);
+        if self.permissions.allow(permission) { Ok(()) } else { Err(missing(permission, &place())) }
+    }
 }
 
 impl Member {
@@ -63,45 +79,28 @@ impl Member {
         let actor = Actor { user: self.claims.sub.clone(), client: self.claims.client_id.clone() };
         Ok(app.store.write_as(Origin { actor, request_id: request_id::current() }).await?)
     }
+
+    /// Refuses a caller whose roles do not allow `permission`: to see things in some sandbox, to change them in all.
+    pub(crate) fn require(&self, permission: Permission) -> Answer<()> {
+        let grants = &self.principal.grants;
+        let (held, place) = if permission.is_view() {
+            (grants.somewhere(), "in any sandbox")
+        } else {
+            (grants.everywhere(), "for all sandboxes of the organisation")
+        };
+        if held.allow(permission) { Ok(()) } else { Err(missing(permission, place)) }
+    }
 }
 
 impl FromRequestParts<App> for Member {
     type Rejection = Problem;
 
-    /// What needs a permission and no sandbox is allowed to who holds it in any.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let member = Self::authenticated(parts, app).await?;
-        member.require(parts, None)?;
-        Ok(member)
-    }
-}
-
-impl Member {
-    async fn authenticated(parts: &Parts, app: &App) -> Result<Self, Problem> {
-        let claims = claims_of(&parts.headers, app)?;
-        // A client or an organisation that was removed or disabled takes its tokens with it.
-        let principal = app.principals.client(&app.store, &claims.client_id, app.clock.now_ms()).await?;
-        let principal = principal.filter(|principal| principal.org == claims.org).ok_or_else(token_is_not_valid)?;
-        request_id::authenticated(&claims.client_id, &claims.org);
-        Ok(Self { claims, tenant: principal.tenant.clone(), principal })
-    }
-
-    /// Refuses who lacks the permission that the matched route needs. Codes: `FLOW-2120-403` administration,
-    /// `FLOW-2121-403` managing sources, `FLOW-2118-403` anything else.
-    fn require(&self, parts: &Parts, sandbox: Option<&str>) -> Result<(), Problem> {
-        let Some(Needs(permission)) = parts.extensions.get::<Needs>().copied() else { return Ok(()) };
-        if self.principal.roles.iter().any(|role| role.grants(permission, sandbox)) {
-            return Ok(());
+        let member = identify(&parts.headers, app).await?;
+        if let Some(Needs(permission)) = parts.extensions.get() {
+            member.require(*permission)?;
         }
-        let code = match permission {
-            Permission::Administer => "FLOW-2120-403",
-            Permission::ManageSources => "FLOW-2121-403",
-            _ => "FLOW-2118-403",
-        };
-        let place = sandbox.map_or_else(|| "this organisation".to_owned(), |name| format!("sandbox `{name}`"));
-        let message =
-            format!("permission `{}` is missing in {place}; ask an administrator for a role", permission.as_str());
-        Err(Problem::new(code, message))
+        Ok(member)
     }
 }
 
@@ -109,50 +108,119 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let member = Member::authenticated(parts, app).await?;
-        let name = header(&parts.headers, "x-sandbox-name");
-        check_sandbox_headers(&parts.headers, member.principal.is_service)?;
-        let org = &member.claims.org;
-        let sandbox = app.principals.sandbox(&app.store, org, name, app.clock.now_ms()).await?;
-        let Some(sandbox) = sandbox.filter(|sandbox| sandbox.state == "active") else {
-            return Err(name.map_or_else(no_default_sandbox, no_sandbox));
-        };
-        if header(&parts.headers, "x-sandbox-id").is_some_and(|id| !id.eq_ignore_ascii_case(&sandbox.id)) {
-            let message = format!("`x-sandbox-id` is not the id of sandbox `{}`; check both headers", sandbox.name);
-            return Err(Problem::new("FLOW-2103-404", message));
-        }
-        member.require(parts, Some(&sandbox.name))?;
-        let Member { claims, tenant, principal } = member;
-        Ok(Self {
+        let member = identify(&parts.headers, app).await?;
+        let sandbox = choose_sandbox(&parts.headers, &member, app).await?;
+        let Member { claims, tenant, is_service, principal } = member;
+        let caller = Self {
             scope: Scope { org: claims.org, sandbox_id: sandbox.id.clone(), sandbox_name: sandbox.name.clone() },
             actor: Actor { user: claims.sub, client: claims.client_id },
             tenant,
             sandbox_type: sandbox.kind.clone(),
-            is_service: principal.is_service,
+            is_service,
             generation: sandbox.generation,
-        })
+            permissions: principal.grants.in_sandbox(&sandbox.id),
+            labels: principal.grants.labels(&sandbox.id),
+        };
+        if let Some(Needs(permission)) = parts.extensions.get() {
+            caller.require(*permission)?;
+        }
+        Ok(caller)
     }
 }
 
-/// `x-sandbox-id` is for services, and a call is for one sandbox.
-fn check_sandbox_headers(headers: &HeaderMap, is_service: bool) -> Result<(), Problem> {
-    let (name, id) = (header(headers, "x-sandbox-name"), header(headers, "x-sandbox-id"));
-    match (name == Some("*"), id == Some("*")) {
-        (false, false) if id.is_some() && !is_service => {
-            Err(Problem::new("FLOW-2110-400", "`x-sandbox-id` is not allowed with the token of a user; leave it out"))
-        }
-        (false, false) => Ok(()),
-        _ if !is_service => {
-            Err(Problem::new("FLOW-2111-403", "`*` is not allowed with the token of a user; name one sandbox"))
-        }
-        (true, true) => Err(Problem::new("FLOW-2113-400", "`*` is not allowed on this request; name one sandbox")),
-        _ => Err(Problem::new("FLOW-2112-400", "`x-sandbox-name` and `x-sandbox-id` must both be `*`, or neither")),
+/// The bearer of the token, with an API key and an organisation that fit it.
+async fn identify(headers: &HeaderMap, app: &App) -> Answer<Member> {
+    let Some(authorization) = headers.get("authorization").filter(|value| !value.is_empty()) else {
+        return Err(Problem::new("GATEWAY-403010-403", "Oauth token is missing."));
+    };
+    let token = authorization.to_str().ok().and_then(|text| text.split_once(' '));
+    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    let verified = app.access.verify(token.ok_or_else(token_is_not_valid)?).await?;
+    let verified = verified.ok_or_else(token_is_not_valid)?;
+    let principal = app.access.principal(&verified.bearer).await?;
+    let principal = principal.ok_or_else(|| match &verified.bearer {
+        Bearer::Client { .. } => token_is_not_valid(),
+        Bearer::Person { .. } => profile_is_not_valid(),
+    })?;
+    let client_id = api_key(headers, &verified.bearer, &principal, app).await?;
+    match header(headers, "x-gw-ims-org-id") {
+        Ok(None) => return Err(Problem::new("GATEWAY-400003-400", "Missing header")),
+        Ok(Some(org)) if org == principal.org => {}
+        Ok(Some(_)) | Err(_) => return Err(profile_is_not_valid()),
     }
+    request_id::authenticated(&client_id, &principal.org);
+    Ok(Member {
+        claims: Claims { sub: principal.account.clone(), client_id, org: principal.org.clone() },
+        tenant: principal.tenant.clone(),
+        is_service: principal.kind == ClientKind::Service,
+        principal,
+    })
+}
+
+/// The client that `x-api-key` names: that of the token or, for a person, any of the organisation.
+async fn api_key(headers: &HeaderMap, bearer: &Bearer, principal: &Principal, app: &App) -> Answer<String> {
+    let invalid = || Problem::new("GATEWAY-403003-403", "Api Key is invalid");
+    let Some(key) = header(headers, "x-api-key").map_err(|_| invalid())? else {
+        return Err(Problem::new("GATEWAY-403000-403", "Api Key is required"));
+    };
+    let own = match bearer {
+        Bearer::Client { client_id, .. } => Some(client_id.as_str()),
+        Bearer::Person { client_id, .. } => client_id.as_deref(),
+    };
+    if own == Some(key) {
+        return Ok(key.to_owned());
+    }
+    if principal.kind == ClientKind::User {
+        let client = app.access.client(key).await?;
+        if client.is_some_and(|client| client.org == principal.org && !client.disabled) {
+            return Ok(key.to_owned());
+        }
+    }
+    Err(invalid())
+}
+
+/// The sandbox that the headers name, or the default one.
+async fn choose_sandbox(headers: &HeaderMap, member: &Member, app: &App) -> Answer<Arc<Sandbox>> {
+    let (name, id) = (header(headers, "x-sandbox-name")?, header(headers, "x-sandbox-id")?);
+    match (name == Some("*"), id == Some("*")) {
+        (false, false) => {}
+        _ if !member.is_service => {
+            let message = "a user token cannot ask for all sandboxes (`*`); name one in `x-sandbox-name`";
+            return Err(Problem::new("FLOW-2111-403", message));
+        }
+        (true, true) => {
+            let message = "this request is for one sandbox, not for all (`*`); name one in `x-sandbox-name`";
+            return Err(Problem::new("FLOW-2113-400", message));
+        }
+        _ => {
+            let message = "`x-sandbox-name` and `x-sandbox-id` must both be `*`, or neither; name one sandbox";
+            return Err(Problem::new("FLOW-2112-400", message));
+        }
+    }
+    if id.is_some() && !member.is_service {
+        let message = "`x-sandbox-id` is not allowed with a user token; name the sandbox in `x-sandbox-name`";
+        return Err(Problem::new("FLOW-2110-400", message));
+    }
+    if name.is_none() && app.settings.require_sandbox_header {
+        return Err(Problem::new("FLOW-2105-400", "the header `x-sandbox-name` is missing; name a sandbox in it"));
+    }
+    let Some(sandbox) = app.access.sandbox(&member.claims.org, name).await? else {
+        return Err(name.map_or_else(no_default_sandbox, no_sandbox));
+    };
+    if let Some(id) = id.filter(|id| !id.eq_ignore_ascii_case(&sandbox.id)) {
+        let message = format!(
+            "there is no sandbox with the name `{}` and the id `{}`; leave `x-sandbox-id` out or send the id of that name",
+            shorten(name.unwrap_or("(default)")),
+            shorten(id)
+        );
+        return Err(Problem::new("FLOW-2103-404", message));
+    }
+    Ok(sandbox)
 }
 
 /// A sandbox that does not exist, or that nobody can use now.
 fn no_sandbox(name: &str) -> Problem {
-    let name = super::problem::shorten(name);
+    let name = shorten(name);
     Problem::new(
         "FLOW-2100-404",
         format!("sandbox `{name}` is not found in this organisation, or not active; check the header `x-sandbox-name`"),
@@ -166,34 +234,37 @@ fn no_default_sandbox() -> Problem {
     )
 }
 
-fn claims_of(headers: &HeaderMap, app: &App) -> Result<Claims, Problem> {
-    let Some(authorization) = header(headers, "authorization") else {
-        return Err(Problem::new("GATEWAY-403010-403", "Oauth token is missing."));
+fn missing(permission: Permission, place: &str) -> Problem {
+    let code = match permission {
+        Permission::ManageSources => "FLOW-2121-403",
+        Permission::Administer => "FLOW-2120-403",
+        _ => "FLOW-2118-403",
     };
-    let token = authorization
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(token_is_not_valid)?;
-    let claims = app.tokens.verify(token, app.clock.now_ms()).ok_or_else(token_is_not_valid)?;
-    match header(headers, "x-api-key") {
-        None => return Err(Problem::new("GATEWAY-403000-403", "Api Key is required")),
-        Some(key) if key != claims.client_id => {
-            return Err(Problem::new("GATEWAY-403003-403", "Api Key is invalid"));
-        }
-        Some(_) => {}
-    }
-    match header(headers, "x-gw-ims-org-id") {
-        None => Err(Problem::new("GATEWAY-400003-400", "Missing header")),
-        Some(org) if org != claims.org => Err(Problem::new("GATEWAY-403025-403", "Profile is not valid")),
-        Some(_) => Ok(claims),
-    }
+    let message = format!(
+        "the permission `{}` is missing {place}; ask an administrator of the organisation for a role that has it",
+        permission.as_str()
+    );
+    Problem::new(code, message)
 }
 
 fn token_is_not_valid() -> Problem {
     Problem::new("GATEWAY-401013-401", "Oauth token is not valid")
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok().filter(|value| !value.is_empty())
+fn profile_is_not_valid() -> Problem {
+    Problem::new("GATEWAY-403025-403", "Profile is not valid")
 }
+
+/// The text of a header, nothing where it is missing or empty. No name of anything here is longer or not ASCII.
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Answer<Option<&'a str>> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let text = value.to_str().ok().filter(|text| text.len() <= MAX_HEADER);
+    let text = text.ok_or_else(|| {
+        let message = format!("the header `{name}` cannot be read: at most {MAX_HEADER} ASCII characters are expected");
+        Problem::new("FLOW-2105-400", message)
+    })?;
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}
+
+#[cfg(test)]
+mod tests;

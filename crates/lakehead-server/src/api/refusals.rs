@@ -7,6 +7,7 @@ use lakehead_model::Invalid;
 use lakehead_model::xdm::XdmError;
 
 use super::problem::{Problem, shorten};
+use crate::access::administer::Refusal;
 
 impl Problem {
     /// Credentials that were to be proved, and were not. Whatever the reason, the request is not accepted.
@@ -37,6 +38,15 @@ fn provider_code(kind: ConnectErrorKind) -> &'static str {
         | ConnectErrorKind::Refused
         | ConnectErrorKind::BadData
         | ConnectErrorKind::BadRequest => "CONNECTOR-1000-400",
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(error) => error.into(),
+            Refusal::Invalid(invalid) => invalid.into(),
+        }
     }
 }
 

@@ -1,28 +1,39 @@
-//! `lakehead client create`: makes a service client and prints its secret, once.
+//! `lakehead client …`: clients of the token endpoint. Secrets are printed once and never stored.
 
-use clap::Subcommand;
-use lakehead_model::id::random_hex;
-use lakehead_model::time::Clock;
-use lakehead_store::tenants::ServiceClient;
-use serde_json::json;
-use sha2::{Digest, Sha256};
+use anyhow::Context as _;
+use clap::{Subcommand, ValueEnum};
+use lakehead_model::access::ADMINISTRATOR;
+use lakehead_store::{ClientKind, ServiceClient, Store, Subject, Tx};
+use serde_json::{Value, json};
 
-use super::welcome;
-use crate::app::open_store;
-use crate::config::{DataArgs, database_of};
+use super::opened::Common;
+use super::org::{check_org, ensure, invent_org};
+use crate::access::administer::{self, NewClient, OVERLAP_HOURS};
 
 /// The `client` commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {
-    /// Make a service client and print its secret, which is shown only now
+    /// Make a client and print its secret, which is shown only now
     Create(CreateArgs),
+    /// List the clients of an organisation
+    List(ListArgs),
+    /// Show a client and its roles
+    Show(OneArgs),
+    /// Refuse a client's secret and its tokens until it is enabled again
+    Disable(OneArgs),
+    /// Accept a client again
+    Enable(OneArgs),
+    /// Remove a client; its tokens go with it
+    Delete(OneArgs),
+    /// Make a new secret, which is shown only now; the old one stays valid for a while
+    RotateSecret(RotateArgs),
 }
 
 /// What `client create` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CreateArgs {
     #[command(flatten)]
-    data: DataArgs,
+    common: Common,
     /// A name for people to recognise the client by
     #[arg(long)]
     name: String,
@@ -30,107 +41,177 @@ pub(crate) struct CreateArgs {
     /// installation where nothing is said, and it is made where it does not exist
     #[arg(long)]
     org: Option<String>,
-    /// `service`, or `user` for a person
-    #[arg(long, default_value = "service", value_parser = ["service", "user"])]
-    kind: String,
-    /// Name of a role; may be repeated
-    #[arg(long, value_name = "NAME", default_value = "administrator")]
-    role: Vec<String>,
-    /// Print JSON for scripts
-    #[arg(long)]
-    json: bool,
+    /// What the client may do: name or id of a role; may be repeated
+    #[arg(long = "role", value_name = "ROLE", default_value = ADMINISTRATOR)]
+    roles: Vec<String>,
+    /// A program, or a person with a credential of ours
+    #[arg(long, value_enum, default_value = "service")]
+    kind: Kind,
 }
 
-/// What a new client is told once.
-pub(crate) struct NewClient {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
-    pub(crate) org_id: String,
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Service,
+    User,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Organisation; the first one where nothing is said
+    #[arg(long)]
+    org: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OneArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Client id
+    client_id: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RotateArgs {
+    #[command(flatten)]
+    one: OneArgs,
+    /// Hours that the old secret stays valid; 0 ends it at once
+    #[arg(long, default_value_t = OVERLAP_HOURS)]
+    overlap_hours: i64,
 }
 
 /// Runs a `client` command.
 pub(crate) async fn run(command: ClientCommand) -> anyhow::Result<()> {
-    let ClientCommand::Create(args) = command;
-    let store = open_store(&args.data.data_dir, &database_of(&args.data)?).await?;
-    let client = create(&store, &args.name, &args.kind, &args.role, args.org.as_deref(), &Clock::system()).await?;
-    welcome::print_result(&if args.json {
-        serde_json::to_string_pretty(&json!({
-            "client_id": client.client_id,
-            "client_secret": client.client_secret,
-            "org_id": client.org_id,
-        }))?
-    } else {
-        format!(
-            "client_id      {}\nclient_secret  {}\norg_id         {}\nThe secret is not stored and cannot be shown again.",
-            client.client_id, client.client_secret, client.org_id
-        )
+    match command {
+        ClientCommand::Create(args) => create_and_print(args).await,
+        ClientCommand::List(args) => list(args).await,
+        ClientCommand::Show(args) => show(args).await,
+        ClientCommand::Disable(args) => set_disabled(args, true).await,
+        ClientCommand::Enable(args) => set_disabled(args, false).await,
+        ClientCommand::Delete(args) => delete(args).await,
+        ClientCommand::RotateSecret(args) => rotate_secret(args).await,
+    }
+}
+
+async fn create_and_print(args: CreateArgs) -> anyhow::Result<()> {
+    let kind = match args.kind {
+        Kind::Service => ClientKind::Service,
+        Kind::User => ClientKind::User,
+    };
+    let store = args.common.store().await?;
+    let client = create(&store, &args.name, args.org.as_deref(), kind, &args.roles).await?;
+    let lines = format!(
+        "client_id      {}\nclient_secret  {}\norg_id         {}\nThe secret is not stored and cannot be shown again.",
+        client.client_id, client.client_secret, client.org_id
+    );
+    let value = json!({
+        "client_id": client.client_id,
+        "client_secret": client.client_secret,
+        "org_id": client.org_id,
     });
-    Ok(())
+    args.common.print(&value, &[lines])
+}
+
+/// Makes an administrator, and its organisation with the default sandbox where there is none yet.
+pub(crate) async fn create_first(store: &Store, name: &str) -> anyhow::Result<NewClient> {
+    create(store, name, None, ClientKind::Service, &[ADMINISTRATOR.to_owned()]).await
 }
 
 /// Makes a client, and its organisation with the default sandbox where they do not exist.
-pub(crate) async fn create(
-    store: &lakehead_store::Store,
+async fn create(
+    store: &Store,
     name: &str,
-    kind: &str,
-    roles: &[String],
     org: Option<&str>,
-    clock: &Clock,
+    kind: ClientKind,
+    roles: &[String],
 ) -> anyhow::Result<NewClient> {
     let mut tx = store.write().await?;
-    let org_id = match org {
+    let org = match org {
         Some(org) => check_org(org)?.to_owned(),
         None => match tx.first_organisation().await? {
             Some(organisation) => organisation.org,
-            None => format!("{}@AdobeOrg", random_hex(12).to_uppercase()),
+            None => invent_org(),
         },
     };
-    if tx.organisation(&org_id).await?.is_none() {
-        // The first organisation gets the short name that examples use.
-        let tenant = if tx.first_organisation().await?.is_none() { "lakehead".to_owned() } else { tenant_of(&org_id) };
-        tx.ensure_org(&org_id, &tenant).await?;
-    }
-    let known = tx.roles(&org_id).await?;
-    let (client, client_secret) = new_client(name, kind, &org_id, clock.now_ms());
-    tx.insert_client(&client).await?;
-    for name in roles {
-        let role = known.iter().find(|role| role.name == *name || role.id == *name);
-        let names = || known.iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(", ");
-        let role = role.ok_or_else(|| anyhow::anyhow!("`{name}` is not a role of `{org_id}`; choose {}", names()))?;
-        tx.assign_role(&org_id, &role.id, &client.client_id).await?;
-    }
+    ensure(&mut tx, &org, None).await?;
+    let client = administer::create_client(&mut tx, &org, name, kind, roles).await?;
     tx.commit().await?;
-    Ok(NewClient { client_id: client.client_id, client_secret, org_id })
+    Ok(client)
 }
 
-/// A client that is not stored yet, and its secret, which is not stored at all.
-pub(crate) fn new_client(name: &str, kind: &str, org: &str, now_ms: i64) -> (ServiceClient, String) {
-    let secret = random_hex(32);
-    let realm = if kind == "user" { "AdobeID" } else { "techacct.adobe.com" };
-    let client = ServiceClient {
-        client_id: random_hex(16),
-        name: name.to_owned(),
-        org: org.to_owned(),
-        technical_account: format!("{}@{realm}", random_hex(12).to_uppercase()),
-        secret_sha256: hex::encode(Sha256::digest(&secret)),
-        created_at_ms: now_ms,
-        kind: kind.to_owned(),
-        disabled: false,
-    };
-    (client, secret)
+async fn list(args: ListArgs) -> anyhow::Result<()> {
+    let mut tx = args.common.store().await?.read().await?;
+    let org = super::opened::organisation(&mut tx, args.org.as_deref()).await?;
+    let (mut shown, mut lines) = (Vec::new(), Vec::new());
+    for client in tx.clients(&org, 0, u32::MAX).await? {
+        let value = wire(&mut tx, &client).await?;
+        lines.push(line(&value));
+        shown.push(value);
+    }
+    args.common.print(&Value::Array(shown), &lines)
 }
 
-fn check_org(org: &str) -> anyhow::Result<&str> {
-    let (id, realm) = org.split_once('@').unwrap_or((org, ""));
-    let plain = !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    anyhow::ensure!(
-        plain && realm == "AdobeOrg",
-        "`{org}` is not an organisation id: letters and digits followed by @AdobeOrg are expected"
-    );
-    Ok(org)
+async fn show(args: OneArgs) -> anyhow::Result<()> {
+    let mut tx = args.common.store().await?.read().await?;
+    let client = find(&mut tx, &args.client_id).await?;
+    let value = wire(&mut tx, &client).await?;
+    args.common.print(&value, &[line(&value)])
 }
 
-fn tenant_of(org_id: &str) -> String {
-    let letters: String = org_id.split('@').next().unwrap_or_default().to_lowercase().chars().take(12).collect();
-    format!("t{letters}")
+async fn set_disabled(args: OneArgs, disabled: bool) -> anyhow::Result<()> {
+    let mut tx = args.common.store().await?.write().await?;
+    let org = find(&mut tx, &args.client_id).await?.org;
+    let client = administer::change_client(&mut tx, &org, &args.client_id, None, Some(disabled)).await?;
+    let value = wire(&mut tx, &client).await?;
+    tx.commit().await?;
+    args.common.print(&value, &[line(&value)])
+}
+
+async fn delete(args: OneArgs) -> anyhow::Result<()> {
+    let mut tx = args.common.store().await?.write().await?;
+    let org = find(&mut tx, &args.client_id).await?.org;
+    administer::delete_client(&mut tx, &org, &args.client_id).await?;
+    tx.commit().await?;
+    args.common.print(&json!({ "deleted": args.client_id }), &[])
+}
+
+async fn rotate_secret(args: RotateArgs) -> anyhow::Result<()> {
+    let RotateArgs { one, overlap_hours } = args;
+    let mut tx = one.common.store().await?.write().await?;
+    let org = find(&mut tx, &one.client_id).await?.org;
+    let (secret, until_ms) = administer::rotate_secret(&mut tx, &org, &one.client_id, overlap_hours).await?;
+    tx.commit().await?;
+    let value = json!({ "client_id": one.client_id, "client_secret": secret, "old_secret_until_ms": until_ms });
+    let lines = [
+        format!("client_id      {}\nclient_secret  {secret}", one.client_id),
+        format!("The old secret is valid for {overlap_hours} more hours. The new one cannot be shown again."),
+    ];
+    one.common.print(&value, &lines)
+}
+
+/// The client with this id; ids are unique in the installation.
+pub(super) async fn find(tx: &mut Tx, client_id: &str) -> anyhow::Result<ServiceClient> {
+    tx.client(client_id).await?.with_context(|| format!("there is no client `{client_id}`; `lakehead client list`"))
+}
+
+async fn wire(tx: &mut Tx, client: &ServiceClient) -> anyhow::Result<Value> {
+    let roles = tx.roles_of(&client.org, &Subject::Client(client.client_id.clone())).await?;
+    Ok(json!({
+        "client_id": client.client_id,
+        "name": client.name,
+        "org_id": client.org,
+        "account": client.technical_account,
+        "kind": client.kind.as_str(),
+        "disabled": client.disabled,
+        "roles": roles,
+        "created_at_ms": client.created_at_ms,
+    }))
+}
+
+fn line(client: &Value) -> String {
+    let text = |name: &str| client[name].as_str().unwrap_or_default();
+    let roles: Vec<&str> = client["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let state = if client["disabled"] == true { "disabled" } else { "enabled" };
+    format!("{}  {}  {state}  {}  {}", text("client_id"), text("kind"), roles.join(","), text("name"))
 }

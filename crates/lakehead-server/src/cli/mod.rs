@@ -1,6 +1,12 @@
 //! The command line: one file per command.
 
 pub(crate) mod client;
+mod keys;
+mod opened;
+mod org;
+mod role;
+mod token;
+mod user;
 pub(crate) mod welcome;
 
 use clap::{Parser, Subcommand};
@@ -22,9 +28,23 @@ enum Command {
     Serve(ServeArgs),
     /// Show the whole way from files on S3 to an Iceberg table with generated data
     Demo(crate::demo::DemoArgs),
-    /// Manage service clients
+    /// Manage the clients that may ask for tokens
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Manage the users of external issuers
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Manage roles and who is in them
+    #[command(subcommand)]
+    Role(role::RoleCommand),
+    /// Manage organisations
+    #[command(subcommand)]
+    Org(org::OrgCommand),
+    /// Make a token ahead and print it, once
+    Token(token::TokenArgs),
+    /// Manage the keys that sign tokens
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Read, map and write one run; started by `serve`, not by people
     #[command(hide = true)]
     Worker,
@@ -55,6 +75,11 @@ fn on_runtime(command: Command, telemetry: &Telemetry) -> anyhow::Result<()> {
             Command::Serve(args) => crate::serve::run(Settings::resolve(&args)?).await,
             Command::Demo(args) => crate::demo::run(args).await,
             Command::Client(command) => client::run(command).await,
+            Command::User(command) => user::run(command).await,
+            Command::Role(command) => role::run(command).await,
+            Command::Org(command) => org::run(command).await,
+            Command::Token(args) => token::run(args).await,
+            Command::Keys(command) => keys::run(command).await,
             Command::Worker => unreachable!("dispatched before the runtime starts"),
         }
     })

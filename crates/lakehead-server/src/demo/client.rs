@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::show::{Call, Screen, gist};
-use crate::cli::client::NewClient;
+use crate::access::administer::NewClient;
 
 /// Flow Service.
 pub(super) const FLOW_SERVICE: &str = "/data/foundation/flowservice";

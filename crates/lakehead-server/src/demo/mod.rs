@@ -115,8 +115,7 @@ async fn walk(
 ) -> anyhow::Result<Value> {
     let data_dir = &app.settings.data_dir;
     screen.line(&format!("Lakehead {} at {url}, data in {}", env!("CARGO_PKG_VERSION"), data_dir.display()));
-    let roles = [lakehead_model::access::Role::ADMINISTRATOR.to_owned()];
-    let client = cli::client::create(&app.store, "demo", "service", &roles, None, &app.clock).await?;
+    let client = cli::client::create_first(&app.store, "demo").await?;
     let tenant = tenant(app, &client.org_id).await?;
 
     let root = data_dir.join("demo-s3");

@@ -1,15 +1,15 @@
-//! Every change leaves one row in the audit trail, in its own transaction; roles are given and taken.
+//! Every change leaves one row in the audit trail, in its own transaction.
 
 use std::collections::BTreeMap;
 
-use lakehead_model::access::{Permission, Role};
 use lakehead_model::dataset::{Dataset, NewDataset};
 use lakehead_model::{Actor, Origin};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
+use super::accounts::{with_client, with_user};
 use super::{Bench, foreign_scopes, new_run, on_each, scope};
-use crate::{AuditFilter, AuditRow, SecretUse, ServiceClient, StoreError, Tx};
+use crate::{AuditFilter, AuditRow, SecretUse, StoreError, Subject, Tx};
 
 fn origin(request_id: &str) -> Origin {
     Origin { actor: Actor { user: "u@techacct".into(), client: "c".into() }, request_id: request_id.into() }
@@ -92,9 +92,10 @@ async fn every_change_for_somebody_is_one_row_and_what_changes_nothing_is_none()
         let again = async |tx: &mut Tx| assert!(!tx.insert_run(&run).await.unwrap());
         assert_eq!(rows_of(&bench, again).await, 0);
         let was = bench.run_row(&run.run_id).await.etag;
-        let note =
-            async |tx: &mut Tx| drop(tx.note_run(&scope(), &run.run_id, &was, &json!({}), &json!({})).await.unwrap());
-        assert_eq!(rows_of(&bench, note).await, 1);
+        let annotate = async |tx: &mut Tx| {
+            tx.note_run(&scope(), &run.run_id, &was, &json!({}), &json!({})).await.unwrap();
+        };
+        assert_eq!(rows_of(&bench, annotate).await, 1);
         let before = all(&bench).await.len();
         let claimed = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
         bench.run_due("f", "2").await;
@@ -194,46 +195,45 @@ async fn the_trail_is_filtered_paged_and_pruned() {
 }
 
 #[tokio::test]
-async fn roles_are_given_and_taken() {
+async fn what_is_done_to_clients_users_and_roles_is_told() {
     on_each(async |bench: Bench| {
-        let org = "A@AdobeOrg";
-        let mut tx = bench.store.write().await.unwrap();
-        tx.ensure_org(org, "a").await.unwrap();
-        let client = ServiceClient {
-            client_id: "c".into(),
-            name: "ci".into(),
-            org: org.into(),
-            technical_account: "t".into(),
-            secret_sha256: "00".into(),
-            created_at_ms: 1,
-            kind: "user".into(),
-            disabled: false,
-        };
-        tx.insert_client(&client).await.unwrap();
-        let role = Role {
-            id: "r1".into(),
-            name: "night shift".into(),
-            permissions: vec![Permission::ViewSources],
-            sandboxes: vec!["dev".into()],
-        };
-        tx.insert_role(org, &role).await.unwrap();
-        assert_eq!(tx.roles(org).await.unwrap().last(), Some(&role));
-        for id in ["r1", "viewer", "r1"] {
-            tx.assign_role(org, id, "c").await.unwrap();
+        let org = &scope().org;
+        let mut tx = bench.store.write_as(origin("r")).await.unwrap();
+        with_client(&mut tx, org, "c").await;
+        let user = with_user(&mut tx, org, "ada").await;
+        let subject = Subject::Client("c".into());
+        for _ in 0..2 {
+            tx.assign_role(org, "viewer", &subject).await.unwrap();
         }
-        let held: Vec<_> = tx.roles_of(org, "c").await.unwrap().into_iter().map(|role| role.id).collect();
-        assert_eq!(held, ["viewer", "r1"]);
-        assert_eq!(tx.roles_of("B@AdobeOrg", "c").await.unwrap(), []);
-        assert!(tx.unassign_role(org, "viewer", "c").await.unwrap());
-        assert!(!tx.unassign_role(org, "viewer", "c").await.unwrap());
-        assert!(tx.delete_role(org, "r1").await.unwrap());
-        assert_eq!(tx.roles_of(org, "c").await.unwrap(), []);
-        assert!(!tx.delete_role(org, "administrator").await.unwrap(), "those that always exist stay");
-        assert!(tx.set_client_disabled(org, "c", true).await.unwrap());
-        assert!(tx.client("c").await.unwrap().is_some_and(|client| client.disabled));
-        assert!(!tx.delete_client("B@AdobeOrg", "c").await.unwrap());
-        assert!(tx.delete_client(org, "c").await.unwrap());
-        assert_eq!(tx.clients(org).await.unwrap().len(), 0);
+        tx.unassign_role(org, "viewer", &subject).await.unwrap();
+        tx.unassign_role(org, "viewer", &subject).await.unwrap();
+        tx.set_client(org, "c", "ci", true).await.unwrap();
+        tx.set_client(org, "c", "ci", false).await.unwrap();
+        tx.set_client(org, "c", "other", false).await.unwrap();
+        tx.replace_secret(org, "c", "11ee", 9).await.unwrap();
+        tx.delete_client(org, "c").await.unwrap();
+        tx.delete_client(org, "c").await.unwrap();
+        tx.delete_user(org, &user.account_id).await.unwrap();
+        let rows = trail(&mut tx).await;
+        let told: Vec<_> = rows.iter().rev().map(|row| (row.kind.as_str(), row.action.as_str())).collect();
+        let expected = [
+            ("organisation", "create"),
+            ("sandbox", "create"),
+            ("client", "create"),
+            ("user", "create"),
+            ("role", "assign"),
+            ("role", "unassign"),
+            ("client", "disable"),
+            ("client", "enable"),
+            ("client", "update"),
+            ("client", "replace-secret"),
+            ("client", "delete"),
+            ("user", "delete"),
+        ];
+        assert_eq!(told, expected);
+        assert!(rows[1..].iter().all(|row| row.request_id == "r"));
+        assert!(!format!("{rows:?}").contains("11ee"), "not even the hash of a secret");
+        assert_eq!(rows[7].detail, json!({"subjectType": "client", "subjectId": "c"}));
     })
     .await;
 }

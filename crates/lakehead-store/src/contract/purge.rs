@@ -14,6 +14,8 @@ const KEPT: &[&str] = &[
     "key_check",
     "organisation",
     "service_client",
+    "org_user",
+    "signing_key",
     "role",
     "role_member",
     // What was done in a sandbox is told after it is gone, too.

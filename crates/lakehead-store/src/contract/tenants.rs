@@ -1,7 +1,7 @@
-//! Organisations, sandboxes, service clients.
+//! Organisations and sandboxes.
 
 use super::{Bench, on_each};
-use crate::{ServiceClient, StoreError};
+use crate::StoreError;
 
 #[tokio::test]
 async fn an_organisation_gets_its_default_sandbox_once() {
@@ -43,28 +43,6 @@ async fn a_sandbox_name_is_unique_in_its_organisation_and_there_is_one_default()
             sandbox.is_default = false;
         };
         assert_eq!(refused(dev).await, "stored");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_service_client_is_found_by_its_id() {
-    on_each(async |bench: Bench| {
-        let mut tx = bench.store.write().await.unwrap();
-        tx.ensure_org("A@AdobeOrg", "a").await.unwrap();
-        let client = ServiceClient {
-            client_id: "c".into(),
-            name: "ci".into(),
-            org: "A@AdobeOrg".into(),
-            technical_account: "t@techacct.adobe.com".into(),
-            secret_sha256: "00ff".into(),
-            created_at_ms: 7,
-            kind: "service".into(),
-            disabled: false,
-        };
-        tx.insert_client(&client).await.unwrap();
-        assert!(tx.client("c").await.unwrap().is_some_and(|found| found == client));
-        assert!(tx.client("d").await.unwrap().is_none());
     })
     .await;
 }

@@ -1,120 +1,132 @@
-//! `/administration/clients`: who can get a token.
+//! `/administration/clients`: clients of the token endpoint. A secret is in one answer only, the one that made it.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Request, State};
+use axum::http;
 use axum::http::StatusCode;
-use lakehead_model::body;
-use lakehead_store::{ServiceClient, Tx};
+use axum::response::{IntoResponse, Response};
+use lakehead_store::{ClientKind, ServiceClient, Subject, Tx};
 use serde_json::{Value, json};
 
-use super::keep_an_administrator;
+use super::lists::{Window, bad, needed, object, text, texts};
+use crate::access::administer::{self, OVERLAP_HOURS};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Member;
 use crate::api::path::Path;
-use crate::api::problem::{Answer, Problem, shorten};
+use crate::api::problem::{Answer, shorten};
 use crate::app::App;
-use crate::cli::client::new_client;
-
-/// Clients of one organisation.
-const MAX_CLIENTS: usize = 10_000;
 
 /// `GET /administration/clients`
-pub(super) async fn list(member: Member, State(app): State<App>) -> Answer<Json<Value>> {
-    let clients = app.store.read().await?.clients(&member.claims.org).await?;
-    let shown: Vec<Value> = clients
-        .iter()
-        .map(|client| {
-            json!({
-                "clientId": client.client_id, "name": client.name, "kind": client.kind, "disabled": client.disabled,
-                "account": client.technical_account, "createdAt": client.created_at_ms,
-            })
-        })
-        .collect();
-    Ok(Json(json!({ "clients": shown })))
+pub(super) async fn list(member: Member, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
+    let (window, org) = (Window::read(&query)?, &member.claims.org);
+    let mut tx = app.store.read().await?;
+    let total = tx.count_clients(org).await?;
+    let mut shown = Vec::new();
+    for client in tx.clients(org, window.start, window.limit).await? {
+        shown.push(wire(&mut tx, &client).await?);
+    }
+    Ok(Json(window.page("items", shown, total, "/administration/clients")))
 }
 
-/// `POST /administration/clients`: `name`, `kind` (`service` or `user`), `roles` (ids).
-pub(super) async fn create(
-    member: Member,
-    State(app): State<App>,
-    JsonBody(body): JsonBody,
-) -> Answer<(StatusCode, Json<Value>)> {
-    let root = body::root(&body)?;
-    let name = body::name(root)?;
-    let kind = body::opt_text(root, "kind", "kind")?.unwrap_or_else(|| "service".to_owned());
-    if !matches!(kind.as_str(), "service" | "user") {
-        return Err(lakehead_model::Invalid::value("kind", "choose `service` or `user`").into());
-    }
-    let bad_roles = || lakehead_model::Invalid::value("roles", "a list of ids of roles is expected");
-    let roles = match body::member(root, "roles") {
-        None => Vec::new(),
-        Some(Value::Array(items)) if items.len() <= 100 => items
-            .iter()
-            .map(|item| item.as_str().map(str::to_owned))
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(bad_roles)?,
-        Some(_) => return Err(bad_roles().into()),
+/// `POST /administration/clients`
+pub(super) async fn create(member: Member, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
+    let (body, org) = (object(&body)?, &member.claims.org);
+    let name = needed(body, "name")?;
+    let kind = match text(body, "kind")? {
+        None => ClientKind::Service,
+        Some(kind) => ClientKind::parse(kind)
+            .ok_or_else(|| bad(format!("`kind` `{}` is not `service` or `user`", shorten(kind))))?,
     };
-    let org = &member.claims.org;
+    let roles = texts(body, "roles")?.unwrap_or_default();
     let mut tx = member.write(&app).await?;
-    if tx.clients(org).await?.len() >= MAX_CLIENTS {
-        let message =
-            format!("the organisation has {MAX_CLIENTS} clients already, without room for `{name}`; delete one first");
-        return Err(Problem::new("PLATFORM-1005-409", message));
-    }
-    let known = tx.roles(org).await?;
-    if let Some(odd) = roles.iter().find(|id| !known.iter().any(|role| role.id == **id)) {
-        let cure = format!("`{}` is not a role of this organisation; list its roles", shorten(odd));
-        return Err(lakehead_model::Invalid::value("roles", &cure).into());
-    }
-    let (client, secret) = new_client(&name, &kind, org, app.clock.now_ms());
-    tx.insert_client(&client).await?;
-    for role in &roles {
-        tx.assign_role(org, role, &client.client_id).await?;
-    }
+    let new = administer::create_client(&mut tx, org, name, kind, &roles).await?;
+    let mut shown = show(&mut tx, org, &new.client_id).await?;
     tx.commit().await?;
-    let answer = json!({ "clientId": client.client_id, "clientSecret": secret, "kind": kind, "roles": roles });
-    Ok((StatusCode::CREATED, Json(answer)))
+    shown["clientSecret"] = new.client_secret.into();
+    Ok((StatusCode::CREATED, secret(shown)).into_response())
 }
 
-/// `PATCH /administration/clients/{id}?disabled=`
-pub(super) async fn set_disabled(
+/// `GET /administration/clients/{id}`
+pub(super) async fn get(member: Member, State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
+    Ok(Json(show(&mut app.store.read().await?, &member.claims.org, &id).await?))
+}
+
+/// `PATCH /administration/clients/{id}`: `name` and `disabled`.
+pub(super) async fn patch(
     member: Member,
     State(app): State<App>,
     Path(id): Path<String>,
-    query: QueryPairs,
-) -> Answer<StatusCode> {
-    let disabled = query.get("disabled").and_then(|text| body::as_flag(&json!(text)));
-    let disabled = disabled.ok_or_else(|| Problem::new("FLOW-1452-400", "`disabled` must be `true` or `false`"))?;
-    let org = &member.claims.org;
+    JsonBody(body): JsonBody,
+) -> Answer<Json<Value>> {
+    let (body, org) = (object(&body)?, &member.claims.org);
+    let disabled = match body.get("disabled") {
+        None => None,
+        Some(value) => Some(value.as_bool().ok_or_else(|| bad("`disabled` must be `true` or `false`"))?),
+    };
+    let name = text(body, "name")?;
+    if name.is_none() && disabled.is_none() {
+        return Err(bad("nothing is to be changed: send `name` or `disabled`"));
+    }
     let mut tx = member.write(&app).await?;
-    find(&mut tx, org, &id).await?;
-    tx.set_client_disabled(org, &id, disabled).await?;
-    keep_an_administrator(&mut tx, org).await?;
+    administer::change_client(&mut tx, org, &id, name, disabled).await?;
+    let shown = show(&mut tx, org, &id).await?;
     tx.commit().await?;
-    app.principals.forget();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Json(shown))
 }
 
 /// `DELETE /administration/clients/{id}`
 pub(super) async fn delete(member: Member, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
-    let org = &member.claims.org;
     let mut tx = member.write(&app).await?;
-    find(&mut tx, org, &id).await?;
-    tx.delete_client(org, &id).await?;
-    keep_an_administrator(&mut tx, org).await?;
+    administer::delete_client(&mut tx, &member.claims.org, &id).await?;
     tx.commit().await?;
-    app.principals.forget();
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A client of the organisation; one of another is unknown.
-pub(super) async fn find(tx: &mut Tx, org: &str, id: &str) -> Answer<ServiceClient> {
-    let client = tx.client(id).await?.filter(|client| client.org == org);
-    client.ok_or_else(|| {
-        Problem::new(
-            "PLATFORM-1004-404",
-            format!("client `{}` is not found in this organisation; list its clients", shorten(id)),
-        )
-    })
+/// `POST /administration/clients/{id}/secret`, with `overlapHours` or without a body.
+pub(super) async fn rotate_secret(
+    member: Member,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Answer<Response> {
+    let overlap_hours = if request.headers().contains_key(http::header::CONTENT_TYPE) {
+        let JsonBody(body) = JsonBody::from_request(request, &app).await?;
+        let whole = |value: &Value| value.as_i64().ok_or_else(|| bad("`overlapHours` must be a whole number"));
+        object(&body)?.get("overlapHours").map_or(Ok(OVERLAP_HOURS), whole)?
+    } else {
+        OVERLAP_HOURS
+    };
+    let org = &member.claims.org;
+    let mut tx = member.write(&app).await?;
+    let (new, _) = administer::rotate_secret(&mut tx, org, &id, overlap_hours).await?;
+    let mut shown = show(&mut tx, org, &id).await?;
+    tx.commit().await?;
+    shown["clientSecret"] = new.into();
+    Ok(secret(shown))
+}
+
+/// An answer that nobody keeps.
+fn secret(shown: Value) -> Response {
+    ([(http::header::CACHE_CONTROL, "no-store")], Json(shown)).into_response()
+}
+
+async fn show(tx: &mut Tx, org: &str, id: &str) -> Answer<Value> {
+    let client = tx.client_of(org, id).await?.ok_or_else(|| administer::unknown("client", id))?;
+    wire(tx, &client).await
+}
+
+async fn wire(tx: &mut Tx, client: &ServiceClient) -> Answer<Value> {
+    let roles = tx.roles_of(&client.org, &Subject::Client(client.client_id.clone())).await?;
+    Ok(json!({
+        "id": client.client_id,
+        "clientId": client.client_id,
+        "name": client.name,
+        "kind": client.kind.as_str(),
+        "disabled": client.disabled,
+        "accountId": client.technical_account,
+        "imsOrgId": client.org,
+        "roles": roles,
+        "createdAt": client.created_at_ms,
+        "oldSecretUntil": client.old_secret.as_ref().map(|old| old.until_ms),
+    }))
 }

@@ -1,85 +1,132 @@
-//! Who may do what: the clients and roles of an organisation, for its administrators.
+//! Access control: roles and their members, clients and users of the organisation, and what the caller may do.
+//!
+//! An administrator acts within the own organisation only. Administering holds every permission, so nobody can give
+//! away more than they have.
 
 mod clients;
+mod lists;
+mod members;
+mod policies;
 mod roles;
+mod users;
 
 use lakehead_model::access::Permission::Administer;
-use lakehead_model::access::{Permission, Role};
-use lakehead_store::Tx;
-use serde_json::{Value, json};
 
-use super::caller::Member;
-use super::openapi::parameters::{Kind, Parameter};
-use super::problem::{Answer, Problem};
+use super::openapi::parameters::WINDOW;
 use super::routes::{Doc, Service};
 
 /// Base path of the service.
 const BASE: &str = "/data/foundation/access-control";
-const DISABLED: &[Parameter] = &[Parameter::new("disabled", Kind::Flag, "Whether it gets no tokens.").required()];
 
 /// Every route of access control.
 pub(super) fn routes() -> Service {
-    let doc = |id, summary| Doc::new(id, summary).needs(Administer);
-    Service::new(BASE, "Access control")
-        .get("/acl/reference", reference, Doc::new("listPermissions", "List the permissions that exist"))
-        .get("/administration/roles", roles::list, doc("listRoles", "List roles").answers(200, "Roles"))
+    let service = Service::new(BASE, "Access control")
+        .get(
+            "/acl/reference",
+            policies::reference,
+            Doc::new("listPermissions", "List permissions and resource types").answers(200, "AccessReference"),
+        )
+        .post(
+            "/acl/effective-policies",
+            policies::effective,
+            Doc::new("getEffectivePolicies", "Show what the caller may do in the sandbox")
+                .body("AccessQuestions")
+                .answers(200, "AccessPolicies"),
+        );
+    let service = roles(service.group("Roles"));
+    let service = clients(service.group("Clients"));
+    users(service.group("Users"))
+}
+
+/// Everything here but the caller's own permissions is for administrators.
+fn administer(id: &'static str, summary: &'static str) -> Doc {
+    Doc::new(id, summary).needs(Administer)
+}
+
+fn roles(service: Service) -> Service {
+    let one = "/administration/roles/{id}";
+    let members = "/administration/roles/{id}/subjects";
+    service
+        .get(
+            "/administration/roles",
+            roles::list,
+            administer("listRoles", "List roles, the built-in ones first").query(WINDOW).answers(200, "RoleList"),
+        )
         .post(
             "/administration/roles",
             roles::create,
-            doc("createRole", "Make a role").body("RoleCreate").answers(201, "Role"),
+            administer("createRole", "Make a role")
+                .notes("`sandboxes` are names, or `*` for every one; without it the role is for none yet.")
+                .body("RoleWrite")
+                .answers(201, "Role"),
         )
-        .get("/administration/roles/{id}", roles::get, doc("getRole", "Show a role").answers(200, "Role"))
-        .delete("/administration/roles/{id}", roles::delete, doc("deleteRole", "Delete a role").answers_nothing())
+        .get(one, roles::get, administer("getRole", "Show a role").answers(200, "Role"))
+        .put(one, roles::put, administer("replaceRole", "Change a role").body("RoleWrite").answers(200, "Role"))
+        .patch(one, roles::patch, administer("patchRole", "Change parts of a role").body("Patch").answers(200, "Role"))
+        .delete(one, roles::delete, administer("deleteRole", "Remove a role and its memberships").answers_nothing())
         .get(
-            "/administration/roles/{id}/subjects",
-            roles::members,
-            doc("listRoleSubjects", "List the clients that have a role"),
+            members,
+            members::list,
+            administer("listRoleSubjects", "List who is in a role").query(WINDOW).answers(200, "SubjectList"),
         )
-        .put(
-            "/administration/roles/{id}/subjects/{client}",
-            roles::assign,
-            doc("assignRole", "Give a role to a client").answers_nothing(),
+        .patch(
+            members,
+            members::patch,
+            administer("patchRoleSubjects", "Put clients and users into a role, or take them out")
+                .notes("Paths are `/user` and `/client`; the value is an id or a list of ids.")
+                .body("Patch")
+                .answers(200, "RoleSubjects"),
         )
-        .delete(
-            "/administration/roles/{id}/subjects/{client}",
-            roles::unassign,
-            doc("unassignRole", "Take a role from a client").answers_nothing(),
+}
+
+fn clients(service: Service) -> Service {
+    let one = "/administration/clients/{id}";
+    service
+        .get(
+            "/administration/clients",
+            clients::list,
+            administer("listClients", "List clients").query(WINDOW).answers(200, "ClientList"),
         )
-        .get("/administration/clients", clients::list, doc("listClients", "List clients").answers(200, "Clients"))
         .post(
             "/administration/clients",
             clients::create,
-            doc("createClient", "Make a client; its secret is shown only now")
+            administer("createClient", "Make a client")
+                .notes("The answer has the secret; it is shown only then.")
                 .body("ClientCreate")
-                .answers(201, "ClientCreated"),
+                .answers(201, "ClientSecret"),
         )
+        .get(one, clients::get, administer("getClient", "Show a client").answers(200, "Client"))
         .patch(
-            "/administration/clients/{id}",
-            clients::set_disabled,
-            doc("disableClient", "Disable or enable a client; its tokens follow at once")
-                .query(DISABLED)
-                .answers_nothing(),
+            one,
+            clients::patch,
+            administer("patchClient", "Rename, disable or enable a client").body("ClientPatch").answers(200, "Client"),
         )
+        .delete(one, clients::delete, administer("deleteClient", "Remove a client and its tokens").answers_nothing())
+        .post(
+            "/administration/clients/{id}/secret",
+            clients::rotate_secret,
+            administer("rotateClientSecret", "Make a new secret; the old one stays valid for a while")
+                .optional_body("SecretRotate")
+                .answers(200, "ClientSecret"),
+        )
+}
+
+fn users(service: Service) -> Service {
+    service
+        .get(
+            "/administration/users",
+            users::list,
+            administer("listUsers", "List users of external issuers").query(WINDOW).answers(200, "UserList"),
+        )
+        .post(
+            "/administration/users",
+            users::create,
+            administer("createUser", "Register a person of an external issuer").body("UserCreate").answers(201, "User"),
+        )
+        .get("/administration/users/{id}", users::get, administer("getUser", "Show a user").answers(200, "User"))
         .delete(
-            "/administration/clients/{id}",
-            clients::delete,
-            doc("deleteClient", "Delete a client; its tokens end at once").answers_nothing(),
+            "/administration/users/{id}",
+            users::delete,
+            administer("deleteUser", "Remove a user").answers_nothing(),
         )
-}
-
-/// `GET /acl/reference`
-async fn reference(_: Member) -> axum::Json<Value> {
-    let names: Vec<&str> = Permission::ALL.iter().map(|permission| permission.as_str()).collect();
-    axum::Json(json!({ "permissions": names }))
-}
-
-/// An organisation that nobody administers could never be mended through the API.
-async fn keep_an_administrator(tx: &mut Tx, org: &str) -> Answer<()> {
-    for client_id in tx.role_members(org, Role::ADMINISTRATOR).await? {
-        if tx.client(&client_id).await?.is_some_and(|client| !client.disabled) {
-            return Ok(());
-        }
-    }
-    let message = "the last `administrator` of the organisation cannot be taken away; make another one first";
-    Err(Problem::new("PLATFORM-1005-409", message))
 }

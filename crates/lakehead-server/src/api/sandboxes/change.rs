@@ -45,7 +45,6 @@ pub(super) async fn create(
         other => other?,
     }
     tx.commit().await?;
-    app.principals.forget();
     app.engine.tend_sandboxes();
     Ok((StatusCode::ACCEPTED, Json(wire(&sandbox))))
 }
@@ -68,7 +67,6 @@ pub(super) async fn rename(
     let renamed = tx.rename_sandbox(&member.claims.org, &sandbox.id, &title, &member.claims.sub).await?;
     let renamed = renamed.ok_or_else(|| not_found(&name))?;
     tx.commit().await?;
-    app.principals.forget();
     Ok(Json(wire(&renamed)))
 }
 

@@ -68,7 +68,6 @@ async fn close(
         return Ok((StatusCode::ACCEPTED, Json(wire(&sandbox))));
     }
     tx.commit().await?;
-    app.principals.forget();
     app.engine.tend_sandboxes();
     Ok((StatusCode::ACCEPTED, Json(wire(&closed))))
 }

@@ -13,6 +13,7 @@ pub(super) fn cases(bench: &Bench) -> Vec<Case> {
     let list = |code| Case::get(code, &connections);
     vec![
         list("FLOW-2103-404").header("x-sandbox-id", UNKNOWN),
+        list("FLOW-2105-400").header("x-sandbox-name", &"x".repeat(300)),
         list("FLOW-2110-400").header("x-sandbox-id", UNKNOWN).by(&bench.user),
         list("FLOW-2111-403").header("x-sandbox-name", "*").by(&bench.user),
         list("FLOW-2112-400").header("x-sandbox-name", "*"),
@@ -23,6 +24,9 @@ pub(super) fn cases(bench: &Bench) -> Vec<Case> {
         Case::get("PLATFORM-1004-404", format!("{ADMINISTRATION}/roles/nobody")),
         Case::delete("PLATFORM-1004-404", format!("{ADMINISTRATION}/clients/nobody")),
         Case::delete("PLATFORM-1005-409", format!("{ADMINISTRATION}/roles/administrator")),
-        Case::post("CONNECTOR-1304-400", format!("{ADMINISTRATION}/roles"), json!({"name": "x"})),
+        Case::post("CONNECTOR-1304-400", format!("{ADMINISTRATION}/roles"), json!({})),
+        Case::post("PLATFORM-1005-409", format!("{ADMINISTRATION}/roles"), json!({"name": "viewer"})),
+        Case::get("FLOW-1452-400", format!("{ADMINISTRATION}/users?limit=all")),
+        Case::post("CONNECTOR-1312-400", format!("{ADMINISTRATION}/users"), json!({"issuer": "", "subject": "s"})),
     ]
 }

@@ -4,6 +4,7 @@ mod calls;
 pub(crate) mod client;
 pub(crate) mod customers;
 pub(crate) mod environment;
+pub(crate) mod issuer;
 pub(crate) mod read_back;
 pub(crate) mod s3;
 pub(crate) mod server;

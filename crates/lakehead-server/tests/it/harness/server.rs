@@ -23,11 +23,14 @@ pub(crate) struct Options {
     pub(crate) allow_egress: &'static [&'static str],
     /// Lines of the section `server` of the configuration file.
     pub(crate) server_settings: &'static str,
+    /// More sections of the configuration file.
+    pub(crate) config: String,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { database: Database::Sqlite, allow_egress: &["127.0.0.0/8"], server_settings: "" }
+        let allow_egress = &["127.0.0.0/8"];
+        Self { database: Database::Sqlite, allow_egress, server_settings: "", config: String::new() }
     }
 }
 
@@ -49,7 +52,7 @@ impl Lakehead {
     /// A new installation, started. The database must be provided.
     pub(crate) async fn start(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = format!("{CONFIG}[server]\n{}\n", options.server_settings);
+        let config = format!("{CONFIG}[server]\n{}\n{}", options.server_settings, options.config);
         std::fs::write(folder.path().join("lakehead.toml"), config).unwrap();
         let database_url = match options.database {
             Database::Sqlite => None,
@@ -64,11 +67,28 @@ impl Lakehead {
 
     /// A new service client, of the first organisation or of another.
     pub(crate) async fn new_client(&self, org: Option<&str>) -> Credentials {
-        let mut command = self.command(&["client", "create", "--name", "test", "--json"]);
-        command.args(org.iter().flat_map(|org| ["--org", org]));
-        let output = command.stderr(Stdio::piped()).output().await.unwrap();
-        assert!(output.status.success(), "client create: {}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).expect("client create --json prints a client")
+        let mut args = vec!["client", "create", "--name", "test"];
+        args.extend(org.iter().flat_map(|org| ["--org", org]));
+        self.new_client_with(&args).await
+    }
+
+    /// A new client by a `client create` command.
+    pub(crate) async fn new_client_with(&self, args: &[&str]) -> Credentials {
+        serde_json::from_value(self.cli(args).await).expect("client create --json prints a client")
+    }
+
+    /// What a command of administration prints with `--json`.
+    pub(crate) async fn cli(&self, args: &[&str]) -> Value {
+        self.try_cli(args).await.unwrap_or_else(|error| panic!("{args:?}: {error}"))
+    }
+
+    /// The same, or what it says on the error output.
+    pub(crate) async fn try_cli(&self, args: &[&str]) -> Result<Value, String> {
+        let output = self.command(args).arg("--json").stderr(Stdio::piped()).output().await.unwrap();
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(serde_json::from_slice(&output.stdout).expect("--json prints JSON"))
     }
 
     /// The API as the first client.
@@ -98,6 +118,11 @@ impl Lakehead {
     pub(crate) async fn restart(&mut self, failpoints: Option<&str>) {
         self.kill9().await;
         self.start_again(failpoints).await;
+    }
+
+    /// Where the server listens.
+    pub(crate) fn base(&self) -> &str {
+        &self.running().base
     }
 
     /// Whether the server has ended by itself.
