@@ -200,4 +200,29 @@ mod tests {
         args.listen = Some(SocketAddr::from(([127, 0, 0, 1], 2)));
         assert_eq!(Settings::resolve(&args).unwrap().listen.port(), 2);
     }
+
+    #[test]
+    fn the_documented_defaults_are_the_defaults() {
+        let page = include_str!("../../../docs/reference/configuration.md");
+        let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), example).unwrap();
+        let resolved = |config| {
+            let data = DataArgs { data_dir: "/d".into(), database: None, config };
+            let args = ServeArgs { data, listen: None, allow_egress: vec![], public_url: None };
+            format!("{:#?}", Settings::resolve(&args).unwrap())
+        };
+        assert_eq!(resolved(Some(file.path().to_owned())), resolved(None));
+    }
+
+    #[test]
+    fn every_setting_is_documented() {
+        let page = include_str!("../../../docs/reference/configuration.md");
+        let source = include_str!("config.rs");
+        let sections = source.split("struct ServerSection {").nth(1).unwrap().split("/// The settings").next().unwrap();
+        let names = sections.lines().filter_map(|line| line.trim().split_once(": ").map(|(name, _)| name));
+        for name in names.filter(|name| !name.starts_with('#')) {
+            assert!(page.contains(&format!("{name} = ")), "`{name}` is not on the page");
+        }
+    }
 }
