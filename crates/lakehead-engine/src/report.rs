@@ -1,10 +1,15 @@
 //! What is said about a run: the run document, the Catalog's batch and the event, all from the same numbers.
 
+mod broken;
+
+pub(crate) use broken::broken;
+pub use broken::{deleted, stopped};
+
 use lakehead_model::batch::{BatchDocument, BatchError, BatchMetrics, BatchStatus};
 use lakehead_model::flow::Flow;
 use lakehead_model::format::FormatKind;
 use lakehead_model::plan::PlannedObject;
-use lakehead_model::run::{RunCounts, RunDocument, RunError as ShownError, RunFile, RunState, Span, noted};
+use lakehead_model::run::{RunCounts, RunDocument, RunError as ShownError, RunFile, RunState, Severity, Span, noted};
 use lakehead_model::specs;
 use lakehead_model::{Actor, Audit, Etag, Id, Scope};
 use lakehead_store::{BatchRow, DataFileRow, RunRow};
@@ -13,23 +18,32 @@ use serde_json::{Value, json};
 use crate::Engine;
 use crate::context::RunContext;
 use crate::landing::End;
-use crate::runner::RunError;
-use crate::settle::Settled;
+use crate::settle::{Finding, Settled};
 use crate::stage::{ObjectOutcome, Staged};
 
 /// Files that a run document names one by one; the diagnostics name all.
 const MAX_SHOWN_FILES: usize = 100;
 
-/// The document of a run that waits for its time.
-pub fn scheduled(run_id: &str, flow: &Flow, scope: &Scope, etag: &Etag, base_url: &str, now_ms: i64) -> Option<Value> {
-    Some(skeleton(run_id, flow, scope, etag, base_url, now_ms)?.to_json())
+/// Who and when of a run that is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Made<'a> {
+    /// The sandbox.
+    pub scope: &'a Scope,
+    /// Who asked for it: the maker of the flow where its schedule did.
+    pub by: &'a Actor,
+    /// When, epoch milliseconds.
+    pub at_ms: i64,
 }
 
-fn skeleton(run_id: &str, flow: &Flow, scope: &Scope, etag: &Etag, base_url: &str, now_ms: i64) -> Option<RunDocument> {
-    let actor = Actor { user: flow.audit.created_by.clone(), client: flow.audit.created_client.clone() };
+/// The document of a run that waits for its time; `None` only for a flow that lost its connections.
+pub fn scheduled(run_id: &str, flow: &Flow, made: Made<'_>, etag: &Etag, base_url: &str) -> Option<Value> {
+    Some(skeleton(run_id, flow, made, etag, base_url)?.to_json())
+}
+
+fn skeleton(run_id: &str, flow: &Flow, made: Made<'_>, etag: &Etag, base_url: &str) -> Option<RunDocument> {
     Some(RunDocument {
         id: run_id.parse::<Id<_>>().ok()?,
-        audit: Audit::created(scope, &actor, now_ms),
+        audit: Audit::created(made.scope, made.by, made.at_ms),
         etag: etag.clone(),
         flow_id: flow.id,
         flow_spec: flow.flow_spec.clone(),
@@ -46,6 +60,7 @@ fn skeleton(run_id: &str, flow: &Flow, scope: &Scope, etag: &Etag, base_url: &st
         counts: RunCounts::default(),
         files: Vec::new(),
         errors: Vec::new(),
+        warnings: Vec::new(),
     })
 }
 
@@ -62,7 +77,10 @@ impl Report {
     /// A report on a run that begins now; `None` only for a flow that lost its connections.
     pub(crate) fn new(run: &RunRow, context: &RunContext, engine: &Engine, started_ms: i64) -> Option<Self> {
         let base_url = &engine.settings.public_url;
-        let mut document = skeleton(&run.run_id, &context.flow, &run.scope, &run.etag, base_url, run.created_at_ms)?;
+        let by = made_by(run, &context.flow);
+        let made = Made { scope: &run.scope, by: &by, at_ms: run.created_at_ms };
+        let mut document = skeleton(&run.run_id, &context.flow, made, &run.etag, base_url)?;
+        document.window = window(run, &context.flow);
         if let Some(name) = specs::connector_name(context.connector.spec_id()) {
             name.clone_into(&mut document.connector_name);
         }
@@ -114,18 +132,10 @@ impl Report {
         document.state = if landed { RunState::Success } else { RunState::Failed };
         document.copy = Some(span);
         document.promotion = Some(span);
-        document.window = Some((self.document.audit.created_at, self.started_ms));
         document.counts = counts(settled, staged, landed);
         document.files = plan.iter().zip(&staged.objects).take(MAX_SHOWN_FILES).map(shown_file).collect();
-        document.errors = settled
-            .findings
-            .iter()
-            .map(|finding| ShownError {
-                code: finding.code.clone(),
-                message: finding.message.clone(),
-                record_count: finding.record_count,
-            })
-            .collect();
+        document.errors = shown_findings(&settled.findings, Severity::Error);
+        document.warnings = shown_findings(&settled.warnings, Severity::Warning);
         self.shown(&document)
     }
 
@@ -150,6 +160,7 @@ impl Report {
         document.errors = settled
             .findings
             .iter()
+            .chain(&settled.warnings)
             .map(|finding| BatchError {
                 code: finding.code.clone(),
                 description: finding.message.clone(),
@@ -179,53 +190,32 @@ impl Report {
     }
 }
 
-/// Counts that nobody knows where a run ended without reading rows.
-const UNKNOWN: &[(&str, &[&str])] = &[
-    ("sizeSummary", &["inputBytes", "outputBytes"]),
-    ("recordSummary", &["inputRecordCount", "outputRecordCount", "createdRecordCount", "failedRecordCount"]),
-    ("fileSummary", &["inputFileCount", "outputFileCount", "failedFileCount"]),
-];
+/// Who asked for a run, as its first document says.
+fn made_by(run: &RunRow, flow: &Flow) -> Actor {
+    let said = |member: &str, or: &str| run.doc[member].as_str().unwrap_or(or).to_owned();
+    Actor { user: said("createdBy", &flow.audit.created_by), client: said("createdClient", &flow.audit.created_client) }
+}
 
-/// The run document of a run that ended without reading rows.
-pub(crate) fn broken(run: &RunRow, started_ms: i64, finished_ms: i64, error: &RunError) -> Value {
-    let mut document = run.doc.clone();
-    let shown = json!([{ "code": error.code(), "message": error.public() }]);
-    document["state"] = "failed".into();
-    document["updatedAt"] = finished_ms.into();
-    document["metrics"]["durationSummary"] = json!({ "startedAtUTC": started_ms, "completedAtUTC": finished_ms });
-    document["metrics"]["statusSummary"] =
-        json!({ "status": "failed", "errors": shown, "activityRefs": ["copyActivity"] });
-    for (summary, counts) in UNKNOWN {
-        for count in *counts {
-            let known = &mut document["metrics"][*summary][*count];
-            if known.is_null() {
-                *known = json!(-1);
-            }
-        }
+/// The stretch of time that a run is for, epoch milliseconds: the window that was asked for, or the time since the
+/// slot before. A run that takes everything new has none.
+fn window(run: &RunRow, flow: &Flow) -> Option<(i64, i64)> {
+    let asked = |member: &str| run.params[member].as_i64().map(|seconds| seconds.saturating_mul(1000));
+    if let Some(window) = asked("windowStartTime").zip(asked("windowEndTime")) {
+        return Some(window);
     }
-    document["activities"] = json!([{
-        "id": "copyActivity",
-        "name": "Copy Activity",
-        "updatedAtUTC": finished_ms,
-        "durationSummary": { "startedAtUTC": started_ms, "completedAtUTC": finished_ms },
-        "statusSummary": { "status": "failed", "errors": shown },
-    }]);
-    document
+    let slot_ms = run.slot.strip_prefix("schedule:")?.parse::<i64>().ok()?;
+    let period_ms = flow.schedule().ok()?.period_s().saturating_mul(1000);
+    (period_ms > 0).then(|| (slot_ms.saturating_sub(period_ms), slot_ms))
 }
 
-/// The document of a run that was under way when its flow was deleted.
-pub fn deleted(run: &RunRow, now_ms: i64) -> Value {
-    let reason =
-        RunError::Unusable("the flow was deleted while this run was under way; nothing of it landed".to_owned());
-    let started = run.doc["metrics"]["durationSummary"]["startedAtUTC"].as_i64();
-    broken(run, started.unwrap_or(run.created_at_ms), now_ms, &reason)
-}
-
-/// The document of a run that still waited when its flow was disabled.
-pub fn stopped(run: &RunRow, now_ms: i64) -> Value {
-    let reason =
-        RunError::Unusable("the flow was disabled before this run began; enable it and start a run".to_owned());
-    broken(run, now_ms, now_ms, &reason)
+fn shown_findings(findings: &[Finding], severity: Severity) -> Vec<ShownError> {
+    let shown = |finding: &Finding| ShownError {
+        code: finding.code.clone(),
+        message: finding.message.clone(),
+        record_count: finding.record_count,
+        severity,
+    };
+    findings.iter().map(shown).collect()
 }
 
 /// The event of an ended run.
@@ -267,7 +257,8 @@ fn shown_file((object, outcome): (&PlannedObject, &ObjectOutcome)) -> RunFile {
     let (output_records, failed_records, error) = match outcome {
         ObjectOutcome::Landed { rows_written, rows_rejected, .. } => (*rows_written, *rows_rejected, None),
         ObjectOutcome::Failed { rows_read, code, message, .. } => {
-            let error = ShownError { code: code.clone(), message: message.clone(), record_count: None };
+            let severity = Severity::Error;
+            let error = ShownError { code: code.clone(), message: message.clone(), record_count: None, severity };
             (0, *rows_read, Some(error))
         }
     };

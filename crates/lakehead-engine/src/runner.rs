@@ -56,11 +56,19 @@ pub(crate) enum RunError {
 }
 
 impl RunError {
-    /// The code that the run shows: the copy from the source failed, or the landing did.
+    /// The code that the run shows: nothing was copied from the source, or the landing failed.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Source(_) => "CONNECTOR-1001-500",
+            Self::Source(_) | Self::Unusable(_) => "CONNECTOR-1001-500",
             _ => "CONNECTOR-2001-500",
+        }
+    }
+
+    /// The id of the activity in which it happened.
+    pub(crate) fn activity(&self) -> &'static str {
+        match self {
+            Self::Source(_) | Self::Unusable(_) => "copyActivity",
+            _ => "promotionActivity",
         }
     }
 

@@ -6,7 +6,7 @@ mod tests;
 use lakehead_model::fault::FaultPoint;
 use lakehead_model::flow::Flow;
 use lakehead_model::run::Run;
-use lakehead_model::{Etag, Id, Origin};
+use lakehead_model::{Actor, Etag, Id, Origin};
 use lakehead_store::{NewRun, Schedule, Store, StoreError};
 use serde_json::json;
 
@@ -50,7 +50,9 @@ async fn start_slot(store: &Store, schedule: &Schedule, base_url: &str) -> Resul
         return tx.commit().await;
     };
     let (run_id, etag) = (Id::<Run>::generate().to_string(), Etag::generate());
-    if let Some(doc) = report::scheduled(&run_id, &flow, &schedule.scope, &etag, base_url, now_ms) {
+    let by = Actor { user: flow.audit.created_by.clone(), client: flow.audit.created_client.clone() };
+    let made = report::Made { scope: &schedule.scope, by: &by, at_ms: now_ms };
+    if let Some(doc) = report::scheduled(&run_id, &flow, made, &etag, base_url) {
         let due_ms = slot_ms(schedule, slot);
         let run = NewRun {
             run_id,

@@ -3,8 +3,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use crate::stage::{ObjectOutcome, Staged};
 
 /// The totals of a run, as every view of it shows them.
@@ -43,6 +41,8 @@ pub(crate) struct Settled {
     pub(crate) verdict: Verdict,
     pub(crate) totals: Totals,
     pub(crate) findings: Vec<Finding>,
+    /// What became null in rows that landed.
+    pub(crate) warnings: Vec<Finding>,
 }
 
 /// The options of a flow that decide about failures.
@@ -68,7 +68,7 @@ pub(crate) fn settle(staged: &Staged, planned_bytes: u64, tolerance: Tolerance) 
         tolerance.partial_ingestion_percent.is_some_and(|percent| failed_share <= percent && !all_files_failed);
     let verdict = if clean || tolerated { Verdict::Land } else { Verdict::Fail };
     let findings = findings(staged, &totals, &verdict, tolerance);
-    Settled { verdict, totals, findings }
+    Settled { verdict, totals, findings, warnings: warnings(staged) }
 }
 
 fn totals(staged: &Staged, planned_bytes: u64) -> Totals {
@@ -116,10 +116,16 @@ fn findings(staged: &Staged, totals: &Totals, verdict: &Verdict, tolerance: Tole
             });
         }
     }
-    for (column, count) in counted_warnings(&staged.warnings) {
-        findings.push(Finding { code: "MAPPER-3700-199".to_owned(), message: column, record_count: Some(count) });
-    }
     findings
+}
+
+fn warnings(staged: &Staged) -> Vec<Finding> {
+    let finding = |(message, count): (&String, &u64)| Finding {
+        code: "MAPPER-3700-199".to_owned(),
+        message: message.clone(),
+        record_count: Some(*count),
+    };
+    staged.warnings.iter().map(finding).collect()
 }
 
 fn summary(totals: &Totals, verdict: &Verdict, tolerance: Tolerance) -> Finding {
@@ -138,8 +144,4 @@ fn summary(totals: &Totals, verdict: &Verdict, tolerance: Tolerance) -> Finding 
             record_count: None,
         }
     }
-}
-
-fn counted_warnings(warnings: &BTreeMap<String, u64>) -> impl Iterator<Item = (String, u64)> + '_ {
-    warnings.iter().map(|(message, count)| (message.clone(), *count))
 }

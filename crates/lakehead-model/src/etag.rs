@@ -16,9 +16,11 @@ impl Etag {
         Self(format!("\"{a:08x}-0000-0200-0000-{b:08x}\""))
     }
 
-    /// Wraps a stored or received version; quotes are added where a client left them out.
+    /// Wraps a stored or received version. Quotes are added where a client left them out, and the `W/` that proxies put
+    /// before it when they compress is taken off.
     pub fn from_text(text: &str) -> Self {
-        Self(format!("\"{}\"", text.trim().trim_matches('"')))
+        let text = text.trim();
+        Self(format!("\"{}\"", text.strip_prefix("W/").unwrap_or(text).trim_matches('"')))
     }
 
     /// The value with its quotes.
@@ -43,5 +45,6 @@ mod tests {
         assert!(etag.as_str().starts_with('"') && etag.as_str().ends_with('"'));
         assert_eq!(Etag::from_text(etag.as_str().trim_matches('"')), etag);
         assert_eq!(Etag::from_text(etag.as_str()), etag);
+        assert_eq!(Etag::from_text(&format!("W/{etag}")), etag);
     }
 }

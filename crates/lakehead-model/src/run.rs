@@ -183,6 +183,8 @@ pub struct RunDocument {
     pub files: Vec<RunFile>,
     /// Errors of rows, of files and of the run: each thing once.
     pub errors: Vec<RunError>,
+    /// What was noted of rows that landed.
+    pub warnings: Vec<RunError>,
 }
 
 /// A stretch of time, epoch milliseconds.
@@ -235,7 +237,7 @@ pub struct RunFile {
     pub error: Option<RunError>,
 }
 
-/// One kind of error of a run.
+/// One kind of error or warning of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunError {
@@ -246,6 +248,19 @@ pub struct RunError {
     /// Rows concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_count: Option<u64>,
+    /// Whether the rows are lost to it.
+    #[serde(default, rename = "type")]
+    pub severity: Severity,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Severity {
+    /// What it concerns did not land.
+    #[default]
+    Error,
+    /// It landed all the same.
+    Warning,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{Code, Family, never, run};
 
 pub(super) const FAMILY: Family = Family {
     name: "Runs and batches",
-    about: "Never the code of an answer: they are in `metrics.statusSummary.errors` and the activities of a run, in `errors` of its batch, and in the diagnostics of rejected rows. The last part of the code is not an HTTP status.",
+    about: "Never the code of an answer: they are in `metrics.statusSummary.errors` and the activities of a run (warnings in `recordSummary.warningInfo`), in `errors` of its batch, and in the diagnostics of rejected rows. The last part of the code is not an HTTP status.",
     codes: CODES,
 };
 

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{RunDocument, RunFile, RunState, Span};
+use super::{RunDocument, RunError, RunFile, RunState, Span};
+use crate::time::EpochMs;
+
+/// Code of errors in mapping, validation or landing, whatever they are in detail.
+const PROMOTION_FAILED: &str = "CONNECTOR-2001-500";
 
 impl RunDocument {
     /// The run as `GET /runs/{id}` shows it.
@@ -16,8 +20,8 @@ impl RunDocument {
         run["flowSpec"] = json!(self.flow_spec);
         run["providerRefId"] = json!(format!("M-{}-incremental-0:{}", self.flow_id, self.id));
         run["metrics"] = self.metrics();
-        let activities: Vec<_> = [self.copy_activity(), self.promotion_activity()].into_iter().flatten().collect();
-        run["activities"] = json!(activities);
+        // Always both: clients look at the second one whatever became of the run.
+        run["activities"] = json!([self.copy_activity(), self.promotion_activity()]);
         run
     }
 
@@ -34,7 +38,7 @@ impl RunDocument {
             ]),
             "recordSummary": self.record_summary(),
             "fileSummary": self.file_summary(),
-            "statusSummary": self.status(&["promotionActivity"]),
+            "statusSummary": self.status(),
         });
         if let Some((start, end)) = self.window {
             metrics["durationSummary"]["extensions"] = json!({"windowStart": start, "windowEnd": end});
@@ -62,6 +66,11 @@ impl RunDocument {
         if let Some(warnings) = counts.warning_records.filter(|count| *count > 0) {
             summary["warningRecordCount"] = json!(warnings);
         }
+        for (member, infos) in [("failedInfo", of_rows(&self.errors)), ("warningInfo", of_rows(&self.warnings))] {
+            if !infos.is_empty() {
+                summary[member] = json!(infos);
+            }
+        }
         summary
     }
 
@@ -81,12 +90,17 @@ impl RunDocument {
         summary
     }
 
-    fn status(&self, refs: &[&str]) -> Value {
-        let mut status = json!({"status": self.state.as_str(), "errors": self.errors});
-        if !refs.is_empty() {
-            status["activityRefs"] = json!(refs);
-        }
-        status
+    /// The status of the run: that promotion had errors, and what they are.
+    fn status(&self) -> Value {
+        let errors: Vec<RunError> = self.summary_of_errors().into_iter().chain(self.errors.iter().cloned()).collect();
+        json!({"status": self.state.as_str(), "errors": errors, "activityRefs": ["promotionActivity"]})
+    }
+
+    /// One error that stands for all, where there is any: the code of the activity with the text of the first.
+    fn summary_of_errors(&self) -> Vec<RunError> {
+        let first = self.errors.first().cloned();
+        let summary = |first| RunError { code: PROMOTION_FAILED.to_owned(), record_count: None, ..first };
+        first.map(summary).into_iter().collect()
     }
 
     fn meta_link(&self, path: &str) -> Option<String> {
@@ -94,45 +108,54 @@ impl RunDocument {
         Some(format!("{}/data/foundation/export/batches/{batch}/meta?path={path}", self.base_url))
     }
 
-    fn copy_activity(&self) -> Option<Value> {
-        let span = self.copy?;
+    fn copy_activity(&self) -> Value {
         let counts = &self.counts;
         let kind = if self.one_time { "one-time" } else { "scheduled" };
         let mut activity = json!({
             "id": "copyActivity", "name": format!("{} Copy Activity", self.connector_name),
-            "updatedAtUTC": span.completed.unwrap_or(span.started), "durationSummary": duration(Some(span)),
+            "updatedAtUTC": self.updated(self.copy), "durationSummary": duration(self.copy),
             "latencySummary": {}, "recordSummary": {},
             "sizeSummary": self.members(&[("inputBytes", counts.input_bytes), ("outputBytes", counts.input_bytes)]),
             "fileSummary": self.members(&[
                 ("inputFileCount", counts.input_files), ("outputFileCount", counts.input_files),
             ]),
-            "statusSummary": {"status": self.copy_state(span).as_str(), "extensions": {"type": kind}},
+            "statusSummary": {"status": self.copy_state().as_str(), "extensions": {"type": kind}},
             "sourceInfo": [{"id": self.source_connection_id, "type": "SourceConnection",
                             "reference": {"type": "AdfRunId", "ids": [self.id]}}],
         });
         if let Some((start, end)) = self.window {
             activity["durationSummary"]["extensions"] = json!({"windowStart": start, "windowEnd": end});
         }
-        Some(activity)
+        activity
     }
 
     /// Reading has succeeded where promotion began, and shares the fate of the run otherwise.
-    fn copy_state(&self, span: Span) -> RunState {
-        match (self.promotion, span.completed) {
+    fn copy_state(&self) -> RunState {
+        match (self.promotion, self.copy.and_then(|span| span.completed)) {
             (Some(_), Some(_)) => RunState::Success,
             _ => self.state,
         }
     }
 
-    fn promotion_activity(&self) -> Option<Value> {
-        let span = self.promotion?;
+    /// Promotion waits until something has been read.
+    fn promotion_state(&self) -> RunState {
+        if self.promotion.is_none() && !self.state.is_finished() { RunState::Scheduled } else { self.state }
+    }
+
+    fn updated(&self, span: Option<Span>) -> EpochMs {
+        span.map_or(self.audit.updated_at, |span| span.completed.unwrap_or(span.started))
+    }
+
+    fn promotion_activity(&self) -> Value {
         let counts = &self.counts;
-        let mut status = self.status(&[]);
+        let mut status = json!({"status": self.promotion_state().as_str(), "errors": self.summary_of_errors()});
+        if !self.errors.is_empty() {
+            status["extensions"] = json!({ "errors": self.errors });
+        }
         if let (Some(rows), Some(samples)) = (self.meta_link("row_errors"), self.meta_link("row_error_samples.json"))
             && counts.failed_records.unwrap_or(0) > 0
         {
-            status["extensions"] =
-                json!({"manifest": {"failedRecords": rows, "sampleErrors": samples}, "errors": self.errors});
+            status["extensions"]["manifest"] = json!({ "failedRecords": rows, "sampleErrors": samples });
         }
         let target: Vec<_> = self
             .batch_id
@@ -142,17 +165,22 @@ impl RunDocument {
                        "reference": {"type": "Batch", "ids": [batch]}})
             })
             .collect();
-        Some(json!({
+        json!({
             "id": "promotionActivity", "name": "Promotion Activity",
-            "updatedAtUTC": span.completed.unwrap_or(span.started), "durationSummary": duration(Some(span)),
+            "updatedAtUTC": self.updated(self.promotion), "durationSummary": duration(self.promotion),
             "latencySummary": {},
             "sizeSummary": self.members(&[("inputBytes", counts.input_bytes), ("outputBytes", counts.output_bytes)]),
             "recordSummary": self.record_summary(),
             "fileSummary": self.file_summary(),
             "statusSummary": status,
             "targetInfo": target,
-        }))
+        })
     }
+}
+
+/// The errors that count rows.
+fn of_rows(errors: &[RunError]) -> Vec<&RunError> {
+    errors.iter().filter(|error| error.record_count.is_some()).collect()
 }
 
 impl RunFile {

@@ -40,10 +40,15 @@ fn document() -> RunDocument {
             input_bytes: 1,
             output_records: 0,
             failed_records: 0,
-            error: Some(RunError { code: "INGEST-1401-400".into(), message: "broken".into(), record_count: None }),
+            error: Some(error("INGEST-1401-400", "broken", None)),
         }],
-        errors: vec![RunError { code: "INGEST-1212-400".into(), message: "m".into(), record_count: Some(1) }],
+        errors: vec![error("INGEST-1212-400", "m", Some(1))],
+        warnings: vec![RunError { severity: Severity::Warning, ..error("MAPPER-3700-199", "w", Some(2)) }],
     }
+}
+
+fn error(code: &str, message: &str, record_count: Option<u64>) -> RunError {
+    RunError { code: code.into(), message: message.into(), record_count, severity: Severity::Error }
 }
 
 #[test]
@@ -58,8 +63,17 @@ fn a_finished_run_shows_its_numbers_where_clients_look() {
     assert_eq!(run["activities"][0]["durationSummary"]["extensions"]["windowEnd"], 9);
     assert_eq!(run["activities"][1]["targetInfo"][0]["reference"]["ids"][0], "01BATCH");
     let errors = run["metrics"]["statusSummary"]["errors"].as_array().unwrap();
-    assert_eq!(errors[0]["recordCount"], 1);
-    assert_eq!(errors.len(), 1, "what is said of a file is said in the manifest");
+    assert_eq!(errors[0], json!({"code": "CONNECTOR-2001-500", "message": "m", "type": "Error"}));
+    assert_eq!(errors[1], json!({"code": "INGEST-1212-400", "message": "m", "recordCount": 1, "type": "Error"}));
+    assert_eq!(errors.len(), 2, "what is said of a file is said in the manifest");
+    assert_eq!(run["activities"][1]["statusSummary"]["errors"], json!([errors[0]]));
+    assert_eq!(run["activities"][1]["statusSummary"]["extensions"]["errors"], json!([errors[1]]));
+    let rows = &run["metrics"]["recordSummary"];
+    assert_eq!(rows["failedInfo"], json!([errors[1]]));
+    assert_eq!(
+        rows["warningInfo"],
+        json!([{"code": "MAPPER-3700-199", "message": "w", "recordCount": 2, "type": "Warning"}])
+    );
     let files = run["metrics"]["fileSummary"]["manifest"]["fileInfo"].to_string();
     assert!(files.contains("/acme/bad.csv"), "{files}");
     let manifest = &run["activities"][1]["statusSummary"]["extensions"]["manifest"];
@@ -76,18 +90,27 @@ fn what_is_unknown_is_absent_while_it_runs_and_minus_one_when_it_failed() {
         batch_id: None,
         files: Vec::new(),
         errors: Vec::new(),
+        warnings: Vec::new(),
         ..document()
     };
     let run = scheduled.to_json();
-    assert_eq!(run["activities"], json!([]));
+    let states = |run: &Value| [0, 1].map(|n| run["activities"][n]["statusSummary"]["status"].clone());
+    assert_eq!(states(&run), ["scheduled", "scheduled"]);
+    assert_eq!(run["activities"][1]["durationSummary"], json!({}));
+    let copying = RunDocument {
+        state: RunState::InProgress,
+        copy: Some(Span { started: 3, completed: None }),
+        ..scheduled.clone()
+    };
+    assert_eq!(states(&copying.to_json()), ["inProgress", "scheduled"]);
     assert_eq!(run["metrics"]["sizeSummary"], json!({}));
     assert!(run["metrics"]["durationSummary"].get("startedAtUTC").is_none());
     let failed =
         RunDocument { state: RunState::Failed, copy: Some(Span { started: 3, completed: Some(4) }), ..scheduled };
     let run = failed.to_json();
     assert_eq!(run["metrics"]["recordSummary"]["outputRecordCount"], -1);
-    assert_eq!(run["activities"].as_array().unwrap().len(), 1);
-    assert_eq!(run["activities"][0]["statusSummary"]["status"], "failed");
+    assert_eq!(states(&run), ["failed", "failed"]);
+    assert_eq!(run["activities"][1]["recordSummary"]["outputRecordCount"], -1);
 }
 
 #[test]

@@ -14,6 +14,7 @@ const OURS: &[&str] = &["id", "state", "flowSpec", "providerRefId", "activities"
 /// What says who and when; a new version of it is made with every change.
 const IGNORED: &[&str] = &[
     "etag",
+    "eTag",
     "version",
     "createdAt",
     "updatedAt",
@@ -155,8 +156,12 @@ fn check_shape(name: &str, value: &Value) -> Result<(), Invalid> {
         ("childFlowRunIds", Value::Array(items)) if items.len() <= MAX_LINKS && items.iter().all(Value::is_string) => {
             Ok(())
         }
-        ("predecessors" | "recordTypes", Value::Array(items))
-            if items.len() <= MAX_LINKS && items.iter().all(Value::is_object) =>
+        ("predecessors", Value::Array(items)) if items.len() <= MAX_LINKS && items.iter().all(Value::is_object) => {
+            Ok(())
+        }
+        // Documented as texts in one place and as objects in another.
+        ("recordTypes", Value::Array(items))
+            if items.len() <= MAX_LINKS && items.iter().all(|item| item.is_object() || item.is_string()) =>
         {
             Ok(())
         }
@@ -164,7 +169,8 @@ fn check_shape(name: &str, value: &Value) -> Result<(), Invalid> {
         ("parentFlowRunId" | "flowId", _) => bad("an id is expected"),
         ("params" | "metrics", _) => bad("a JSON object is expected"),
         ("childFlowRunIds", _) => bad(&format!("a list of at most {MAX_LINKS} ids is expected")),
-        ("predecessors" | "recordTypes", _) => bad(&format!("a list of at most {MAX_LINKS} objects is expected")),
+        ("predecessors", _) => bad(&format!("a list of at most {MAX_LINKS} objects is expected")),
+        ("recordTypes", _) => bad(&format!("a list of at most {MAX_LINKS} texts or objects is expected")),
         _ if OURS.contains(&name) || IGNORED.contains(&name) => Ok(()),
         _ => bad(&format!("choose {}, params or metrics", LINKS.join(", "))),
     }
@@ -204,9 +210,11 @@ mod tests {
         assert_eq!(update.relatives, ["p", "c"]);
         update.check_flow("f").unwrap();
         assert_eq!(update.check_flow("g").unwrap_err().code, "CONNECTOR-1312-400");
-        let after = apply(&json!({"recordTypes": [{"type": "x"}], "params": {"windowStartTime": "7", "team": "a"},
-            "metrics": {"recordSummary": {"outputRecordCount": 5, "extensions": {"checked": 5}}}}));
-        let members = json!({"parentFlowRunId": "old", "recordTypes": [{"type": "x"}], "params": {"team": "a"},
+        let after = apply(
+            &json!({"eTag": "y", "recordTypes": [{"type": "x"}, "y"], "params": {"windowStartTime": "7", "team": "a"},
+            "metrics": {"recordSummary": {"outputRecordCount": 5, "extensions": {"checked": 5}}}}),
+        );
+        let members = json!({"parentFlowRunId": "old", "recordTypes": [{"type": "x"}, "y"], "params": {"team": "a"},
             "metrics": {"recordSummary": {"checked": 5}}});
         assert_eq!(after.unwrap(), json!({"windowStartTime": 7, "members": members}));
         let taken_away = apply(&json!({"parentFlowRunId": null, "recordTypes": null})).unwrap();

@@ -49,7 +49,9 @@ impl FromRequest<App> for JsonBody {
                 "A valid content-type must be specified: send `Content-Type: application/json`",
             ));
         }
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+        // Some clients begin every text with a byte order mark.
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        serde_json::from_slice(text).map(Self).map_err(|error| {
             let error = shorten(&error.to_string());
             Problem::new("FLOW-1100-400", format!("the `body` of the request is not valid JSON: {error}; correct it"))
         })

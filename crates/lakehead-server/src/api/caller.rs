@@ -255,9 +255,15 @@ fn profile_is_not_valid() -> Problem {
     Problem::new("GATEWAY-403025-403", "Profile is not valid")
 }
 
-/// The text of a header, nothing where it is missing or empty. No name of anything here is longer or not ASCII.
+/// The text of a header, nothing where it is missing or empty. No name of anything here is longer or not ASCII. One that
+/// is there twice says two things: which one is meant decides whose data is written.
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Answer<Option<&'a str>> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.any(|other| other != value) {
+        let message = format!("the header `{name}` is there more than once with different values; send it once");
+        return Err(Problem::new("FLOW-2105-400", message));
+    }
     let text = value.to_str().ok().filter(|text| text.len() <= MAX_HEADER);
     let text = text.ok_or_else(|| {
         let message = format!("the header `{name}` cannot be read: at most {MAX_HEADER} ASCII characters are expected");

@@ -110,7 +110,8 @@ mod tests {
 
     fn outcome() -> Outcome {
         let expected = Expected { files: 2, rows: 10, rejected: BTreeMap::from([("A", 1)]), warnings: 3 };
-        let error = Finding { code: "A".to_owned(), message: "broken".to_owned(), record_count: Some(1) };
+        let error =
+            Finding { code: "A".to_owned(), message: "broken".to_owned(), record_count: Some(1), ..Finding::default() };
         let run = Ended {
             status: "success".to_owned(),
             files: 2,

@@ -14,8 +14,6 @@ use super::show::{Screen, grouped};
 const PAUSE: Duration = Duration::from_millis(100);
 /// A run that takes longer has a problem.
 const PATIENCE: Duration = Duration::from_mins(10);
-/// Suffix of codes that are warnings.
-const WARNING: &str = "-199";
 
 /// A run, as `GET /runs` shows it at its end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -35,19 +33,22 @@ pub(super) struct Ended {
     pub(super) errors: Vec<Finding>,
 }
 
-/// An error that a run lists.
+/// An error or a warning that a run lists.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Finding {
     pub(super) code: String,
     pub(super) message: String,
     pub(super) record_count: Option<u64>,
+    /// `Error` or `Warning`.
+    #[serde(rename = "type")]
+    pub(super) severity: String,
 }
 
 impl Finding {
     /// Whether it tells of fields that became null rather than of rows that were rejected.
     pub(super) fn is_warning(&self) -> bool {
-        self.code.ends_with(WARNING)
+        self.severity == "Warning"
     }
 }
 
@@ -59,7 +60,8 @@ impl Ended {
         let time = |member: &str| metrics["durationSummary"][member].as_u64().unwrap_or(0);
         let activities = run["activities"].as_array().into_iter().flatten();
         let mut batches = activities.filter_map(|activity| activity["targetInfo"][0]["reference"]["ids"][0].as_str());
-        let errors = metrics["statusSummary"]["errors"].as_array().into_iter().flatten();
+        let infos = [&metrics["statusSummary"]["errors"], &metrics["recordSummary"]["warningInfo"]];
+        let errors = infos.into_iter().flat_map(|infos| infos.as_array().into_iter().flatten());
         Self {
             run_id: run["id"].as_str().unwrap_or_default().to_owned(),
             status: status(run).to_owned(),
@@ -87,7 +89,8 @@ pub(super) fn megabytes_per_second<'a>(runs: impl Iterator<Item = &'a Ended> + C
 
 fn finding(error: &Value) -> Finding {
     let text = |member: &str| error[member].as_str().unwrap_or_default().to_owned();
-    Finding { code: text("code"), message: text("message"), record_count: error["recordCount"].as_u64() }
+    let record_count = error["recordCount"].as_u64();
+    Finding { code: text("code"), message: text("message"), record_count, severity: text("type") }
 }
 
 fn status(run: &Value) -> &str {
@@ -152,11 +155,11 @@ mod tests {
             "metrics": {
                 "durationSummary": {"startedAtUTC": 1_000, "completedAtUTC": 1_500},
                 "sizeSummary": {"inputBytes": 10_000_000},
-                "recordSummary": {"inputRecordCount": 9, "outputRecordCount": 8, "failedRecordCount": 1},
+                "recordSummary": {"inputRecordCount": 9, "outputRecordCount": 8, "failedRecordCount": 1,
+                    "warningInfo": [{"code": "MAPPER-3700-199", "message": "m", "recordCount": 4, "type": "Warning"}]},
                 "fileSummary": {"inputFileCount": 2},
                 "statusSummary": {"status": "success", "errors": [
-                    {"code": "INGEST-1401-400", "message": "m", "recordCount": 1},
-                    {"code": "MAPPER-3700-199", "message": "m", "recordCount": 4},
+                    {"code": "INGEST-1401-400", "message": "m", "recordCount": 1, "type": "Error"},
                 ]},
             },
             "activities": [{"id": "copyActivity"}, {"targetInfo": [{"reference": {"ids": ["B"]}}]}],

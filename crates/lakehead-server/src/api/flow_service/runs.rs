@@ -116,6 +116,9 @@ pub(super) async fn put(
     let params = update.apply(&run.doc, &run.params)?;
     let mut doc = run.doc;
     noted::put_links(&mut doc, &params);
+    doc["updatedAt"] = tx.now_ms().await?.into();
+    doc["updatedBy"] = json!(caller.actor.user);
+    doc["updatedClient"] = json!(caller.actor.client);
     tx.note_run(&caller.scope, &run.run_id, &run.etag, &params, &doc).await?;
     let changed = find_run(&mut tx, &caller.scope, &run.run_id).await?;
     tx.commit().await?;
@@ -191,7 +194,8 @@ fn new_run(
 ) -> Answer<NewRun> {
     let run_id = Id::<Run>::generate().to_string();
     let etag = Etag::generate();
-    let mut doc = report::scheduled(&run_id, flow, &caller.scope, &etag, &app.public_url, now_ms)
+    let made = report::Made { scope: &caller.scope, by: &caller.actor, at_ms: now_ms };
+    let mut doc = report::scheduled(&run_id, flow, made, &etag, &app.public_url)
         .ok_or_else(|| Problem::new("FLOW-1444-400", "the flow has no source or target connection"))?;
     let mut params = request.params();
     params[noted::MEMBERS] = members;
