@@ -16,7 +16,7 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    connector::{ConnectError, ConnectErrorKind, Connector, Entry, EntryKind, Place, Selection},
+    connector::{ConnectError, ConnectErrorKind, Connector, Entry, EntryKind, EntryPage, Part, Place, Selection},
     connectors,
     login::{Login, LoginValue},
     net::Net,
@@ -79,8 +79,13 @@ impl Server {
         assert!(response.status().is_success(), "PUT {path}: {}", response.status());
     }
 
+    /// The first page of a folder.
     async fn explore(&self, login: &Login, at: &str) -> Result<Vec<Entry>, ConnectError> {
-        s3().explore(login, &Place::Folder(at.to_owned()), &self.net).await
+        Ok(self.explore_part(login, at, &Part::default()).await?.entries)
+    }
+
+    async fn explore_part(&self, login: &Login, at: &str, part: &Part) -> Result<EntryPage, ConnectError> {
+        s3().explore(login, &Place::Folder(at.to_owned()), part, &self.net).await
     }
 
     async fn keys(&self, login: &Login, selection: &Selection) -> Result<Vec<String>, ConnectError> {
@@ -100,6 +105,7 @@ fn s3() -> &'static dyn Connector {
 pub async fn everything(server: &Server) {
     logs_in(server).await;
     explores(server).await;
+    explores_in_pages(server).await;
     selects(server).await;
     reads(server).await;
     lists_more_than_a_page(server).await;
@@ -146,8 +152,9 @@ pub async fn explores(server: &Server) {
     let bucket = "conformance-explore";
     fill(server, bucket).await;
     let login = server.login(&[]);
-    let buckets = s3().explore(&login, &Place::Root, &server.net).await.expect("buckets");
-    assert!(buckets.contains(&Entry::folder(bucket, format!("/{bucket}/"))), "{buckets:?}");
+    let all = Part::default();
+    let buckets = s3().explore(&login, &Place::Root, &all, &server.net).await.expect("buckets");
+    assert!(buckets.entries.contains(&Entry::folder(bucket, format!("/{bucket}/"))), "{buckets:?}");
     let expected = [
         Entry::folder("2024", format!("/{bucket}/in/2024/")),
         Entry::file("a.csv", format!("/{bucket}/in/a.csv"), true),
@@ -158,7 +165,7 @@ pub async fn explores(server: &Server) {
         assert_eq!(server.explore(&login, &path).await.expect("a folder"), expected, "{path}");
     }
     let bound = server.login(&[("bucketName", bucket), ("folderPath", "in")]);
-    assert_eq!(s3().explore(&bound, &Place::Root, &server.net).await.expect("the root"), expected);
+    assert_eq!(s3().explore(&bound, &Place::Root, &all, &server.net).await.expect("the root").entries, expected);
     for path in ["", "/", "root"] {
         assert_eq!(server.explore(&bound, path).await.expect("the root"), expected, "{path}");
     }
@@ -169,6 +176,45 @@ pub async fn explores(server: &Server) {
         let error = server.explore(&login, &path).await.expect_err("nothing there");
         assert_eq!(error.kind, ConnectErrorKind::NotFound, "{error}");
     }
+}
+
+/// Pages of any size show every entry once, in the order of the names; folders come first within a page.
+///
+/// # Panics
+/// Where that is not so.
+pub async fn explores_in_pages(server: &Server) {
+    let bucket = "conformance-parts";
+    server.create_bucket(bucket).await;
+    for key in ["in/a/1", "in/a/2", "in/a.csv", "in/b-c", "in/b/3", "in/b/4/5", "in/z%20%2B%C3%A4", "in0"] {
+        server.put(bucket, key, b"x").await;
+    }
+    let login = server.login(&[]);
+    let folder = format!("/{bucket}/in/");
+    let names = |page: &EntryPage| page.entries.iter().map(|entry| entry.name.clone()).collect::<Vec<_>>();
+    let whole = server.explore_part(&login, &folder, &Part::default()).await.expect("a folder");
+    assert_eq!((names(&whole).join(" "), &whole.next), ("a b a.csv b-c z +\u{e4}".to_owned(), &None));
+    for limit in 1..=6 {
+        let mut part = Part { limit, after: None };
+        let (mut seen, mut pages) = (Vec::new(), 0);
+        loop {
+            let page = server.explore_part(&login, &folder, &part).await.expect("a page");
+            assert!(page.entries.len() == limit || page.next.is_none(), "{page:?}");
+            assert!(page.entries.is_sorted_by_key(|entry| entry.kind), "{page:?}");
+            seen.extend(page.entries);
+            pages += 1;
+            match page.next {
+                Some(next) => part.after = Some(next),
+                None => break,
+            }
+        }
+        seen.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+        assert_eq!((seen, pages), (whole.entries.clone(), 5_usize.div_ceil(limit)), "pages of {limit}");
+    }
+    let first = Part { limit: 1, after: None };
+    let page = s3().explore(&login, &Place::Root, &first, &server.net).await.expect("a bucket");
+    let after = Part { limit: 1, after: page.next.clone() };
+    let second = s3().explore(&login, &Place::Root, &after, &server.net).await.expect("another bucket");
+    assert!(page.entries[0].name < second.entries[0].name, "{page:?} {second:?}");
 }
 
 /// Files, folders and patterns select what they say, within window and limits.

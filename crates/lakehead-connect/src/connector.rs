@@ -24,8 +24,8 @@ pub trait Connector: Send + Sync {
     /// Proves that the login works, with one cheap call.
     async fn check(&self, login: &Login, net: &Net) -> Result<(), ConnectError>;
 
-    /// Lists one level of what could be ingested, folders first, each group by name; at most [`MAX_ENTRIES`].
-    async fn explore(&self, login: &Login, at: &Place, net: &Net) -> Result<Vec<Entry>, ConnectError>;
+    /// Lists one page of one level of what could be ingested. Memory is bounded by the page, not by the level.
+    async fn explore(&self, login: &Login, at: &Place, part: &Part, net: &Net) -> Result<EntryPage, ConnectError>;
 
     /// Resolves a selection to pinned objects, ordered by key. Complete, or an error: never a part of the answer.
     async fn list(&self, login: &Login, selection: &Selection, net: &Net) -> Result<Vec<PlannedObject>, ConnectError>;
@@ -34,8 +34,33 @@ pub trait Connector: Send + Sync {
     fn open(&self, login: &Login, container: &str, net: &Net) -> Result<Arc<dyn ObjectStore>, ConnectError>;
 }
 
-/// The most entries one exploration answers.
+/// The most entries of one page of an exploration.
 pub const MAX_ENTRIES: usize = 5_000;
+
+/// Which entries of a level an exploration answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Most entries, 1 to [`MAX_ENTRIES`].
+    pub limit: usize,
+    /// Where the page before ended: its [`EntryPage::next`].
+    pub after: Option<String>,
+}
+
+impl Default for Part {
+    /// The first page, as large as it may be.
+    fn default() -> Self {
+        Self { limit: MAX_ENTRIES, after: None }
+    }
+}
+
+/// One page of an exploration. Pages follow one another in the order of the names, so that every entry is on one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryPage {
+    /// Folders first, each group by name.
+    pub entries: Vec<Entry>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<String>,
+}
 
 /// Where an exploration looks.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -79,6 +79,8 @@ pub struct Engine {
     pub(crate) settings: Arc<Settings>,
     /// This process in leases; another process can never have the same.
     pub(crate) owner: Arc<str>,
+    /// Who may start a worker for a preview.
+    pub(crate) previews: Arc<Semaphore>,
     wake: Arc<Notify>,
     sandboxes_changed: Arc<Notify>,
 }
@@ -88,8 +90,10 @@ impl Engine {
     pub fn new(store: Store, net: Net, settings: Settings) -> Self {
         let lake = Lake::new(settings.lake_dir.clone());
         let owner = lakehead_model::id::random_hex(16);
+        let previews = Arc::new(Semaphore::new(preview::AT_A_TIME));
         let (wake, sandboxes_changed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        Self { store, net, lake, settings: Arc::new(settings), owner: owner.into(), wake, sandboxes_changed }
+        let (settings, owner) = (Arc::new(settings), owner.into());
+        Self { store, net, lake, settings, owner, previews, wake, sandboxes_changed }
     }
 
     /// The lake that runs land in.
@@ -107,13 +111,13 @@ impl Engine {
         self.sandboxes_changed.notify_one();
     }
 
-    /// Columns and first rows of a source file, decoded in a worker process.
+    /// Columns and first rows of a source file, decoded in a worker process. Without a format it is found out.
     pub async fn preview(
         &self,
         spec_id: &str,
         login: &Login,
         path: &str,
-        format: &DataFormat,
+        format: Option<DataFormat>,
         limit: usize,
     ) -> Result<Preview, PreviewError> {
         preview::preview(self, spec_id, login, path, format, limit).await

@@ -1,15 +1,23 @@
 //! Columns and first rows of a source file, for explore. The bytes are decoded in a worker process.
 
-use lakehead_connect::connector::{ConnectError, EntryKind, Selection};
+use std::time::Duration;
+
+use lakehead_connect::connector::{ConnectError, ConnectErrorKind, EntryKind, Selection};
 use lakehead_connect::connectors;
-use lakehead_connect::format::Preview;
+use lakehead_connect::format::{CODE_COPY, Preview};
 use lakehead_connect::login::Login;
 use lakehead_model::format::DataFormat;
+use tokio::time::timeout;
 
 use crate::Engine;
 use crate::context::source_access;
 use crate::stage::{self, StageError};
 use crate::worker::protocol::PreviewJob;
+
+/// Worker processes for previews at the same time; each may take as much memory as one of a run.
+pub(crate) const AT_A_TIME: usize = 4;
+/// Longest time a preview waits for the others.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Why there is nothing to show.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +33,9 @@ pub enum PreviewError {
         /// What is wrong with it and what to do.
         message: String,
     },
+    /// Too many files are being read for others.
+    #[error("too many files are being previewed at the moment; retry")]
+    Busy,
     /// The worker process could not be run.
     #[error(transparent)]
     Worker(StageError),
@@ -35,7 +46,7 @@ pub(crate) async fn preview(
     spec_id: &str,
     login: &Login,
     path: &str,
-    format: &DataFormat,
+    format: Option<DataFormat>,
     limit: usize,
 ) -> Result<Preview, PreviewError> {
     let Some(connector) = connectors::by_spec_id(spec_id) else {
@@ -50,12 +61,16 @@ pub(crate) async fn preview(
     let job = PreviewJob {
         source: source_access(spec_id, login, &engine.net)?,
         object,
-        format: format.clone(),
+        format,
         limit,
         memory_bytes: engine.settings.worker_memory_bytes,
     };
+    let Ok(Ok(_turn)) = timeout(PATIENCE, engine.previews.acquire()).await else { return Err(PreviewError::Busy) };
     match stage::preview(&engine.settings.worker_exe, job).await {
         Ok(preview) => Ok(preview),
+        Err(StageError::File { code, message }) if code == CODE_COPY => {
+            Err(ConnectError::new(ConnectErrorKind::Unreachable, format!("`{path}` cannot be read: {message}")).into())
+        }
         Err(StageError::File { message, .. }) => Err(PreviewError::File { key, message }),
         Err(error) => Err(PreviewError::Worker(error)),
     }

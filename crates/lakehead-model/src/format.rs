@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Invalid;
+use crate::invalid::excerpt;
+
 /// The declared shape of source files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -60,8 +63,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// Reads a name as the API writes it, in any case; `None` for a name it does not have.
-    pub fn parse(name: &str) -> Option<Self> {
+    fn parse(name: &str) -> Option<Self> {
         Some(match name.to_ascii_lowercase().as_str() {
             "gzip" => Self::Gzip,
             "deflate" => Self::Deflate,
@@ -72,6 +74,53 @@ impl Compression {
             _ => return None,
         })
     }
+
+    /// The name as the API writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+            Self::Bzip2 => "bzip2",
+            Self::ZipDeflate => "zipDeflate",
+            Self::TarGzip => "tarGzip",
+            Self::Tar => "tar",
+        }
+    }
+
+    /// Whether several files are inside.
+    pub const fn is_archive(self) -> bool {
+        matches!(self, Self::ZipDeflate | Self::TarGzip | Self::Tar)
+    }
+}
+
+impl FormatKind {
+    /// The name as the API writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delimited => "delimited",
+            Self::Json => "json",
+            Self::Parquet => "parquet",
+            Self::ParquetXdm => "parquet_xdm",
+        }
+    }
+}
+
+impl Encoding {
+    fn parse(name: &str) -> Option<Self> {
+        match name.trim().to_ascii_uppercase().as_str() {
+            "UTF-8" | "UTF8" | "" => Some(Self::Utf8),
+            "ISO-8859-1" => Some(Self::Latin1),
+            _ => None,
+        }
+    }
+
+    /// The name as the API writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Latin1 => "ISO-8859-1",
+        }
+    }
 }
 
 impl DataFormat {
@@ -81,13 +130,37 @@ impl DataFormat {
     }
 }
 
-/// Reads a column delimiter as clients write it: one ASCII character, or `\t` for a tab.
-pub fn parse_column_delimiter(text: &str) -> Option<u8> {
-    match text {
-        "\\t" | "\t" => Some(b'\t'),
-        _ => match text.as_bytes() {
-            [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Some(*byte),
-            _ => None,
-        },
+/// Reads a column delimiter as clients write it in `field`: one ASCII character, or `\t` for a tab. `CONNECTOR-1331-400`
+/// for several characters.
+pub fn parse_column_delimiter(text: &str, field: &str) -> Result<u8, Invalid> {
+    match text.as_bytes() {
+        _ if text == "\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),
+        _ if text.chars().nth(1).is_some() => {
+            let text = excerpt(text);
+            let message = format!("`{field}` `{text}` is longer than one character: give one, or `\\t` for a tab");
+            Err(Invalid::new("CONNECTOR-1331-400", message))
+        }
+        _ => Err(Invalid::value(field, "one ASCII character is expected that is no quote and no line break")),
     }
+}
+
+/// Reads an encoding as clients write it in `field`; empty is the default.
+pub fn parse_encoding(text: &str, field: &str) -> Result<Encoding, Invalid> {
+    Encoding::parse(text).ok_or_else(|| Invalid::value(field, "choose `UTF-8` or `ISO-8859-1`"))
+}
+
+/// Reads a compression as clients write it in `field`; empty and `none` are none.
+pub fn parse_compression(text: &str, field: &str) -> Result<Option<Compression>, Invalid> {
+    let name = text.trim();
+    if name.is_empty() || name.eq_ignore_ascii_case("none") {
+        return Ok(None);
+    }
+    let cure = "choose `gzip`, `deflate`, `bzip2`, `zipDeflate`, `tarGzip` or `tar`, or leave it out";
+    Compression::parse(name).map(Some).ok_or_else(|| Invalid::value(field, cure))
+}
+
+/// Writes a column delimiter as clients write it.
+pub fn column_delimiter_text(delimiter: u8) -> String {
+    if delimiter == b'\t' { "\\t".to_owned() } else { char::from(delimiter).to_string() }
 }

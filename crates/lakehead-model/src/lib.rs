@@ -24,6 +24,7 @@ pub mod page;
 pub mod patch;
 pub mod plan;
 pub mod query;
+pub mod row_filter;
 pub mod run;
 pub mod schedule;
 pub mod scope;

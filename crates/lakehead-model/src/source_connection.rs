@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use crate::body::{self, Object};
 use crate::connection::Connection;
-use crate::format::{Compression, DataFormat, Encoding, FormatKind, parse_column_delimiter};
+use crate::format::{DataFormat, FormatKind, parse_column_delimiter, parse_compression, parse_encoding};
 use crate::id::{Id, Kind};
 use crate::invalid::excerpt;
 use crate::patch::{self, Operation};
+use crate::row_filter::RowFilter;
 use crate::specs::{self, SpecRef};
 use crate::state::{Mode, State};
 use crate::time::EpochMs;
@@ -18,6 +19,10 @@ use crate::{Actor, Audit, Etag, Invalid, Scope};
 const PATCHABLE: &[&str] = &["/name", "/description", "/params/**", "/data/**"];
 /// Longest path, in bytes: the longest key of S3.
 const MAX_PATH: usize = 1024;
+/// Deepest nesting of `data`.
+const MAX_DATA_DEPTH: usize = 16;
+/// Deepest nesting of `params`: a row filter within its own limit has two levels for each condition.
+const MAX_PARAM_DEPTH: usize = 80;
 
 /// A stored source connection, in the form `GET` shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,14 +125,18 @@ impl NewSourceConnection {
     }
 
     fn check(&self, mode: Mode) -> Result<(), Invalid> {
-        for (name, members) in [("data", &self.data), ("params", &self.params)] {
+        for (name, members, depth) in [("data", &self.data, MAX_DATA_DEPTH), ("params", &self.params, MAX_PARAM_DEPTH)]
+        {
             for value in members.values() {
-                body::check_depth(value, name, 16)?;
+                body::check_depth(value, name, depth)?;
             }
         }
         let spec = specs::connection_spec(&self.connection_spec)?;
         specs::check_draft_mode(spec, mode)?;
         specs::check_source_params(spec, &self.params, mode)?;
+        if let Some(filters) = body::member(&self.params, "filters") {
+            RowFilter::parse(filters, "params.filters")?.check_support(&spec["attributes"])?;
+        }
         let draft = mode == Mode::Draft;
         if !draft || self.params.contains_key("path") {
             selection(&self.params)?;
@@ -252,13 +261,13 @@ pub fn format(data: &Object) -> Result<DataFormat, Invalid> {
     if let Some(text) = body::opt_text(properties, "columnDelimiter", "data.properties.columnDelimiter")?
         .or(body::opt_text(data, "columnDelimiter", "data.columnDelimiter")?)
     {
-        format.column_delimiter = parse_column_delimiter(&text).ok_or_else(|| bad_delimiter(&text))?;
+        format.column_delimiter = parse_column_delimiter(&text, "data.properties.columnDelimiter")?;
     }
     if let Some(text) = body::opt_text(properties, "encoding", "data.properties.encoding")? {
-        format.encoding = encoding(&text)?;
+        format.encoding = parse_encoding(&text, "data.properties.encoding")?;
     }
     if let Some(text) = body::opt_text(properties, "compressionType", "data.properties.compressionType")? {
-        format.compression = compression(&text)?;
+        format.compression = parse_compression(&text, "data.properties.compressionType")?;
     }
     if format.compression.is_some() && matches!(kind, FormatKind::Parquet | FormatKind::ParquetXdm) {
         let cure = "Parquet files are compressed inside: remove it";
@@ -274,33 +283,6 @@ fn unknown_format(name: &str) -> Invalid {
     } else {
         Invalid::new("CONNECTOR-1327-400", format!("`data.format` `{}` is not supported: {CHOICE}", excerpt(name)))
     }
-}
-
-fn bad_delimiter(text: &str) -> Invalid {
-    const FIELD: &str = "data.properties.columnDelimiter";
-    if text.chars().nth(1).is_some() {
-        let message =
-            format!("`{FIELD}` `{}` is longer than one character: give one, or `\\t` for a tab", excerpt(text));
-        return Invalid::new("CONNECTOR-1331-400", message);
-    }
-    Invalid::value(FIELD, "one ASCII character is expected that is no quote and no line break")
-}
-
-fn encoding(text: &str) -> Result<Encoding, Invalid> {
-    match text.trim().to_ascii_uppercase().as_str() {
-        "UTF-8" | "UTF8" | "" => Ok(Encoding::Utf8),
-        "ISO-8859-1" => Ok(Encoding::Latin1),
-        _ => Err(Invalid::value("data.properties.encoding", "choose `UTF-8` or `ISO-8859-1`")),
-    }
-}
-
-fn compression(text: &str) -> Result<Option<Compression>, Invalid> {
-    let name = text.trim();
-    if name.is_empty() || name.eq_ignore_ascii_case("none") {
-        return Ok(None);
-    }
-    let cure = "choose `gzip`, `deflate`, `bzip2`, `zipDeflate`, `tarGzip` or `tar`, or leave it out";
-    Compression::parse(name).map(Some).ok_or_else(|| Invalid::value("data.properties.compressionType", cure))
 }
 
 /// Reads `params.path`, `params.type` and `params.recursive`.

@@ -26,7 +26,7 @@ use self::{
     place::Spot,
 };
 use crate::{
-    connector::{ConnectError, Connector, Entry, Place, Selection},
+    connector::{ConnectError, Connector, EntryPage, Part, Place, Selection},
     login::Login,
     net::Net,
 };
@@ -48,13 +48,13 @@ impl Connector for AmazonS3 {
         match &login.bucket {
             None => api.buckets().await.map(drop),
             Some(bucket) => {
-                let listing = Listing { bucket, prefix: &login.folder, one_level: false, page_keys: 1 };
+                let listing = Listing { page_keys: 1, ..Listing::of(bucket, &login.folder) };
                 api.first_page(listing).await.map(drop)
             }
         }
     }
 
-    async fn explore(&self, login: &Login, at: &Place, net: &Net) -> Result<Vec<Entry>, ConnectError> {
+    async fn explore(&self, login: &Login, at: &Place, part: &Part, net: &Net) -> Result<EntryPage, ConnectError> {
         let login = S3Login::read(login)?;
         let spot = match at {
             Place::Root => place::root(&login),
@@ -62,7 +62,7 @@ impl Connector for AmazonS3 {
             Place::Folder(path) if path == "root" => place::root(&login),
             Place::Folder(path) => place::locate(&login, path)?,
         };
-        explore::explore(&Api::new(&login, net), spot).await
+        explore::explore(&Api::new(&login, net), spot, part).await
     }
 
     async fn list(&self, login: &Login, selection: &Selection, net: &Net) -> Result<Vec<PlannedObject>, ConnectError> {

@@ -13,7 +13,7 @@ use lakehead_model::format::{DataFormat, Encoding};
 
 use super::{
     BadRow, FileError, MAX_COLUMNS, MAX_RECORD_BYTES, Projection, RowNumbers, SourceBatch,
-    decompress::Plain,
+    plain::Plain,
     split::{self, FieldSpan, Scan},
 };
 
@@ -27,6 +27,7 @@ pub struct Delimited {
     bytes: Plain,
     delimiter: u8,
     latin1: bool,
+    projection: Projection,
     schema: SchemaRef,
     /// For each column of the file, its place in `schema`.
     wanted: Vec<Option<usize>>,
@@ -53,17 +54,42 @@ impl Delimited {
             bytes,
             delimiter: format.column_delimiter,
             latin1: format.encoding == Encoding::Latin1,
+            projection: projection.clone(),
             schema: Arc::new(Schema::empty()),
             wanted: Vec::new(),
             block: Block::default(),
             next_row: 1,
             skipping: false,
         };
-        let header = this.read_header().await?;
+        this.begin_file().await?;
+        Ok(this)
+    }
+
+    /// Once the text has ended: goes on to the next file of an archive, which has a header of its own. Answers whether
+    /// there is one.
+    async fn next_file(&mut self) -> Result<bool, FileError> {
+        if !self.bytes.next_file() {
+            return Ok(false);
+        }
+        (self.block, self.skipping) = (Block::default(), false);
+        self.begin_file().await.map(|()| true)
+    }
+
+    async fn begin_file(&mut self) -> Result<(), FileError> {
+        let columns = match self.read_header().await {
+            Ok(header) => self.choose_columns(&header),
+            Err(error) => Err(error),
+        };
+        columns.map_err(|error| self.bytes.locate(error))
+    }
+
+    fn choose_columns(&mut self, header: &[String]) -> Result<(), FileError> {
+        let projection = &self.projection;
         let mut fields = Vec::new();
-        for name in &header {
+        self.wanted.clear();
+        for name in header {
             let wanted = projection.all || projection.literals.iter().any(|literal| literal == name);
-            this.wanted.push(wanted.then_some(fields.len()));
+            self.wanted.push(wanted.then_some(fields.len()));
             if wanted {
                 fields.push(Field::new(name, DataType::Utf8View, true));
             }
@@ -78,8 +104,8 @@ impl Delimited {
                 ),
             ));
         }
-        this.schema = Arc::new(Schema::new(fields));
-        Ok(this)
+        self.schema = Arc::new(Schema::new(fields));
+        Ok(())
     }
 
     /// The wanted columns.
@@ -134,13 +160,13 @@ impl Delimited {
     pub(super) async fn next(&mut self) -> Result<Option<SourceBatch>, FileError> {
         loop {
             self.fill().await?;
-            if self.skipping && !self.skip_line() {
-                if self.block.at_end {
-                    return Ok(None);
-                }
+            if self.skipping && !self.skip_line() && !self.block.at_end {
                 continue;
             }
             if self.block.text.is_empty() && self.block.at_end {
+                if self.next_file().await? {
+                    continue;
+                }
                 return Ok(None);
             }
             let mut rows = Rows::new(self.schema.fields().len(), self.next_row);

@@ -14,7 +14,7 @@ use arrow::{
 };
 
 use super::{
-    BadRow, FileError, MAX_RECORD_BYTES, Projection, RowNumbers, Shape, SourceBatch, Wanted, decompress::Plain, split,
+    BadRow, FileError, MAX_RECORD_BYTES, Projection, RowNumbers, Shape, SourceBatch, Wanted, plain::Plain, split,
 };
 
 /// Bytes looked at in one go.
@@ -110,6 +110,10 @@ impl Json {
 
     /// The next complete records; `None` at the end. A record that is too long goes to `bad`, as row 0.
     pub(super) async fn next_records(&mut self, bad: &mut Vec<BadRow>) -> Result<Option<Records>, FileError> {
+        self.find_records(bad).await.map_err(|error| self.bytes.locate(error))
+    }
+
+    async fn find_records(&mut self, bad: &mut Vec<BadRow>) -> Result<Option<Records>, FileError> {
         loop {
             while !self.at_end && self.text.len() < BLOCK_BYTES {
                 self.fill_once().await?;
@@ -124,7 +128,7 @@ impl Json {
                 }
             }
             if self.text.is_empty() {
-                if self.at_end {
+                if self.at_end && !self.next_file() {
                     return Ok(None);
                 }
                 continue;
@@ -160,6 +164,15 @@ impl Json {
         self.text.clear();
         self.skipping = true;
         Ok(())
+    }
+
+    /// Once the text has ended: goes on to the next file of an archive. Answers whether there is one.
+    fn next_file(&mut self) -> bool {
+        let goes_on = self.bytes.next_file();
+        if goes_on {
+            (self.at_end, self.layout, self.skipping) = (false, None, false);
+        }
+        goes_on
     }
 
     async fn fill_once(&mut self) -> Result<(), FileError> {

@@ -5,15 +5,18 @@
 
 mod batch;
 mod bytes;
-mod decompress;
 mod delimited;
+mod delimiter;
+mod detect;
 mod json;
 mod parquet;
+mod plain;
 mod preview;
 mod shape;
 mod split;
 #[cfg(test)]
 mod tests;
+mod unpack;
 
 use std::sync::Arc;
 
@@ -24,7 +27,7 @@ use lakehead_model::{
 use object_store::ObjectStore;
 
 pub use batch::{BadRow, FileError, RowNumbers, SourceBatch};
-pub use preview::{Column, MAX_PREVIEW_ROWS, Preview, preview};
+pub use preview::{Column, ColumnType, MAX_PREVIEW_ROWS, Preview, preview};
 pub use shape::{Projection, Shape, ShapeError, Wanted};
 
 /// Largest record of a delimited or JSON file, bytes.
@@ -62,12 +65,12 @@ impl Decoder {
         }
         Ok(match format.kind {
             FormatKind::Delimited => {
-                let bytes = decompress::open(store, object, format.compression)?;
+                let bytes = plain::Plain::open(store, object, format.compression).await?;
                 let decoder = delimited::Delimited::open(bytes, format, projection).await?;
                 Self::Delimited(Box::new(decoder))
             }
             FormatKind::Json => {
-                let bytes = decompress::open(store, object, format.compression)?;
+                let bytes = plain::Plain::open(store, object, format.compression).await?;
                 Self::Json(Box::new(json::Json::open(bytes, projection)))
             }
             FormatKind::Parquet | FormatKind::ParquetXdm => {

@@ -1,10 +1,11 @@
 //! The first rows of a file and its columns, for people who look before they map.
 
+mod columns;
+
 use std::sync::Arc;
 
 use arrow::{
     array::RecordBatch,
-    datatypes::DataType,
     json::{WriterBuilder, writer::JsonArray},
 };
 use lakehead_model::{
@@ -15,60 +16,67 @@ use object_store::ObjectStore;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Decoder, FileError, Projection, decompress, json::Json};
+use super::{Decoder, FileError, Projection, detect, json::Json, plain::Plain};
+
+pub use columns::{Column, ColumnType};
 
 /// Most rows of a preview.
 pub const MAX_PREVIEW_ROWS: usize = 100;
+/// Most bytes of all rows of a preview as JSON; rows beyond are left out.
+const MAX_PREVIEW_BYTES: usize = 4 << 20;
+
+/// Deepest nesting of a row that is shown.
+const MAX_ROW_DEPTH: usize = 100;
 
 /// Columns and first rows of a file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
+    /// How the file was read: as declared, or as found out.
+    pub format: DataFormat,
     /// Root columns, in the order of the file.
     pub columns: Vec<Column>,
     /// Rows as JSON objects; values that are missing are left out.
     pub rows: Vec<Map<String, Value>>,
 }
 
-/// One root column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Column {
-    /// Name in the file.
-    pub name: String,
-    /// Type by its XDM name, such as `string` or `date-time`.
-    #[serde(rename = "type")]
-    pub ty: String,
-}
-
-/// Reads at most `limit` rows (and never more than [`MAX_PREVIEW_ROWS`]). Rows that cannot be parsed are left out.
+/// Reads at most `limit` rows (and never more than [`MAX_PREVIEW_ROWS`]). Rows that cannot be parsed, or are nested too
+/// deeply to be shown, are left out.
+/// Without a format it is found out.
 ///
 /// # Errors
-/// As [`Decoder::open`] and [`Decoder::next`].
+/// As [`Decoder::open`] and [`Decoder::next`]; or the file is nothing that is known.
 pub async fn preview(
     store: &Arc<dyn ObjectStore>,
     object: &PlannedObject,
-    format: &DataFormat,
+    format: Option<&DataFormat>,
     limit: usize,
 ) -> Result<Preview, FileError> {
     let limit = limit.min(MAX_PREVIEW_ROWS);
     if object.size_bytes == 0 {
         return Err(FileError::new("106", "the file is empty"));
     }
-    if format.kind == FormatKind::Json {
-        let bytes = decompress::open(store, object, format.compression)?;
-        return preview_json(Json::open(bytes, &Projection::default()), limit).await;
-    }
-    let projection = Projection { all: true, ..Projection::default() };
-    let mut decoder = Decoder::open(store, object, format, &projection).await?;
+    let format = match format {
+        Some(format) => format.clone(),
+        None => detect::detect(store, object).await?,
+    };
+    let (columns, mut rows) = if format.kind == FormatKind::Json {
+        let bytes = Plain::open(store, object, format.compression).await?;
+        of_json(Json::open(bytes, &Projection::default()), limit).await?
+    } else {
+        let projection = Projection { all: true, ..Projection::default() };
+        of_decoder(Decoder::open(store, object, &format, &projection).await?, limit).await?
+    };
+    rows.retain(|row| row.values().all(|value| is_shallow(value, MAX_ROW_DEPTH)));
+    rows.truncate(rows_that_fit(&rows));
+    Ok(Preview { format, columns, rows })
+}
+
+async fn of_decoder(mut decoder: Decoder, limit: usize) -> Result<(Vec<Column>, Vec<Map<String, Value>>), FileError> {
     let schema = match &decoder {
         Decoder::Delimited(decoder) => Arc::clone(decoder.schema()),
         Decoder::Parquet(decoder) => Arc::clone(decoder.schema()),
         Decoder::Json(_) => Arc::new(arrow::datatypes::Schema::empty()),
     };
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| Column { name: field.name().clone(), ty: xdm_name(field.data_type()).to_owned() })
-        .collect();
     let mut rows = Vec::new();
     while rows.len() < limit {
         let Some(piece) = decoder.next().await? else { break };
@@ -76,50 +84,53 @@ pub async fn preview(
         let missing = limit - rows.len();
         rows.extend(rows_of(&batch.batch.slice(0, batch.batch.num_rows().min(missing)))?);
     }
-    Ok(Preview { columns, rows })
+    Ok((columns::of_fields(schema.fields()), rows))
 }
 
-async fn preview_json(mut file: Json, limit: usize) -> Result<Preview, FileError> {
-    let mut preview = Preview::default();
+async fn of_json(mut file: Json, limit: usize) -> Result<(Vec<Column>, Vec<Map<String, Value>>), FileError> {
+    let mut rows: Vec<Map<String, Value>> = Vec::new();
     let mut first_error = None;
-    while preview.rows.len() < limit.max(1) {
+    // One row at least tells the columns.
+    let wanted = limit.max(1);
+    while rows.len() < wanted {
         let Some(records) = file.next_records(&mut Vec::new()).await? else { break };
-        for record in records.found.iter().take(limit.max(1) - preview.rows.len()) {
-            match serde_json::from_slice::<Map<String, Value>>(&records.text[record.clone()]) {
-                Ok(row) => {
-                    row.iter().for_each(|(name, value)| note_column(&mut preview.columns, name, value));
-                    preview.rows.push(row);
-                }
+        for record in &records.found {
+            if rows.len() == wanted {
+                break;
+            }
+            match serde_json::from_slice(&records.text[record.clone()]) {
+                Ok(row) => rows.push(row),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
     }
-    preview.rows.truncate(limit);
-    match first_error {
-        Some(error) if preview.columns.is_empty() => {
-            Err(FileError::corrupt(format!("no row of the file is a JSON object: {error}")))
-        }
-        _ => Ok(preview),
+    if let Some(error) = first_error.filter(|_| rows.is_empty()) {
+        return Err(FileError::corrupt(format!("no row of the file is a JSON object: {error}")));
+    }
+    let columns = columns::of_rows(&rows);
+    rows.truncate(limit);
+    Ok((columns, rows))
+}
+
+/// Whether a value has at most so many levels.
+fn is_shallow(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels > 0 && items.iter().all(|item| is_shallow(item, levels - 1)),
+        Value::Object(members) => levels > 0 && members.values().all(|member| is_shallow(member, levels - 1)),
+        _ => true,
     }
 }
 
-fn note_column(columns: &mut Vec<Column>, name: &str, value: &Value) {
-    let ty = match value {
-        Value::Null => "",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "long",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+/// How many of the first rows are not too much for an answer.
+fn rows_that_fit(rows: &[Map<String, Value>]) -> usize {
+    let mut left = MAX_PREVIEW_BYTES;
+    let mut fits = |row: &Map<String, Value>| {
+        let size = serde_json::to_vec(row).map_or(usize::MAX, |text| text.len());
+        let fits = size <= left;
+        left = left.saturating_sub(size);
+        fits
     };
-    match columns.iter_mut().find(|column| column.name == name) {
-        None => {
-            columns.push(Column { name: name.to_owned(), ty: if ty.is_empty() { "string" } else { ty }.to_owned() });
-        }
-        Some(column) if column.ty == "long" && ty == "number" => ty.clone_into(&mut column.ty),
-        Some(_) => {}
-    }
+    rows.iter().take_while(|row| fits(row)).count()
 }
 
 /// Rows as JSON objects without their null members.
@@ -133,27 +144,4 @@ fn rows_of(batch: &RecordBatch) -> Result<Vec<Map<String, Value>>, FileError> {
         return Ok(Vec::new());
     }
     serde_json::from_slice(&text).map_err(|e| unreadable(&e))
-}
-
-fn xdm_name(ty: &DataType) -> &'static str {
-    match ty {
-        DataType::Boolean => "boolean",
-        DataType::Int8 => "byte",
-        DataType::Int16 | DataType::UInt8 => "short",
-        DataType::Int32 | DataType::UInt16 => "int",
-        DataType::Int64 | DataType::UInt32 | DataType::UInt64 => "long",
-        DataType::Float16
-        | DataType::Float32
-        | DataType::Float64
-        | DataType::Decimal32(..)
-        | DataType::Decimal64(..)
-        | DataType::Decimal128(..)
-        | DataType::Decimal256(..) => "number",
-        DataType::Date32 | DataType::Date64 => "date",
-        DataType::Timestamp(..) => "date-time",
-        DataType::Struct(_) => "object",
-        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => "array",
-        DataType::Map(..) => "map",
-        _ => "string",
-    }
 }

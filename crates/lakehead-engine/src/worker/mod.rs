@@ -105,7 +105,7 @@ fn limit(memory_bytes: u64) -> rustix::io::Result<()> {
 
 async fn preview(job: &PreviewJob, open: &Open) -> Event {
     let shown = match open(&job.source, &job.object.container) {
-        Ok(store) => format::preview(&store, &job.object, &job.format, job.limit).await,
+        Ok(store) => format::preview(&store, &job.object, job.format.as_ref(), job.limit).await,
         Err(error) => Err(ingest::access_error(&error)),
     };
     match shown {

@@ -121,8 +121,8 @@ pub struct PreviewJob {
     pub source: SourceAccess,
     /// The object.
     pub object: PlannedObject,
-    /// How to read it.
-    pub format: DataFormat,
+    /// How to read it; found out where nothing is said.
+    pub format: Option<DataFormat>,
     /// Most rows.
     pub limit: usize,
     /// Memory of the process, bytes.

@@ -14,6 +14,8 @@ const ENCRYPTION: &str = "there is no encrypted ingestion yet";
 const REST: &str = "there is no source of this kind yet";
 const TABLES: &str = "there is no table source yet";
 const MANIFEST: &str = "these manifests were for sources of an older generation";
+const NO_FILTERS: &str = "no source that has a connector filters rows yet; before that, CONNECTOR-1353-400 is answered";
+const DETECTS: &str = "every source of files detects them";
 const LANDING_ZONE: &str = "there is no landing zone";
 const BODY_CHECKED: &str = "the body is checked earlier, with CONNECTOR-1304-400 or CONNECTOR-1320-400";
 
@@ -83,7 +85,7 @@ const CODES: &[Code] = &[
     never("CONNECTOR-1332-400", INVALID, "The connection spec must not have a base connection.", "no connection spec forbids one"),
     never("CONNECTOR-1333-400", INVALID, "The connection spec does not support the action on a run.", "every source can be tried again; an unknown action is CONNECTOR-1401-400"),
     never("CONNECTOR-1334-400", INVALID, "A query parameter is empty.", "the parameter's own code is answered, such as CONNECTOR-1337-400"),
-    answer("CONNECTOR-1335-400", INVALID, "The filter of the rows is not valid.", "Correct the part that the message names."),
+    answer("CONNECTOR-1335-400", INVALID, "The filter of a preview is too long, or Base64 of something that is not JSON.", "Encode the JSON of the filter."),
     answer("CONNECTOR-1336-400", INVALID, "The connection spec has nothing to explore.", "Explore a connection of a source."),
     answer("CONNECTOR-1337-400", INVALID, "`object` is missing or empty for this `objectType`.", "Give the path as explore lists it."),
     never("CONNECTOR-1338-400", INVALID, "The id of the connection is missing.", BODY_CHECKED),
@@ -97,12 +99,12 @@ const CODES: &[Code] = &[
     never("CONNECTOR-1346-400", INVALID, "A manifest `odi.json` is missing, malformed or incomplete.", MANIFEST),
     never("CONNECTOR-1347-400", INVALID, "A manifest `odi.json` is missing, malformed or incomplete.", MANIFEST),
     never("CONNECTOR-1348-400", INVALID, "A manifest `odi.json` is missing, malformed or incomplete.", MANIFEST),
-    answer("CONNECTOR-1349-400", INVALID, "The filter of the rows is empty.", "Give a filter, or leave the parameter out."),
+    answer("CONNECTOR-1349-400", INVALID, "The filter of the rows is empty, not valid, or too large.", "Correct the part that the message names, or leave the filter out."),
     answer("CONNECTOR-1350-400", INVALID, "A node of the filter has no operator.", "Give `fnName`."),
     answer("CONNECTOR-1351-400", INVALID, "A logical operator of the filter is not supported.", "Use an operator that the message names."),
     answer("CONNECTOR-1352-400", INVALID, "A comparison operator of the filter is not supported.", "Use an operator that the message names."),
     answer("CONNECTOR-1353-400", INVALID, "The source does not filter rows.", "Leave the filter out."),
-    answer("CONNECTOR-1354-400", INVALID, "The query language of the filter is not supported.", "Use the language of the connection spec."),
+    never("CONNECTOR-1354-400", INVALID, "The query language of the filter is not supported.", NO_FILTERS),
     answer("CONNECTOR-1355-400", INVALID, "The type of the filter is not `PQL`.", "Give `PQL`."),
     answer("CONNECTOR-1356-400", INVALID, "The format of the filter is not `pql/json`.", "Give `pql/json`."),
     answer("CONNECTOR-1357-400", INVALID, "The value of the filter is missing.", "Give `value` with the root of the filter."),
@@ -119,15 +121,15 @@ const CODES: &[Code] = &[
     answer("CONNECTOR-1368-400", INVALID, "The body of a flow has `mode`.", "Send it as a query parameter."),
     never("CONNECTOR-1369-400", INVALID, "A delta column is not allowed with frequency `once`.", TABLES),
     answer("CONNECTOR-1370-400", INVALID, "A flow needs a mapping, because its columns have no schema.", "Add the transformation `Mapping`."),
-    never("CONNECTOR-1371-400", INVALID, "The source does not detect the properties of files.", "CONNECTOR-1376-400 is answered"),
+    never("CONNECTOR-1371-400", INVALID, "The source does not detect the properties of files.", DETECTS),
     answer("CONNECTOR-1372-400", INVALID, "The connection spec cannot be explored without a connection.", "Explore a connection of it."),
     never("CONNECTOR-1373-400", INVALID, "The type of the flow spec is missing.", "a flow spec is found by its id"),
     answer("CONNECTOR-1374-400", INVALID, "Detection of properties and declared properties are asked for together.", "Leave out one of them."),
     answer("CONNECTOR-1375-400", INVALID, "The file is not what it is declared to be, or its properties cannot be detected.", "Declare the type, compression and delimiter of the file."),
-    answer("CONNECTOR-1376-400", INVALID, "The source does not detect the properties of files.", "Declare `fileType`, and delimiter and compression where needed."),
+    never("CONNECTOR-1376-400", INVALID, "The source does not detect the properties of files.", DETECTS),
     answer("CONNECTOR-1377-400", INVALID, "The filter compares with null.", "Use `isNull`."),
-    answer("CONNECTOR-1378-400", INVALID, "The filter names a column that does not exist.", "Use a column as explore lists it."),
-    answer("CONNECTOR-1379-400", INVALID, "The filter compares a column with a value of another type.", "Give a value of the column's type."),
+    never("CONNECTOR-1378-400", INVALID, "The filter names a column that does not exist.", NO_FILTERS),
+    never("CONNECTOR-1379-400", INVALID, "The filter compares a column with a value of another type.", NO_FILTERS),
     never("CONNECTOR-1380-400", INVALID, "The run cannot be made for another reason.", "every reason has its own code"),
     answer("CONNECTOR-1381-400", INVALID, "The window of a run ends before it starts.", "Exchange the two times."),
     never("CONNECTOR-1382-400", INVALID, "The delta column differs from the one of the flow.", TABLES),
@@ -137,7 +139,7 @@ const CODES: &[Code] = &[
     answer("CONNECTOR-1386-400", INVALID, "A window is asked for a flow whose frequency is not `once`.", "Leave the window out."),
     answer("CONNECTOR-1387-400", INVALID, "The run has not ended, so it cannot be tried again.", "Wait until it has ended."),
     answer("CONNECTOR-1388-400", INVALID, "The flow of a run that is to be tried again is not enabled.", "Enable the flow first."),
-    answer("CONNECTOR-1389-400", INVALID, "The filter of a preview is not Base64 of JSON.", "Encode the JSON of the filter."),
+    answer("CONNECTOR-1389-400", INVALID, "The filter of a preview is not Base64.", "Encode the JSON of the filter."),
     answer("CONNECTOR-1390-400", INVALID, "`not` takes exactly one operand.", "Give it one."),
     never("CONNECTOR-1391-400", INVALID, "The metadata of the schema cannot be parsed.", "schemas are checked when they are made"),
     answer("CONNECTOR-1392-400", INVALID, "The transformations of a flow cannot be read.", "Send a list of `name` and `params`."),

@@ -6,8 +6,17 @@ use std::path::{Path, PathBuf};
 use super::*;
 
 /// Codes that the sources can say and no request can bring about.
-const UNREACHABLE: &[&str] =
-    &["CONNECTOR-1324-400", "CONNECTOR-1385-400", "CONNECTOR-1395-400", "XDM-1008-400", "XDM-1009-400", "XDM-9014-400"];
+const UNREACHABLE: &[&str] = &[
+    "CONNECTOR-1324-400",
+    "CONNECTOR-1354-400",
+    "CONNECTOR-1378-400",
+    "CONNECTOR-1379-400",
+    "CONNECTOR-1385-400",
+    "CONNECTOR-1395-400",
+    "XDM-1008-400",
+    "XDM-1009-400",
+    "XDM-9014-400",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

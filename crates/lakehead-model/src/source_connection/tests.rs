@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::connection::NewConnection;
+use crate::format::{Compression, Encoding};
 use crate::specs::AMAZON_S3;
 use crate::state::Mode;
 
@@ -140,4 +141,24 @@ fn a_patch_is_checked_like_a_new_one() {
         run(json!({"op": "replace", "path": "/baseConnectionId", "value": "x"})).unwrap_err().code,
         "CONNECTOR-1365-400"
     );
+}
+
+#[test]
+fn a_row_filter_is_read_and_refused_where_the_source_has_none() {
+    let base = base();
+    let with = |filters: Value| {
+        let mut body = tutorial(&base);
+        body["params"]["filters"] = filters;
+        make(&body, &base)
+    };
+    let condition = json!({"nodeType": "fnApply", "fnName": "isNull", "params": [
+        {"nodeType": "fieldLookup", "fieldName": "a"}]});
+    let good = json!({"type": "PQL", "format": "pql/json", "value": condition});
+    assert_eq!(with(good.clone()).unwrap_err().code, "CONNECTOR-1353-400");
+    let mut bad = good;
+    bad["type"] = "SQL".into();
+    assert_eq!(with(bad).unwrap_err().code, "CONNECTOR-1355-400");
+    assert_eq!(with(json!("x")).unwrap_err().code, "CONNECTOR-1349-400");
+    assert_eq!(with(json!({})).unwrap_err().code, "CONNECTOR-1349-400");
+    assert!(with(Value::Null).is_ok());
 }

@@ -91,6 +91,11 @@ impl QueryPairs {
         self.0.iter().find(|(key, _)| same_name(key, name)).map(|(_, value)| value.as_str())
     }
 
+    /// Every pair of another name.
+    pub(crate) fn but<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter(move |(key, _)| !same_name(key, name)).map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// Every value of `name`.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(key, _)| same_name(key, name)).map(|(_, value)| value.as_str())

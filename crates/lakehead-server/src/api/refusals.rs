@@ -80,6 +80,7 @@ impl From<lakehead_engine::preview::PreviewError> for Problem {
                 let key = shorten(&key);
                 Invalid::new("CONNECTOR-1375-400", format!("file `{key}` cannot be previewed: {message}")).into()
             }
+            PreviewError::Busy => Self::new("FLOW-1103-503", error.to_string()),
             PreviewError::Worker(error) => Self::internal(&error),
         }
     }

@@ -8,6 +8,7 @@ mod case;
 mod catalog;
 mod connector;
 mod connector_flows;
+mod filters;
 mod flow;
 mod gateway;
 mod pending;
@@ -33,6 +34,7 @@ async fn every_code_that_can_occur_is_produced() {
         actions::cases,
         connector::cases,
         connector_flows::cases,
+        filters::cases,
         registry::cases,
         catalog::cases,
         pending::cases,

@@ -10,6 +10,7 @@ mod data_plane;
 mod drafts;
 mod error_codes;
 mod exactly_once;
+mod explore;
 mod harness;
 mod isolation;
 mod openapi;

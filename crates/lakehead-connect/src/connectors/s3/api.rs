@@ -56,6 +56,15 @@ pub(super) struct Listing<'a> {
     pub(super) one_level: bool,
     /// Keys per page, 1 to 1000.
     pub(super) page_keys: usize,
+    /// Begin behind this key.
+    pub(super) start_after: Option<&'a str>,
+}
+
+impl<'a> Listing<'a> {
+    /// Everything below `prefix`, from its first key on.
+    pub(super) fn of(bucket: &'a str, prefix: &'a str) -> Self {
+        Self { bucket, prefix, one_level: false, page_keys: 1_000, start_after: None }
+    }
 }
 
 impl Api {
@@ -110,8 +119,10 @@ impl Api {
         if listing.one_level {
             query.push("delimiter=%2F".to_owned());
         }
-        if let Some(token) = token {
-            query.push(format!("continuation-token={}", quote(token)));
+        match (token, listing.start_after) {
+            (Some(token), _) => query.push(format!("continuation-token={}", quote(token))),
+            (None, Some(key)) => query.push(format!("start-after={}", quote(key))),
+            (None, None) => {}
         }
         let query = format!("/{}?{}", listing.bucket, query.join("&"));
         let text = self.get(&query, Target::Bucket(listing.bucket)).await?;

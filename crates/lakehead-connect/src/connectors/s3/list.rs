@@ -11,8 +11,6 @@ use super::{
 };
 use crate::connector::{ConnectError, ConnectErrorKind, EntryKind, Selection};
 
-const PAGE_KEYS: usize = 1_000;
-
 /// Lists what `key` (a file, folder or pattern in `bucket`) selects.
 pub(super) async fn select(
     api: &Api,
@@ -59,7 +57,7 @@ impl Plan<'_> {
     /// Takes the file at exactly `key`; answers whether there is one. A listing rather than a HEAD, so that a
     /// file has the same identity whichever way it was selected.
     async fn take_file(&mut self, api: &Api, key: &str) -> Result<bool, ConnectError> {
-        let listing = Listing { bucket: self.bucket, prefix: key, one_level: false, page_keys: 1 };
+        let listing = Listing { page_keys: 1, ..Listing::of(self.bucket, key) };
         // Of all keys with this prefix the key itself is the first.
         match api.first_page(listing).await?.objects.into_iter().find(|object| object.key == key) {
             Some(object) => self.take(object).map(|()| true),
@@ -69,12 +67,7 @@ impl Plan<'_> {
 
     async fn take_folder(&mut self, api: &Api, key: &str) -> Result<(), ConnectError> {
         let prefix = if key.is_empty() || key.ends_with('/') { key.to_owned() } else { format!("{key}/") };
-        let listing = Listing {
-            bucket: self.bucket,
-            prefix: &prefix,
-            one_level: !self.selection.recursive,
-            page_keys: PAGE_KEYS,
-        };
+        let listing = Listing { one_level: !self.selection.recursive, ..Listing::of(self.bucket, &prefix) };
         let mut exists = prefix.is_empty();
         api.every_page(listing, |page| {
             exists |= !page.objects.is_empty() || !page.prefixes.is_empty();
@@ -90,7 +83,7 @@ impl Plan<'_> {
         let prefix = glob::literal_prefix(key);
         let last_only = !key[prefix.len()..].contains('/');
         let one_level = last_only && !self.selection.recursive;
-        let listing = Listing { bucket: self.bucket, prefix, one_level, page_keys: PAGE_KEYS };
+        let listing = Listing { one_level, ..Listing::of(self.bucket, prefix) };
         api.every_page(listing, |page| {
             let mut matching = page.objects.into_iter().filter(|object| pattern.matches(&object.key));
             matching.try_for_each(|object| self.take(object)).map(|()| true)

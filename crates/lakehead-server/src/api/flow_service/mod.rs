@@ -112,6 +112,9 @@ fn connections(service: Service) -> Service {
             "/connections/{id}/explore",
             explore::explore,
             view("exploreConnection", "Show folders, or columns and rows of a file")
+                .notes(
+                    "A folder with more entries than one page holds is answered with a header `Link` that has `rel=\"next\"`. Pages are in the order of the names; within a page folders come first.",
+                )
                 .query(EXPLORE)
                 .answers(200, "Explored"),
         )
@@ -190,7 +193,9 @@ fn specs(service: Service) -> Service {
         .get(
             "/connectionSpecs/{id}/explore",
             specs::explore,
-            view("exploreConnectionSpec", "Explore a store that needs no connection").answers(200, "Explored"),
+            view("exploreConnectionSpec", "Explore a store that needs no connection")
+                .query(EXPLORE)
+                .answers(200, "Explored"),
         )
         .get(
             "/connectionSpecs/{id}/configs",

@@ -91,18 +91,36 @@ pub(crate) const MAY_MATCH: Parameter = Parameter::new(
 /// Parameters of explore.
 pub(crate) const EXPLORE: &[Parameter] = &[
     Parameter::new("objectType", Kind::Choice(&["root", "folder", "file"]), "What `object` is.").required(),
-    Parameter::new("object", Kind::Text, "Path of the folder or file, as explore lists it."),
-    Parameter::new("fileType", Kind::Choice(&["delimited", "json", "parquet"]), "How to read a file."),
-    Parameter::new("preview", Kind::Flag, "`true` adds the first rows."),
+    Parameter::new("object", Kind::Text, "Path of the folder or file, as explore lists it; needless for `root`."),
+    Parameter::new(
+        "fileType",
+        Kind::Choice(&["delimited", "json", "parquet"]),
+        "How to read a file; needed unless it is found out.",
+    ),
+    Parameter::new("preview", Kind::Flag, "`true` adds the first rows of a file, at most 100."),
     Parameter::new("columnDelimiter", Kind::Text, "One character, or `\\t`; a comma where nothing is said."),
     Parameter::new(
         "compressionType",
         Kind::Choice(&["gzip", "deflate", "bzip2", "zipDeflate", "tarGzip", "tar"]),
-        "How a file is compressed.",
+        "How a delimited or JSON file is compressed.",
     ),
     Parameter::new("encoding", Kind::Choice(&["UTF-8", "ISO-8859-1"]), "Characters of a delimited file."),
-    Parameter::new("determineProperties", Kind::Flag, "`true` finds out type, compression and delimiter of a file."),
-    Parameter::new("filters", Kind::Text, "Base64 of a row filter, for sources that have them."),
+    Parameter::new(
+        "determineProperties",
+        Kind::Flag,
+        "`true` finds out type, compression, delimiter and encoding of a file; excludes declaring them.",
+    ),
+    Parameter::new(
+        "filters",
+        Kind::Text,
+        "Base64 of a row filter, for sources whose connection spec has `attributes.filterAtSource`.",
+    ),
+    Parameter::new(
+        "limit",
+        Kind::Integer(1, 5000),
+        "Most entries of one page of a folder; 5000 where nothing is said.",
+    ),
+    Parameter::new("continuationToken", Kind::Text, "Taken from the header `Link` of the page before."),
 ];
 /// `start` and `limit` of the companion services.
 pub(crate) const WINDOW: &[Parameter] = &[

@@ -71,6 +71,7 @@ impl Bench {
         let api = lakehead.api().await;
         s3.put("customers/a.csv", customers::csv(0..10)).await;
         s3.put("broken/a.parquet", "this is text").await;
+        s3.put("broken/nothing.bin", vec![0; 100]).await;
         let path = s3.path("customers/");
         let pipeline = tutorial::prepare(&api, &s3, Source { format: "delimited", path: &path, kind: "folder" }).await;
         let base = json!({"name": "datasets", "connectionSpec": {"id": tutorial::DATA_LAKE_SPEC}});

@@ -61,6 +61,7 @@ fn places(bench: &Bench) -> Vec<Case> {
         Case::get(code, format!("{FLOW_SERVICE}/connections/{}/explore?{query}", bench.pipeline.connection))
     };
     let file = format!("objectType=file&object={}", bench.s3.path("broken/a.parquet"));
+    let nothing_known = format!("objectType=file&object={}", bench.s3.path("broken/nothing.bin"));
     let lake = format!("{FLOW_SERVICE}/connections/{}/explore?objectType=root", bench.lake_connection);
     vec![
         explore("CONNECTOR-1003-404", &format!("objectType=folder&object={}", bench.s3.path("nowhere/"))),
@@ -70,8 +71,10 @@ fn places(bench: &Bench) -> Vec<Case> {
         explore("CONNECTOR-1359-400", "object=x"),
         explore("CONNECTOR-1374-400", &format!("{file}&fileType=parquet&determineProperties=true")),
         explore("CONNECTOR-1375-400", &format!("{file}&fileType=parquet")),
-        explore("CONNECTOR-1376-400", &format!("{file}&determineProperties=true")),
+        explore("CONNECTOR-1375-400", &format!("{nothing_known}&determineProperties=true")),
+        explore("CONNECTOR-1396-400", &format!("{file}&fileType=nonsense")),
         explore("CONNECTOR-1399-400", &file),
+        explore("CONNECTOR-1312-400", &format!("{file}&fileType=delimited&compressionType=nonsense")),
     ]
 }
 

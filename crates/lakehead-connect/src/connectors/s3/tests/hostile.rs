@@ -15,7 +15,7 @@ use super::{
     loopback,
 };
 use crate::{
-    connector::{ConnectError, ConnectErrorKind, Connector, Entry, EntryKind, Place, Selection},
+    connector::{ConnectError, ConnectErrorKind, Connector, Entry, EntryKind, EntryPage, Part, Place, Selection},
     connectors::{
         from_store,
         s3::{
@@ -43,6 +43,10 @@ fn login(endpoint: &str) -> Login {
     Login { auth_spec: "Access Key".to_owned(), params: params.map(|(name, value)| (name.to_owned(), value)).into() }
 }
 
+async fn explore(fake: &Fake, folder: &str, part: &Part) -> Result<EntryPage, ConnectError> {
+    AmazonS3.explore(&login(&fake.endpoint), &Place::Folder(folder.to_owned()), part, &loopback()).await
+}
+
 async fn list(fake: &Fake, path: &str) -> Result<Vec<PlannedObject>, ConnectError> {
     let selection = Selection { kind: Some(EntryKind::Folder), ..Selection::of(path) };
     AmazonS3.list(&login(&fake.endpoint), &selection, &loopback()).await
@@ -54,7 +58,7 @@ async fn tried(texts: Vec<String>) -> (Result<(), ConnectErrorKind>, usize) {
     let login = S3Login::read(&login(&fake.endpoint)).unwrap();
     let retry = Retry { times: 3, total: Duration::from_mins(1), first_wait: Duration::from_millis(1) };
     let api = Api::with(&loopback(), &login.credential, &login.endpoint, retry);
-    let listing = Listing { bucket: "acme", prefix: "in/", one_level: true, page_keys: 1000 };
+    let listing = Listing { one_level: true, ..Listing::of("acme", "in/") };
     let ended = api.every_page(listing, |_| Ok(true)).await.map_err(|error| error.kind);
     (ended, fake.asked().len())
 }
@@ -98,9 +102,8 @@ async fn keys_that_cannot_be_read_are_named_not_dropped() {
         let error = list(&fake, "in/").await.unwrap_err();
         assert_eq!(error.kind, ConnectErrorKind::BadData, "{key}");
         assert!(error.public.contains(&key.replace("&#10;", "\n")), "{error}");
-        let shown =
-            AmazonS3.explore(&login(&fake.endpoint), &Place::Folder("in".to_owned()), &loopback()).await.unwrap();
-        assert_eq!(shown.iter().filter(|entry| entry.can_preview).count(), 1, "{shown:?}");
+        let shown = explore(&fake, "in", &Part::default()).await.unwrap();
+        assert_eq!(shown.entries.iter().filter(|entry| entry.can_preview).count(), 1, "{shown:?}");
     }
 }
 
@@ -111,8 +114,25 @@ async fn folder_markers_are_no_files() {
     assert_eq!(keys, ["in/a.csv"], "an empty file stays, markers go");
     let fake = answers(vec![page(&["in/"], None).replace("<Size>5", "<Size>0")]).await;
     assert!(list(&fake, "in/").await.unwrap().is_empty(), "an empty folder exists");
-    let entries = AmazonS3.explore(&login(&fake.endpoint), &Place::Folder("in/".to_owned()), &loopback()).await;
-    assert_eq!(entries.unwrap(), Vec::<Entry>::new());
+    assert_eq!(explore(&fake, "in/", &Part::default()).await.unwrap().entries, Vec::<Entry>::new());
+}
+
+#[tokio::test]
+async fn a_store_that_begins_at_the_start_gives_no_entry_twice() {
+    let fake = answers(vec![page(&["in/a", "in/b", "in/c/", "in/d"], Some("t")), page(&["in/e", "in/f"], None)]).await;
+    let part = Part { limit: 2, after: Some("b".to_owned()) };
+    let shown = explore(&fake, "in", &part).await.unwrap();
+    let names = |page: &EntryPage| page.entries.iter().map(|entry| entry.name.clone()).collect::<Vec<_>>();
+    assert_eq!((names(&shown), shown.next.as_deref()), (vec!["c/".to_owned(), "d".to_owned()], Some("d")));
+    assert!(fake.asked()[0].contains("start-after=in%2Fb"), "{:?}", fake.asked());
+    let behind_a_folder = Part { limit: 2, after: Some("c/".to_owned()) };
+    let fake = answers(vec![page(&["in/d"], None)]).await;
+    let shown = explore(&fake, "in", &behind_a_folder).await.unwrap();
+    assert_eq!((names(&shown), shown.next), (vec!["d".to_owned()], None));
+    assert!(fake.asked()[0].contains("start-after=in%2Fc%2F%F4%8F%BF%BF"), "{:?}", fake.asked());
+    let fake = answers(vec![page(&["in/a"], None)]).await;
+    let shown = explore(&fake, "in", &behind_a_folder).await.unwrap();
+    assert_eq!(shown, EntryPage { entries: Vec::new(), next: None });
 }
 
 #[tokio::test]
