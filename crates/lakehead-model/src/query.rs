@@ -1,14 +1,17 @@
-//! The `property` and `orderby` parameters of lists: parsed once, evaluated against the JSON a client would see.
-
-use std::cmp::Ordering;
+//! The `property` and `orderby` parameters of lists: parsed once, evaluated against the JSON a client would see, in
+//! memory by [`Query::matches`] or by the metastore on [`leaves`].
 
 use serde_json::{Map, Value};
 
 use crate::body::as_number;
 use crate::invalid::{Invalid, excerpt};
 
+pub mod encode;
+mod leaves;
 mod order;
 
+use encode::{Rule, Stretch};
+pub use leaves::{Leaf, SCOPE_FIELDS, leaves, path_text};
 pub use order::{Order, compare, parse_order};
 
 /// Top-level fields every Flow Service resource may be filtered and sorted by.
@@ -56,6 +59,9 @@ pub const FIELDS: &[&str] = &[
     "sourceConnectionSpecIds",
     "targetConnectionSpecIds",
     "permissionsInfo",
+    "parentFlowRunId",
+    "childFlowRunIds",
+    "predecessors",
 ];
 /// Most `property` parameters in one request.
 const MAX_FILTERS: usize = 50;
@@ -63,8 +69,6 @@ const MAX_FILTERS: usize = 50;
 const MAX_LENGTH: usize = 8192;
 /// Characters that begin an operator.
 const OPERATORS: [char; 5] = ['=', '!', '<', '>', '~'];
-/// Members whose values are names from a fixed set, compared without regard to case.
-const ENUMS: &[&str] = &["state", "status", "frequency", "operation", "op", "format", "type"];
 /// Members that hold a time; their values must be numbers.
 const TIMES: &[&str] = &["createdAt", "updatedAt", "started", "updated", "startedAtUTC", "completedAtUTC", "startTime"];
 
@@ -156,16 +160,6 @@ impl Query {
             _ => resource.clone(),
         }
     }
-
-    /// The value of `path==value`, where that is the only value asked for: lets the caller use an index.
-    pub fn equals(&self, path: &str) -> Option<&str> {
-        self.filters
-            .iter()
-            .find(|filter| {
-                filter.operator == Operator::Equal && filter.values.len() == 1 && filter.path.join(".") == path
-            })
-            .map(|filter| filter.values[0].as_str())
-    }
 }
 
 fn check_size(n: usize, text: &str) -> Result<(), Invalid> {
@@ -198,7 +192,7 @@ fn parse_steps(text: &str, code: &'static str) -> Result<Vec<String>, Invalid> {
     }
     let steps: Vec<String> =
         text.trim().split('.').map(|step| step.strip_suffix("[]").unwrap_or(step).trim().to_owned()).collect();
-    if steps.len() > 32 || steps.iter().any(|step| step.is_empty() || step.contains(['[', ']'])) {
+    if steps.len() > leaves::MAX_STEPS || steps.iter().any(|step| step.is_empty() || step.contains(['[', ']'])) {
         return Err(not_a_field(text, code, ": write a path such as `connectionSpec.id` or `sourceConnectionIds[]`"));
     }
     Ok(steps)
@@ -268,43 +262,53 @@ fn check_operator(path: &[String], operator: Operator, values: &[String]) -> Res
         let message = format!("`{}` has several values, which only `==` takes", excerpt(&field));
         return Err(Invalid::new("FLOW-1443-400", message));
     }
-    let is_name =
-        last == "id" || last == "name" || last.ends_with("Id") || last.ends_with("Ids") || ENUMS.contains(&last);
-    if is_name && !matches!(operator, Operator::Equal | Operator::NotEqual) {
+    if Rule::of(last) != Rule::Plain && !matches!(operator, Operator::Equal | Operator::NotEqual) {
         let message = format!("`{}` has no order: use `==` or `!=`", excerpt(&field));
         return Err(Invalid::new("FLOW-1448-400", message));
     }
     Ok(())
 }
 
-impl Filter {
-    /// Whether `resource` meets the condition. A field that is absent meets `!=` only.
-    pub fn matches(&self, resource: &Value) -> bool {
-        let ignore_case = self.path.last().is_some_and(|last| ENUMS.contains(&last.as_str()));
-        let holds = |value: &Value| {
-            if self.operator == Operator::Exists {
-                return true;
-            }
-            self.values.iter().any(|wanted| match self.operator {
-                Operator::Equal | Operator::NotEqual => equal(value, wanted, ignore_case),
-                _ => order(value, wanted).is_some_and(|ordering| self.operator.accepts(ordering)),
-            })
-        };
-        let found = any(resource, &self.path, &holds);
-        if self.operator == Operator::NotEqual { !found } else { found }
-    }
+/// What a filter asks of the encoded values at its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// One of the values is one of these.
+    AnyOf(Vec<String>),
+    /// None of the values is one of these; a document without the path passes.
+    NoneOf(Vec<String>),
+    /// One of the values lies in this stretch.
+    Within(Stretch),
+    /// There is a value, of whatever kind.
+    Exists,
 }
 
-impl Operator {
-    fn accepts(self, ordering: Ordering) -> bool {
-        match self {
-            Self::Equal => ordering.is_eq(),
-            Self::NotEqual => ordering.is_ne(),
-            Self::Greater => ordering.is_gt(),
-            Self::GreaterOrEqual => ordering.is_ge(),
-            Self::Less => ordering.is_lt(),
-            Self::LessOrEqual => ordering.is_le(),
-            Self::Exists => true,
+impl Filter {
+    /// The condition on encoded values.
+    pub fn test(&self) -> Test {
+        let rule = self.path.last().map_or(Rule::Plain, |last| Rule::of(last));
+        let equal = || self.values.iter().flat_map(|wanted| encode::equal_to(wanted, rule)).collect();
+        match self.operator {
+            Operator::Equal => Test::AnyOf(equal()),
+            Operator::NotEqual => Test::NoneOf(equal()),
+            Operator::Exists => Test::Exists,
+            Operator::Greater | Operator::GreaterOrEqual | Operator::Less | Operator::LessOrEqual => {
+                let stretch = self.values.first().and_then(|wanted| encode::ordered(self.operator, wanted, rule));
+                stretch.map_or(Test::AnyOf(Vec::new()), Test::Within)
+            }
+        }
+    }
+
+    /// Whether `resource` meets the condition. A field that is absent meets `!=` only.
+    pub fn matches(&self, resource: &Value) -> bool {
+        let rule = self.path.last().map_or(Rule::Plain, |last| Rule::of(last));
+        let found = |holds: &dyn Fn(&String) -> bool| {
+            any(resource, &self.path, &|value| encode::scalar(value, rule).is_some_and(|encoding| holds(&encoding)))
+        };
+        match self.test() {
+            Test::AnyOf(wanted) => found(&|encoding| wanted.contains(encoding)),
+            Test::NoneOf(unwanted) => !found(&|encoding| unwanted.contains(encoding)),
+            Test::Within(Stretch { low, below }) => found(&|encoding| *encoding >= low && *encoding < below),
+            Test::Exists => any(resource, &self.path, &|_| true),
         }
     }
 }
@@ -316,30 +320,6 @@ fn any(value: &Value, path: &[String], test: &dyn Fn(&Value) -> bool) -> bool {
         (_, []) => test(value),
         (Value::Object(members), [first, rest @ ..]) => members.get(first).is_some_and(|value| any(value, rest, test)),
         _ => false,
-    }
-}
-
-fn equal(value: &Value, wanted: &str, ignore_case: bool) -> bool {
-    match value {
-        Value::String(text) if ignore_case => text.eq_ignore_ascii_case(wanted),
-        Value::String(text) => text == wanted,
-        Value::Bool(flag) => wanted.eq_ignore_ascii_case(if *flag { "true" } else { "false" }),
-        Value::Number(_) => order(value, wanted) == Some(Ordering::Equal),
-        Value::Null => wanted.eq_ignore_ascii_case("null"),
-        _ => false,
-    }
-}
-
-/// Numbers as numbers, also where they are stored as text; otherwise text as text.
-fn order(value: &Value, wanted: &str) -> Option<Ordering> {
-    if let (Some(left), Ok(right)) = (value.as_i64(), wanted.parse::<i64>()) {
-        return Some(left.cmp(&right));
-    }
-    match (as_number(value), as_number(&Value::String(wanted.to_owned()))) {
-        (Some(left), Some(right)) => left.partial_cmp(&right),
-        (None, None) => value.as_str().map(|text| text.cmp(wanted)),
-        // A number and a text have no order.
-        _ => None,
     }
 }
 

@@ -285,6 +285,7 @@ impl Tx {
             Arg::Text(&doc),
         ];
         let Some(row) = self.conn.row(sql, &args).await? else { return Ok(None) };
+        self.run_changed(run_id).await?;
         Ok(Some(Fenced { flow_id: row.text(0)?, org: row.text(1)?, sandbox_id: row.text(2)? }))
     }
 

@@ -22,6 +22,9 @@ mod documents;
 mod failures;
 mod group_commit;
 mod keys;
+mod last_run;
+mod listing;
+mod listing_random;
 mod lost_reply;
 mod migrations;
 mod plans;
@@ -35,8 +38,8 @@ mod tenants;
 
 /// A fresh store, and how to open it once more.
 #[derive(Clone)]
-struct Bench {
-    store: Store,
+pub(crate) struct Bench {
+    pub(crate) store: Store,
     url: String,
     key: Arc<str>,
 }
@@ -79,7 +82,7 @@ impl Bench {
 }
 
 /// Runs `test` on a database of its own, once per kind of database.
-async fn on_each(test: impl AsyncFn(Bench)) {
+pub(crate) async fn on_each(test: impl AsyncFn(Bench)) {
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench::open(sqlite_url(folder.path())).await;
     let store = bench.store.clone();
@@ -125,7 +128,7 @@ fn keyring(hex: &str) -> Keyring {
     Keyring::from_env_text(&SecretString::from(hex.to_owned())).unwrap()
 }
 
-fn scope() -> Scope {
+pub(crate) fn scope() -> Scope {
     Scope { org: "A@AdobeOrg".into(), sandbox_id: "s1".into(), sandbox_name: "prod".into() }
 }
 

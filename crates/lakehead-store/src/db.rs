@@ -5,10 +5,13 @@
 use sqlx::postgres::PgRow;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{ColumnIndex, Database, Decode, Encode, Postgres, Row as _, Sqlite, Transaction, Type};
+use sqlx::{
+    AssertSqlSafe, ColumnIndex, Database, Decode, Encode, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction,
+    Type,
+};
 
 use crate::error::{Result, StoreError};
-use crate::writer::Turn;
+use crate::writer::{Turn, Writer};
 
 /// How many rows a statement takes that gets its rows as one JSON array: one round trip, a bounded message.
 pub(crate) const BULK_ROWS: usize = 1000;
@@ -37,6 +40,31 @@ impl Sql {
     /// The two texts, side by side for the reader.
     pub(crate) const fn each(sqlite: &'static str, postgres: &'static str) -> Self {
         Self { sqlite, postgres }
+    }
+}
+
+/// The connections to either database, for single statements that need no transaction.
+#[derive(Clone)]
+pub(crate) enum Pool {
+    /// SQLite has one writer at a time: the others wait in order instead of being refused.
+    Sqlite {
+        read: SqlitePool,
+        writer: Writer,
+    },
+    Postgres(PgPool),
+}
+
+impl Pool {
+    /// The first row of the answer of a statement that reads, if there is one.
+    pub(crate) async fn row(&self, sql: &Sql, args: &[Arg<'_>]) -> Result<Option<Row>> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => {
+                bound(sqlx::query(sql.sqlite), args)?.fetch_optional(read).await?.map(Row::Sqlite)
+            }
+            Self::Postgres(pool) => {
+                bound(sqlx::query(sql.postgres), args)?.fetch_optional(pool).await?.map(Row::Postgres)
+            }
+        })
     }
 }
 
@@ -71,6 +99,26 @@ impl Conn {
             }
             Self::Postgres(tx) => {
                 let rows = bound(sqlx::query(sql.postgres), args)?.fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// Every row of the answer to a statement of [`crate::compose`]. It is planned for these very values, and not kept.
+    pub(crate) async fn composed(&mut self, text: String, args: &[Arg<'_>]) -> Result<Vec<Row>> {
+        let text = AssertSqlSafe(text);
+        Ok(match self {
+            Self::Sqlite(tx) => {
+                let rows = bound(sqlx::query(text).persistent(false), args)?.fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Writer(turn) => {
+                let query = bound(sqlx::query(text).persistent(false), args)?;
+                let answer = query.fetch_all(turn.statement()?).await;
+                turn.checked(answer)?.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Postgres(tx) => {
+                let rows = bound(sqlx::query(text).persistent(false), args)?.fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
         })

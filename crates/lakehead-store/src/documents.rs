@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::db::{Arg, Sql, to_json};
 use crate::error::{Result, StoreError};
+use crate::fields::{self, Owner, Part};
 use crate::store::Tx;
 
 /// The kinds of document.
@@ -57,7 +58,12 @@ impl DocumentKind {
         }
     }
 
-    fn from_text(text: &str) -> Result<Self> {
+    /// Whether lists of the kind are filtered and ordered by the index of values.
+    pub(crate) const fn is_listed(self) -> bool {
+        matches!(self, Self::Connection | Self::SourceConnection | Self::TargetConnection | Self::Flow)
+    }
+
+    pub(crate) fn from_text(text: &str) -> Result<Self> {
         let known = Self::ALL.iter().find(|kind| kind.as_str() == text);
         known.copied().ok_or(StoreError::Damaged { what: "link" })
     }
@@ -170,6 +176,14 @@ impl Tx {
             Arg::Text(&body),
         ];
         self.conn.run(&INSERT, &row).await?;
+        if D::KIND.is_listed() {
+            let owner = Owner::document(scope, D::KIND, &about);
+            let mut leaves = fields::of_document(D::KIND, document)?;
+            if D::KIND == DocumentKind::Flow {
+                leaves.extend(fields::of_last_run(None));
+            }
+            self.add_fields(&owner, &leaves).await?;
+        }
         let detail = json!({ "name": about.name, "etag": about.etag });
         self.record(scope, "create", (D::KIND.as_str(), &about.id), &detail).await
     }
@@ -206,6 +220,10 @@ impl Tx {
         if self.conn.run(&REPLACE, &row).await? == 0 {
             return Err(StoreError::Stale);
         }
+        if D::KIND.is_listed() {
+            let owner = Owner::document(scope, D::KIND, &about);
+            self.set_fields(&owner, &fields::of_document(D::KIND, document)?, Part::Own).await?;
+        }
         let detail = json!({ "name": about.name, "was": was, "etag": about.etag, "changed": changed });
         self.record(scope, "update", (D::KIND.as_str(), &about.id), &detail).await
     }
@@ -214,6 +232,10 @@ impl Tx {
     pub async fn delete<D: Document>(&mut self, scope: &Scope, id: &str) -> Result<bool> {
         self.unlink_all(scope, (D::KIND, id)).await?;
         let Some(row) = self.conn.row(&DELETE, &key(scope, D::KIND, id)).await? else { return Ok(false) };
+        if D::KIND.is_listed() {
+            let (org, sandbox_id) = (scope.org.as_str(), scope.sandbox_id.as_str());
+            self.forget_fields(&Owner { org, sandbox_id, kind: D::KIND.as_str(), id, created_at_ms: 0 }).await?;
+        }
         self.record(scope, "delete", (D::KIND.as_str(), id), &json!({ "name": row.opt_text(0)? })).await?;
         Ok(true)
     }

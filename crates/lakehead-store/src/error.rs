@@ -51,6 +51,15 @@ pub enum StoreError {
     /// A value cannot be stored.
     #[error("a text with a NUL character cannot be stored")]
     NulCharacter,
+    /// A document has more values than can be found by.
+    #[error("the resource has more than {limit} different values: leave some out, such as columns that are not needed")]
+    TooManyValues {
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// A place in a list of another order.
+    #[error("the page after this place belongs to a list with another order: begin with the first page")]
+    OtherOrder,
     /// The address of the database is not understood. The address itself is not repeated: it may hold a password.
     #[error("the database address {0}: use `sqlite:///absolute/path/lakehead.db` or `postgres://user@host/database`")]
     UnsupportedUrl(&'static str),

@@ -6,14 +6,20 @@
 
 pub mod accounts;
 pub mod audit;
+mod backfill;
 pub mod batches;
+mod claims;
 pub mod commit;
+mod compose;
 mod db;
 pub mod documents;
 pub mod error;
+mod fields;
 pub mod intents;
 pub mod keyring;
 pub mod kinds;
+mod last_run;
+pub mod listing;
 pub mod outbox;
 pub mod plans;
 pub mod purge;
@@ -40,6 +46,7 @@ pub use documents::{Document, DocumentKey, DocumentKind, PageKey};
 pub use error::{Result, StoreError};
 pub use intents::FileIntent;
 pub use keyring::Keyring;
+pub use listing::{ListPage, Listed, Listing, Shown};
 pub use outbox::Event;
 pub use plans::ObjectFailure;
 pub use purge::Purged;

@@ -67,6 +67,17 @@ macro_rules! of_sandbox {
 pub(crate) const OF_SANDBOX: &[Owned] = &[
     of_sandbox!("document_link"),
     of_sandbox!("document"),
+    Owned {
+        table: "field",
+        // Without row ids on SQLite.
+        delete: Sql::each(
+            "DELETE FROM field WHERE (org, sandbox_id, kind, path, value, created_at, id) IN (
+                 SELECT org, sandbox_id, kind, path, value, created_at, id FROM field
+                 WHERE org = $1 AND sandbox_id = $2 LIMIT $3)",
+            "DELETE FROM field WHERE ctid = ANY (ARRAY (
+                 SELECT ctid FROM field WHERE org = $1 AND sandbox_id = $2 LIMIT $3))",
+        ),
+    },
     of_sandbox!("secret"),
     of_sandbox!("flow_schedule"),
     of_sandbox!("dataset_file"),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::db::{Arg, Sql, to_json};
 use crate::error::{Result, StoreError};
+use crate::fields::Owner;
 use crate::runs::{RunRow, run_row};
 use crate::store::Tx;
 
@@ -29,8 +30,9 @@ const FENCE: Sql = Sql::same(
      RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
          attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
 );
-const UNSCHEDULE: Sql =
-    Sql::same("DELETE FROM flow_run WHERE org = $1 AND sandbox_id = $2 AND flow_id = $3 AND state = 'scheduled'");
+const UNSCHEDULE: Sql = Sql::same(
+    "DELETE FROM flow_run WHERE org = $1 AND sandbox_id = $2 AND flow_id = $3 AND state = 'scheduled' RETURNING run_id",
+);
 
 impl Tx {
     /// Changes what the API shows of a run, whatever its state; `false` when there is no such run.
@@ -44,7 +46,11 @@ impl Tx {
             Arg::Text(etag.as_str()),
             Arg::Int(now_ms),
         ];
-        Ok(self.conn.run(&SET_DOC, &args).await? > 0)
+        let found = self.conn.run(&SET_DOC, &args).await? > 0;
+        if found {
+            self.run_changed(run_id).await?;
+        }
+        Ok(found)
     }
 
     /// Before a flow is deleted: fails its active run under a new epoch, so that its owner can commit
@@ -53,13 +59,16 @@ impl Tx {
         let now_ms = self.now_ms().await?;
         let etag = Etag::generate();
         let [org, sandbox_id, flow] = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(flow_id)];
-        let removed = self.conn.run(&UNSCHEDULE, &[org, sandbox_id, flow]).await?;
+        let removed = self.conn.rows(&UNSCHEDULE, &[org, sandbox_id, flow]).await?;
+        for row in &removed {
+            self.forget_fields(&Owner::run(&scope.org, &scope.sandbox_id, &row.text(0)?)).await?;
+        }
         let args = [org, sandbox_id, flow, Arg::Int(now_ms), Arg::Text(etag.as_str())];
-        let rows = self.conn.rows(&FENCE, &args).await?;
-        let failed: Vec<RunRow> = rows.iter().map(run_row).collect::<Result<_>>()?;
-        if removed > 0 || !failed.is_empty() {
+        let failed = self.changed_runs(&FENCE, &args).await?;
+        self.refresh_last_run(&scope.org, &scope.sandbox_id, flow_id).await?;
+        if !removed.is_empty() || !failed.is_empty() {
             let ids: Vec<&str> = failed.iter().map(|run| run.run_id.as_str()).collect();
-            let detail = json!({ "failedRuns": ids, "removedRuns": removed });
+            let detail = json!({ "failedRuns": ids, "removedRuns": removed.len() });
             self.record(scope, "fence", ("flow", flow_id), &detail).await?;
         }
         Ok(failed)
@@ -90,6 +99,7 @@ impl Tx {
         if self.conn.run(&NOTE, &args).await? == 0 {
             return Err(StoreError::Stale);
         }
+        self.run_changed(run_id).await?;
         self.record(scope, "update", ("run", run_id), &json!({})).await?;
         Ok(etag)
     }
@@ -105,6 +115,15 @@ impl Tx {
             Arg::Int(now_ms),
             Arg::Text(etag.as_str()),
         ];
-        self.conn.rows(&STOP_WAITING, &args).await?.iter().map(run_row).collect()
+        self.changed_runs(&STOP_WAITING, &args).await
+    }
+
+    /// The runs that `sql` changed and returned.
+    async fn changed_runs(&mut self, sql: &Sql, args: &[Arg<'_>]) -> Result<Vec<RunRow>> {
+        let runs: Vec<RunRow> = self.conn.rows(sql, args).await?.iter().map(run_row).collect::<Result<_>>()?;
+        for run in &runs {
+            self.run_changed(&run.run_id).await?;
+        }
+        Ok(runs)
     }
 }

@@ -1,12 +1,13 @@
-//! Runs of flows: one per slot, claimed by one owner at a time, fenced by an epoch that every claim raises.
+//! Runs of flows: one per slot. Whatever changes a run says so by [`Tx::run_changed`].
 
+use lakehead_model::run::noted;
 use lakehead_model::{Etag, Scope};
 use serde_json::{Value, json};
 
 use crate::db::{Arg, Row, Sql, to_json};
 use crate::documents::PageKey;
 use crate::error::{Result, StoreError};
-use crate::store::{Store, Tx};
+use crate::store::Tx;
 
 /// Where a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl RunState {
         matches!(self, Self::Claimed | Self::Running | Self::Committing)
     }
 
-    fn from_text(text: &str) -> Result<Self> {
+    pub(crate) fn from_text(text: &str) -> Result<Self> {
         Ok(match text {
             "scheduled" => Self::Scheduled,
             "claimed" => Self::Claimed,
@@ -95,6 +96,21 @@ pub struct RunRow {
     pub doc: Value,
 }
 
+impl RunRow {
+    /// The run as the API shows it: the document with what the row knows better.
+    pub fn shown(&self) -> Value {
+        shown(self.doc.clone(), self.etag.as_str(), &self.params)
+    }
+}
+
+pub(crate) fn shown(mut doc: Value, etag: &str, params: &Value) -> Value {
+    doc["etag"] = json!(etag);
+    doc["version"] = json!(etag);
+    noted::put_links(&mut doc, params);
+    noted::put_extensions(&mut doc, params);
+    doc
+}
+
 /// A run to be made, in state `scheduled`.
 #[derive(Clone, Debug)]
 pub struct NewRun {
@@ -124,40 +140,6 @@ const INSERT: Sql = Sql::same(
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'scheduled', 0, 0, 0, $8, $9, $10, $10, $11)
      ON CONFLICT (flow_id, slot) DO NOTHING",
 );
-const CLAIM: Sql = Sql::each(
-    "UPDATE flow_run SET state = 'claimed', epoch = epoch + 1, attempts = attempts + 1, owner = $1,
-         lease_until = $2 + $3, updated_at = $2, etag = $4
-     WHERE run_id = (
-         SELECT r.run_id FROM flow_run r
-         WHERE r.state IN ('scheduled', 'claimed', 'running', 'committing') AND r.due_ms <= $2
-           AND CASE r.state WHEN 'scheduled' THEN NOT EXISTS (
-                   SELECT 1 FROM flow_run a
-                   WHERE a.flow_id = r.flow_id AND a.state IN ('claimed', 'running', 'committing'))
-               ELSE r.lease_until <= $2 OR r.lease_until > $2 + $3 + $5 END
-         ORDER BY r.due_ms, r.run_id LIMIT 1)
-     RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
-         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
-    "UPDATE flow_run SET state = 'claimed', epoch = epoch + 1, attempts = attempts + 1, owner = $1,
-         lease_until = $2 + $3, updated_at = $2, etag = $4
-     WHERE run_id = (
-         SELECT r.run_id FROM flow_run r
-         WHERE r.state IN ('scheduled', 'claimed', 'running', 'committing') AND r.due_ms <= $2
-           AND CASE r.state WHEN 'scheduled' THEN NOT EXISTS (
-                   SELECT 1 FROM flow_run a
-                   WHERE a.flow_id = r.flow_id AND a.state IN ('claimed', 'running', 'committing'))
-               ELSE r.lease_until <= $2 OR r.lease_until > $2 + $3 + $5 END
-         ORDER BY r.due_ms, r.run_id LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
-     RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
-         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
-);
-const RENEW: Sql = Sql::same(
-    "UPDATE flow_run SET lease_until = $4 + $5
-     WHERE run_id = $1 AND epoch = $2 AND owner = $3 AND state IN ('claimed', 'running', 'committing')",
-);
-const SET_STATE: Sql = Sql::same(
-    "UPDATE flow_run SET state = $4, updated_at = $5, etag = $6, doc = coalesce($7, doc)
-     WHERE run_id = $1 AND epoch = $2 AND owner = $3 AND state IN ('claimed', 'running', 'committing')",
-);
 const GET: Sql = Sql::same(
     "SELECT run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
          attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc
@@ -185,89 +167,6 @@ const ACTIVE: Sql = Sql::same(
        AND state IN ('claimed', 'running', 'committing')",
 );
 
-const RELEASE: Sql = Sql::same(
-    "UPDATE flow_run SET lease_until = $4, attempts = attempts - 1
-     WHERE run_id = $1 AND epoch = $2 AND owner = $3 AND state IN ('claimed', 'running', 'committing')",
-);
-
-/// No process asks for a lease that is longer than another's by more than this. A lease further in the future is from
-/// a clock that has been set back since: waiting for it to run out could take years.
-const ODDEST_LEASE_MS: i64 = 600_000;
-
-/// Claimers of different runs of one flow meet at `one_active_run`; the loser looks again this often.
-const CLAIM_TRIES: usize = 3;
-
-impl Store {
-    /// Claims the oldest run that is due, or whose owner let its lease run out, for `lease_ms` milliseconds.
-    /// Never a second run of a flow that has one. `None` when there is nothing to do.
-    pub async fn claim_run(&self, owner: &str, lease_ms: i64) -> Result<Option<RunRow>> {
-        for _ in 0..CLAIM_TRIES {
-            match self.try_claim(owner, lease_ms).await {
-                Err(StoreError::Taken { .. }) => {}
-                claimed => return claimed,
-            }
-        }
-        Ok(None)
-    }
-
-    async fn try_claim(&self, owner: &str, lease_ms: i64) -> Result<Option<RunRow>> {
-        let mut tx = self.write().await?;
-        let now = Arg::Int(tx.now_ms().await?);
-        let etag = Etag::generate();
-        let odd = Arg::Int(ODDEST_LEASE_MS);
-        let args = [Arg::Text(owner), now, Arg::Int(lease_ms), Arg::Text(etag.as_str()), odd];
-        let row = tx.conn.row(&CLAIM, &args).await?;
-        tx.commit().await?;
-        row.as_ref().map(run_row).transpose()
-    }
-
-    /// Lets the claim hold for `lease_ms` milliseconds from now; `false` when the claim was lost.
-    pub async fn renew_lease(&self, run_id: &str, epoch: i64, owner: &str, lease_ms: i64) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let now = Arg::Int(tx.now_ms().await?);
-        let args = [Arg::Text(run_id), Arg::Int(epoch), Arg::Text(owner), now, Arg::Int(lease_ms)];
-        let held = tx.conn.run(&RENEW, &args).await? > 0;
-        tx.commit().await?;
-        Ok(held)
-    }
-
-    /// Gives a run back that nobody hindered: the next holder need not wait, and the attempt does not count. `false`
-    /// when the claim was lost.
-    pub async fn release_run(&self, run_id: &str, epoch: i64, owner: &str) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let now = Arg::Int(tx.now_ms().await?);
-        let held = tx.conn.run(&RELEASE, &[Arg::Text(run_id), Arg::Int(epoch), Arg::Text(owner), now]).await? > 0;
-        tx.commit().await?;
-        Ok(held)
-    }
-
-    /// Moves an active run on, with a new document for the API where there is one; `false` when the claim was lost.
-    pub async fn set_run_state(
-        &self,
-        run_id: &str,
-        epoch: i64,
-        owner: &str,
-        state: RunState,
-        doc: Option<&Value>,
-    ) -> Result<bool> {
-        let doc = doc.map(|doc| to_json(doc, "run")).transpose()?;
-        let etag = Etag::generate();
-        let mut tx = self.write().await?;
-        let args = [
-            Arg::Text(run_id),
-            Arg::Int(epoch),
-            Arg::Text(owner),
-            Arg::Text(state.as_str()),
-            Arg::Int(tx.now_ms().await?),
-            Arg::Text(etag.as_str()),
-            Arg::OptText(doc.as_deref()),
-        ];
-        let held = tx.conn.run(&SET_STATE, &args).await? > 0;
-        tx.commit().await?;
-        Ok(held)
-    }
-}
-
 impl Tx {
     /// Stores a new run; `false` when its slot already has one.
     pub async fn insert_run(&mut self, run: &NewRun) -> Result<bool> {
@@ -286,11 +185,15 @@ impl Tx {
             Arg::Text(&doc),
         ];
         let made = self.conn.run(&INSERT, &row).await? > 0;
+        if !made {
+            return Ok(false);
+        }
+        self.run_changed(&run.run_id).await?;
         // Runs of schedules are told by themselves.
-        if made && !self.origin.request_id.is_empty() {
+        if !self.origin.request_id.is_empty() {
             self.record(&run.scope, "create", ("run", &run.run_id), &json!({ "flowId": run.flow_id })).await?;
         }
-        Ok(made)
+        Ok(true)
     }
 
     /// The run with this id.

@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lakehead_model::Origin;
+use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, PgPool, SqlitePool};
 use zeroize::Zeroizing;
 
-use crate::db::{Conn, Sql};
+use crate::db::{Conn, Pool, Sql};
 use crate::error::{Result, StoreError};
 use crate::keyring::Keyring;
 use crate::writer::Writer;
@@ -34,20 +34,10 @@ const NOW: Sql = Sql::each(
 /// The metastore. Cheap to clone; all clones share the connections.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool,
+    pub(crate) pool: Pool,
     keyring: Arc<Keyring>,
     /// Counts the changes of access made through this process.
     access_version: Arc<AtomicU64>,
-}
-
-#[derive(Clone)]
-enum Pool {
-    /// SQLite has one writer at a time: the others wait in order instead of being refused.
-    Sqlite {
-        read: SqlitePool,
-        writer: Writer,
-    },
-    Postgres(PgPool),
 }
 
 /// One open transaction. Dropped without [`Tx::commit`] it leaves nothing behind.
@@ -66,7 +56,7 @@ pub struct Tx {
 
 impl Store {
     /// Opens `sqlite:///absolute/path/lakehead.db` (made if missing, readable by its owner only) or `postgres://…`,
-    /// brings its schema to this version and proves that `keyring` is the one it was made with.
+    /// brings its schema and rows to this version and proves that `keyring` is the one it was made with.
     pub async fn open(url: &str, keyring: Keyring) -> Result<Self> {
         let pool = if let Some(path) = url.strip_prefix("sqlite://") {
             open_sqlite(path).await?
@@ -79,6 +69,7 @@ impl Store {
         let mut tx = store.write().await?;
         tx.check_key().await?;
         tx.commit().await?;
+        store.backfill().await?;
         Ok(store)
     }
 

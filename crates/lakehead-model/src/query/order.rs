@@ -1,11 +1,16 @@
-//! The `orderby` parameter: parsed once, compared against the JSON a client would see.
+//! The `orderby` parameter, parsed once. Values are ordered as [`super::encode`] says; of several at one path the
+//! smallest counts.
 
 use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::{MAX_LENGTH, parse_path};
+use super::encode::{self, Rule};
+use super::parse_path;
 use crate::invalid::{Invalid, excerpt};
+
+/// Longest parameter, in bytes: it travels in every continuation token.
+const MAX_LENGTH: usize = 1024;
 
 /// One criterion of `orderby`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,41 +41,23 @@ pub fn parse_order(text: &str) -> Result<Vec<Order>, Invalid> {
     text.split(',').map(parse).collect()
 }
 
-/// Compares two resources by `orders`; equal where nothing tells them apart.
+/// Compares two documents by `orders`; equal when they do not tell them apart.
 pub fn compare(left: &Value, right: &Value, orders: &[Order]) -> Ordering {
-    orders
-        .iter()
-        .map(|order| {
-            let ordering = compare_values(at(left, &order.path), at(right, &order.path));
-            if order.descending { ordering.reverse() } else { ordering }
-        })
-        .find(|ordering| ordering.is_ne())
-        .unwrap_or(Ordering::Equal)
+    let compared = orders.iter().map(|Order { path, descending }| {
+        let rule = path.last().map_or(Rule::Plain, |last| Rule::of(last));
+        let key = |document| smallest(document, path, rule).unwrap_or_else(|| encode::ABSENT.to_owned());
+        let ordering = key(left).cmp(&key(right));
+        if *descending { ordering.reverse() } else { ordering }
+    });
+    compared.fold(Ordering::Equal, Ordering::then)
 }
 
-fn at<'a>(mut value: &'a Value, path: &[String]) -> &'a Value {
-    for step in path {
-        value = &value[step.as_str()];
-    }
-    value
-}
-
-/// A total order: absent and null first, then flags, numbers, text, and all else last.
-fn compare_values(left: &Value, right: &Value) -> Ordering {
-    let rank = |value: &Value| match value {
-        Value::Null => 0,
-        Value::Bool(_) => 1,
-        Value::Number(_) => 2,
-        Value::String(_) => 3,
-        _ => 4,
-    };
-    match (left, right) {
-        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
-        (Value::String(left), Value::String(right)) => left.cmp(right),
-        (Value::Number(left), Value::Number(right)) => {
-            let float = || left.as_f64().unwrap_or(f64::MAX).total_cmp(&right.as_f64().unwrap_or(f64::MAX));
-            left.as_i64().zip(right.as_i64()).map_or_else(float, |(left, right)| left.cmp(&right))
-        }
-        _ => rank(left).cmp(&rank(right)),
+/// The encoding of the smallest value at `path`.
+fn smallest(value: &Value, path: &[String], rule: Rule) -> Option<String> {
+    match (value, path) {
+        (Value::Array(items), _) => items.iter().filter_map(|item| smallest(item, path, rule)).min(),
+        (_, []) => encode::scalar(value, rule),
+        (Value::Object(members), [first, rest @ ..]) => smallest(members.get(first)?, rest, rule),
+        _ => None,
     }
 }

@@ -166,6 +166,8 @@ impl From<StoreError> for Problem {
             StoreError::NulCharacter => {
                 Self::new("FLOW-1100-400", "a text with a NUL character cannot be stored; remove it")
             }
+            StoreError::TooManyValues { .. } => Self::new("FLOW-1100-400", error.to_string()),
+            StoreError::OtherOrder => Self::new("FLOW-1452-400", format!("`continuationToken`: {error}")),
             StoreError::Busy(error) => {
                 tracing::warn!(request.id = %request_id::current(), cause = %error, "the database is busy");
                 Self::new("FLOW-1103-503", "the database is busy; nothing was changed, retry")

@@ -13,6 +13,7 @@ mod exactly_once;
 mod explore;
 mod harness;
 mod isolation;
+mod lists;
 mod openapi;
 mod run_control;
 mod sandbox_management;

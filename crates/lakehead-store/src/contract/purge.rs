@@ -18,6 +18,7 @@ const KEPT: &[&str] = &[
     "signing_key",
     "role",
     "role_member",
+    "backfill",
     // What was done in a sandbox is told after it is gone, too.
     "audit",
     // Its record stays.

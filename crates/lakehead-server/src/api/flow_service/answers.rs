@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lakehead_model::Etag;
-use serde::Serialize;
+use lakehead_store::Shown;
 use serde_json::{Value, json};
 
 use super::BASE;
@@ -40,10 +40,20 @@ pub(super) fn changed_as(etag: &Etag, body: Value) -> Response {
 }
 
 /// 200 with a list of exactly this resource.
-pub(super) fn one<T: Serialize>(resource: &T, etag: &Etag) -> Response {
-    let mut response = Json(json!({ "items": [resource], "_links": {} })).into_response();
-    put_header(response.headers_mut(), header::ETAG, etag.as_str());
+pub(super) fn one(shown: &Shown) -> Response {
+    let mut response = items(std::slice::from_ref(&shown.json), &json!({}));
+    put_header(response.headers_mut(), header::ETAG, shown.etag.as_str());
     response
+}
+
+/// 200 with a list of these resources, each the text of a JSON object.
+pub(super) fn items(items: &[String], links: &Value) -> Response {
+    text(format!("{{\"items\":[{}],\"_links\":{links}}}", items.join(",")))
+}
+
+/// 200 with JSON that is text already.
+pub(super) fn text(json: String) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response()
 }
 
 /// The version that the caller has read, from `If-Match`.

@@ -10,7 +10,7 @@ use lakehead_model::action::Action;
 use lakehead_model::connection::{Connection, NewConnection, Secrets};
 use lakehead_model::state::{Mode, State as Life};
 use lakehead_model::{patch, specs};
-use lakehead_store::{DocumentKind, SecretUse};
+use lakehead_store::{DocumentKind, Listed, SecretUse};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
@@ -23,16 +23,16 @@ use crate::api::problem::{Answer, Problem};
 use crate::app::App;
 
 const COLLECTION: &str = "connections";
+const LISTED: Listed = Listed::Documents(DocumentKind::Connection);
 
 /// `GET /connections`
-pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
-    list::documents::<Connection>(&app, &caller, COLLECTION, &query).await
+pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Response> {
+    list::list(&app, &caller, LISTED, COLLECTION, &query).await
 }
 
 /// `GET /connections/{id}`
 pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
-    let connection: Connection = find::document(&mut app.store.read().await?, &caller.scope, COLLECTION, &id).await?;
-    Ok(answers::one(&connection, &connection.etag))
+    find::shown(&app, &caller, LISTED, COLLECTION, &id).await
 }
 
 /// `POST /connections[?mode=draft]`: the credentials are proved against the storage before anything is stored; those of
@@ -136,9 +136,9 @@ pub(super) async fn search(
     State(app): State<App>,
     query: QueryPairs,
     JsonBody(body): JsonBody,
-) -> Answer<Json<Value>> {
+) -> Answer<Response> {
     let query = search_body::as_query(&query, &body)?;
-    list::search::<Connection>(&app, &caller, "connections/search", &query).await
+    list::search(&app, &caller, LISTED, "connections/search", &query).await
 }
 
 /// `DELETE /connections/{id}`: refused while a flow reads through it.

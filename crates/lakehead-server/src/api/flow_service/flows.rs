@@ -1,6 +1,5 @@
 //! Flows: a source, a target, a mapping and a schedule.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -14,8 +13,7 @@ use lakehead_model::state::{Mode, State as Life};
 use lakehead_model::target_connection::TargetConnection;
 use lakehead_model::{Id, Invalid, patch};
 use lakehead_store::kinds::mapping_set_key;
-use lakehead_store::{DocumentKind, Schedule, Tx};
-use serde_json::Value;
+use lakehead_store::{DocumentKind, Listed, Schedule, Tx};
 
 use super::action::{self, StateAction};
 use super::{answers, find, list, search_body};
@@ -27,18 +25,16 @@ use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
 const COLLECTION: &str = "flows";
+const LISTED: Listed = Listed::Documents(DocumentKind::Flow);
 
 /// `GET /flows`
-pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
-    list::documents::<Flow>(&app, &caller, COLLECTION, &query).await
+pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Response> {
+    list::list(&app, &caller, LISTED, COLLECTION, &query).await
 }
 
 /// `GET /flows/{id}`
 pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
-    let mut tx = app.store.read().await?;
-    let flow: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
-    let flow = list::with_last_run(&mut tx, &caller.scope, flow).await?;
-    Ok(answers::one(&flow, &flow.etag))
+    find::shown(&app, &caller, LISTED, COLLECTION, &id).await
 }
 
 /// `POST /flows`: what it refers to must exist and fit together; then its schedule begins.
@@ -193,9 +189,9 @@ pub(super) async fn search(
     query: QueryPairs,
     headers: HeaderMap,
     JsonBody(body): JsonBody,
-) -> Answer<Json<Value>> {
+) -> Answer<Response> {
     search_body::check_sandboxes(&headers, &caller)?;
-    list::search::<Flow>(&app, &caller, "flows/search", &search_body::as_query(&query, &body)?).await
+    list::search(&app, &caller, LISTED, "flows/search", &search_body::as_query(&query, &body)?).await
 }
 
 /// Source and target of a flow. The connection under the source must be there too.

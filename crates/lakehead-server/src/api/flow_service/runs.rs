@@ -1,6 +1,5 @@
 //! Runs: what happened, and a run on demand.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -10,11 +9,10 @@ use lakehead_model::flow::Flow;
 use lakehead_model::run::{NewRun as RunRequest, Run, RunUpdate, RunWindow, noted};
 use lakehead_model::state::State as FlowState;
 use lakehead_model::{Etag, Id, Invalid, Scope};
-use lakehead_store::{NewRun, PageKey, RunRow, RunState, StoreError, Tx};
+use lakehead_store::{Listed, NewRun, RunRow, RunState, StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::action::{self, StateAction};
-use super::list::{Filter, Source};
 use super::{answers, find, list};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -24,18 +22,14 @@ use crate::app::App;
 
 const COLLECTION: &str = "runs";
 
-/// `GET /runs[?property=flowId==…]`: a filter on the flow is answered from an index.
-pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
-    let filter = Filter::parse(&query)?;
-    let flow_id = filter.query.equals("flowId").map(str::to_owned);
-    let mut source = Runs { tx: app.store.read().await?, scope: &caller.scope, flow_id };
-    list::list(&filter, COLLECTION, &mut source).await
+/// `GET /runs`
+pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Response> {
+    list::list(&app, &caller, Listed::Runs, COLLECTION, &query).await
 }
 
 /// `GET /runs/{id}`
 pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
-    let run = find_run(&mut app.store.read().await?, &caller.scope, &id).await?;
-    Ok(answers::one(&shown(&run), &run.etag))
+    find::shown(&app, &caller, Listed::Runs, COLLECTION, &id).await
 }
 
 /// `POST /runs`: runs a flow now, or at `params.startTime`, whatever its schedule says.
@@ -92,7 +86,7 @@ pub(super) async fn act(
     let made = find_run(&mut tx, &caller.scope, &again.run_id).await?;
     tx.commit().await?;
     app.engine.wake();
-    Ok(answers::changed_as(&made.etag, shown(&made)))
+    Ok(answers::changed_as(&made.etag, made.shown()))
 }
 
 /// `PUT /runs/{id}`: what another system knows of a run. What was measured here cannot be changed.
@@ -122,7 +116,7 @@ pub(super) async fn put(
     tx.note_run(&caller.scope, &run.run_id, &run.etag, &params, &doc).await?;
     let changed = find_run(&mut tx, &caller.scope, &run.run_id).await?;
     tx.commit().await?;
-    Ok(answers::changed_as(&changed.etag, shown(&changed)))
+    Ok(answers::changed_as(&changed.etag, changed.shown()))
 }
 
 /// What a note refers to is there. Codes: `FLOW-1428-400` no such predecessor, `FLOW-1429-400` of no such flow,
@@ -211,28 +205,4 @@ fn new_run(
         created_at_ms: now_ms,
         doc,
     })
-}
-
-/// The run document with what the row knows better.
-fn shown(run: &RunRow) -> Value {
-    let mut doc = run.doc.clone();
-    doc["etag"] = json!(run.etag);
-    doc["version"] = json!(run.etag);
-    noted::put_links(&mut doc, &run.params);
-    noted::put_extensions(&mut doc, &run.params);
-    doc
-}
-
-struct Runs<'a> {
-    tx: Tx,
-    scope: &'a Scope,
-    flow_id: Option<String>,
-}
-
-impl Source for Runs<'_> {
-    async fn next(&mut self, after: Option<&PageKey>, limit: u32) -> Answer<Vec<(PageKey, Value)>> {
-        let runs = self.tx.runs(self.scope, self.flow_id.as_deref(), after, limit).await?;
-        let key = |run: &RunRow| PageKey { created_at_ms: run.created_at_ms, id: run.run_id.clone() };
-        Ok(runs.iter().map(|run| (key(run), shown(run))).collect())
-    }
 }

@@ -1,6 +1,5 @@
 //! Source connections: which files of a connection are read, and how.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -9,8 +8,7 @@ use lakehead_model::connection::Connection;
 use lakehead_model::patch;
 use lakehead_model::source_connection::{NewSourceConnection, SourceConnection};
 use lakehead_model::state::Mode;
-use lakehead_store::DocumentKind;
-use serde_json::Value;
+use lakehead_store::{DocumentKind, Listed};
 
 use super::action::{self, StateAction};
 use super::{answers, find, list};
@@ -21,16 +19,16 @@ use crate::api::problem::{Answer, Problem};
 use crate::app::App;
 
 const COLLECTION: &str = "sourceConnections";
+const LISTED: Listed = Listed::Documents(DocumentKind::SourceConnection);
 
 /// `GET /sourceConnections`
-pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
-    list::documents::<SourceConnection>(&app, &caller, COLLECTION, &query).await
+pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Response> {
+    list::list(&app, &caller, LISTED, COLLECTION, &query).await
 }
 
 /// `GET /sourceConnections/{id}`
 pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
-    let source: SourceConnection = find::document(&mut app.store.read().await?, &caller.scope, COLLECTION, &id).await?;
-    Ok(answers::one(&source, &source.etag))
+    find::shown(&app, &caller, LISTED, COLLECTION, &id).await
 }
 
 /// `POST /sourceConnections`

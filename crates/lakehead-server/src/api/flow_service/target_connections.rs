@@ -1,6 +1,5 @@
 //! Target connections: the dataset that receives the rows.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -10,8 +9,7 @@ use lakehead_model::dataset::Dataset;
 use lakehead_model::state::Mode;
 use lakehead_model::target_connection::{NewTargetConnection, TargetConnection};
 use lakehead_model::{Invalid, patch, specs};
-use lakehead_store::{DocumentKind, Tx};
-use serde_json::Value;
+use lakehead_store::{DocumentKind, Listed, Tx};
 
 use super::action::{self, StateAction};
 use super::{answers, find, list};
@@ -22,16 +20,16 @@ use crate::api::problem::{Answer, Problem};
 use crate::app::App;
 
 const COLLECTION: &str = "targetConnections";
+const LISTED: Listed = Listed::Documents(DocumentKind::TargetConnection);
 
 /// `GET /targetConnections`
-pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
-    list::documents::<TargetConnection>(&app, &caller, COLLECTION, &query).await
+pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Response> {
+    list::list(&app, &caller, LISTED, COLLECTION, &query).await
 }
 
 /// `GET /targetConnections/{id}`
 pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Response> {
-    let target: TargetConnection = find::document(&mut app.store.read().await?, &caller.scope, COLLECTION, &id).await?;
-    Ok(answers::one(&target, &target.etag))
+    find::shown(&app, &caller, LISTED, COLLECTION, &id).await
 }
 
 /// `POST /targetConnections`

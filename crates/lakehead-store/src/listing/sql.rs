@@ -1,0 +1,288 @@
+//! The statements of lists. Rows are named by time and id: that is what the index of values knows of them.
+
+use lakehead_model::page::Place;
+use lakehead_model::query::{Test, encode};
+
+use crate::compose::Composer;
+use crate::documents::DocumentKind;
+use crate::error::Result;
+use crate::listing::Listed;
+use crate::listing::plan::{By, Condition, Drive, Plan, Term};
+
+/// How a row is named where the text stands: its time and its id.
+#[derive(Clone, Copy)]
+struct Named {
+    time: &'static str,
+    id: &'static str,
+}
+
+const NAMED: Named = Named { time: "x.created_at", id: "x.id" };
+const RUN: Named = Named { time: "x.created_at", id: "x.run_id" };
+
+/// The scope, which every part of a statement begins with.
+struct Scoped {
+    org: String,
+    sandbox_id: String,
+}
+
+/// The first `limit` rows after `after`: time, id, and the values that order them.
+pub(super) fn page(c: &mut Composer, plan: &Plan<'_>, after: Option<&Place>, limit: usize) -> Result<String> {
+    let scoped = Scoped::new(c, plan);
+    let limit = c.int(limit as i64);
+    match plan.drive {
+        Drive::Table => {
+            let (from, named) = table(plan, &scoped);
+            let row = Ordered { select: String::new(), from, named, columns: columns(plan, named, "") };
+            row.page(c, plan, &scoped, after, &limit, None)
+        }
+        Drive::Walk => {
+            let path = plan.keys().next().unwrap_or_default();
+            let from = format!("field x WHERE {}", scoped.at(c, plan, "x", path));
+            let columns = columns(plan, NAMED, "x.value");
+            let row = Ordered { select: ", x.value".to_owned(), from, named: NAMED, columns };
+            row.page(c, plan, &scoped, after, &limit, None)
+        }
+        Drive::Equal(condition) => equal(c, plan, &scoped, after, &limit, condition),
+        Drive::Few(_) | Drive::Sort => sorted(c, plan, &scoped, after, &limit),
+    }
+}
+
+/// How many rows there are.
+pub(super) fn count(c: &mut Composer, plan: &Plan<'_>) -> Result<String> {
+    let scoped = Scoped::new(c, plan);
+    let (from, named, begun) = source(c, plan, &scoped)?;
+    let rest = residual(c, plan, &scoped, named, begun, "")?;
+    Ok(format!("SELECT count(*) FROM {from}{rest}"))
+}
+
+/// How many rows a condition alone leaves, counted up to `limit`.
+pub(super) fn size(c: &mut Composer, plan: &Plan<'_>, condition: &Condition, limit: u64) -> Result<String> {
+    let scoped = Scoped::new(c, plan);
+    let at = scoped.at(c, plan, "f", &condition.path);
+    let test = holds(c, "f", &condition.test)?;
+    let limit = c.int(limit as i64);
+    Ok(format!("SELECT count(*) FROM (SELECT 1 AS one FROM field f WHERE {at} AND {test} LIMIT {limit}) m"))
+}
+
+impl Scoped {
+    fn new(c: &mut Composer, plan: &Plan<'_>) -> Self {
+        Self { org: c.text(&plan.listing.scope.org), sandbox_id: c.text(&plan.listing.scope.sandbox_id) }
+    }
+
+    /// The values of the listed kind at a path.
+    fn at(&self, c: &mut Composer, plan: &Plan<'_>, alias: &str, path: &str) -> String {
+        format!("{} AND {alias}.path = {}", self.kind(alias, plan.listing.of.kind()), c.text(path))
+    }
+
+    fn kind(&self, alias: &str, kind: &'static str) -> String {
+        format!("{} AND {alias}.kind = '{kind}'", self.own(alias))
+    }
+
+    fn own(&self, alias: &str) -> String {
+        format!("{alias}.org = {} AND {alias}.sandbox_id = {}", self.org, self.sandbox_id)
+    }
+}
+
+/// A source of rows that has an index in the order asked for.
+struct Ordered {
+    /// What is selected besides time and id.
+    select: String,
+    /// With its `WHERE`.
+    from: String,
+    named: Named,
+    /// What orders it, all in one direction.
+    columns: Vec<String>,
+}
+
+impl Ordered {
+    fn page(
+        &self,
+        c: &mut Composer,
+        plan: &Plan<'_>,
+        scoped: &Scoped,
+        after: Option<&Place>,
+        limit: &str,
+        begun: Option<usize>,
+    ) -> Result<String> {
+        let Self { select, from, named: Named { time, id }, columns } = self;
+        let descending = plan.terms[0].descending;
+        let after = match after {
+            Some(place) => {
+                let values: Vec<String> = plan.terms.iter().map(|term| bind(c, plan, term, place)).collect();
+                let compare = if descending { "<" } else { ">" };
+                format!(" AND ({}) {compare} ({})", columns.join(", "), values.join(", "))
+            }
+            None => String::new(),
+        };
+        let rest = residual(c, plan, scoped, self.named, begun, c.for_each_row())?;
+        let way = if descending { " DESC" } else { "" };
+        let order = columns.iter().map(|column| format!("{column}{way}")).collect::<Vec<_>>().join(", ");
+        Ok(format!(
+            "SELECT {time} AS created_at, {id} AS id{select} FROM {from}{after}{rest} ORDER BY {order} LIMIT {limit}"
+        ))
+    }
+}
+
+/// The rows of each wanted value are in the order of time; the first of each are the first of all.
+fn equal(
+    c: &mut Composer,
+    plan: &Plan<'_>,
+    scoped: &Scoped,
+    after: Option<&Place>,
+    limit: &str,
+    condition: usize,
+) -> Result<String> {
+    let Condition { path, test } = &plan.conditions[condition];
+    let values = if let Test::AnyOf(values) = test { values.as_slice() } else { &[] };
+    let mut branches = Vec::new();
+    for value in values {
+        let from = format!("field x WHERE {} AND x.value = {}", scoped.at(c, plan, "x", path), c.text(value));
+        let row = Ordered { select: String::new(), from, named: NAMED, columns: columns(plan, NAMED, "") };
+        branches.push(row.page(c, plan, scoped, after, limit, Some(condition))?);
+    }
+    if let [only] = branches.as_slice() {
+        return Ok(only.clone());
+    }
+    let branches = branches.iter().enumerate().map(|(n, branch)| format!("SELECT created_at, id FROM ({branch}) b{n}"));
+    let all = branches.collect::<Vec<_>>().join(" UNION ");
+    let way = if plan.terms[0].descending { " DESC" } else { "" };
+    Ok(format!("SELECT created_at, id FROM ({all}) u ORDER BY created_at{way}, id{way} LIMIT {limit}"))
+}
+
+/// All rows of the source, with what orders them, sorted.
+fn sorted(c: &mut Composer, plan: &Plan<'_>, scoped: &Scoped, after: Option<&Place>, limit: &str) -> Result<String> {
+    let (from, named, begun) = source(c, plan, scoped)?;
+    let mut selected = vec![format!("{} AS created_at, {} AS id", named.time, named.id)];
+    for (n, path) in plan.keys().enumerate() {
+        let at = scoped.at(c, plan, "k", path);
+        let absent = encode::ABSENT;
+        let value = format!("SELECT min(k.value) FROM field k WHERE {at} AND k.id = {}", named.id);
+        selected.push(format!("COALESCE(({value}), '{absent}') AS k{n}"));
+    }
+    let selected = selected.join(", ");
+    let rest = residual(c, plan, scoped, named, begun, "")?;
+    let keys: Vec<String> = (0..plan.keys().count()).map(|n| format!("k{n}")).collect();
+    let mut next_key = keys.iter();
+    let columns = plan.terms.iter().map(|term| match term.by {
+        By::Created => "created_at",
+        By::Id => "id",
+        By::Field(_) => next_key.next().map_or("", String::as_str),
+    });
+    let columns: Vec<(&str, &Term)> = columns.zip(&plan.terms).collect();
+    let after = after.map(|place| format!("WHERE {}", beyond(c, plan, &columns, place))).unwrap_or_default();
+    let order = columns.iter().map(|(column, term)| format!("{column}{}", if term.descending { " DESC" } else { "" }));
+    let order = order.collect::<Vec<_>>().join(", ");
+    let shown = ["created_at", "id"].into_iter().chain(keys.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
+    Ok(format!("SELECT {shown} FROM (SELECT {selected} FROM {from}{rest}) s {after} ORDER BY {order} LIMIT {limit}"))
+}
+
+/// What comes after `place` in an order with directions of its own.
+fn beyond(c: &mut Composer, plan: &Plan<'_>, columns: &[(&str, &Term)], place: &Place) -> String {
+    let mut condition = String::new();
+    for (column, term) in columns.iter().rev() {
+        let value = bind(c, plan, term, place);
+        let compare = if term.descending { "<" } else { ">" };
+        condition = match condition.as_str() {
+            "" => format!("{column} {compare} {value}"),
+            inner => format!("({column} {compare} {value} OR ({column} = {value} AND {inner}))"),
+        };
+    }
+    condition
+}
+
+/// The value of `place` for a criterion.
+fn bind(c: &mut Composer, plan: &Plan<'_>, term: &Term, place: &Place) -> String {
+    match &term.by {
+        By::Created => c.int(place.created_at),
+        By::Id => c.text(&place.id),
+        By::Field(path) => {
+            let at = plan.keys().position(|key| key == path);
+            c.text(at.and_then(|at| place.keys.get(at)).map_or(encode::ABSENT, String::as_str))
+        }
+    }
+}
+
+/// The columns of an order that is walked.
+fn columns(plan: &Plan<'_>, named: Named, value: &str) -> Vec<String> {
+    let column = |term: &Term| match term.by {
+        By::Created => named.time.to_owned(),
+        By::Id => named.id.to_owned(),
+        By::Field(_) => value.to_owned(),
+    };
+    plan.terms.iter().map(column).collect()
+}
+
+/// The table of all rows, with its `WHERE`.
+fn table(plan: &Plan<'_>, scoped: &Scoped) -> (String, Named) {
+    match plan.listing.of {
+        Listed::Documents(kind) => (format!("document x WHERE {}", scoped.kind("x", kind.as_str())), NAMED),
+        Listed::Runs => (format!("flow_run x WHERE {}", scoped.own("x")), RUN),
+    }
+}
+
+/// All rows where the search begins, with the `WHERE`, and which condition they meet already.
+fn source(c: &mut Composer, plan: &Plan<'_>, scoped: &Scoped) -> Result<(String, Named, Option<usize>)> {
+    let Drive::Few(begun) = plan.drive else {
+        let (from, named) = table(plan, scoped);
+        return Ok((from, named, None));
+    };
+    let condition = &plan.conditions[begun];
+    let at = scoped.at(c, plan, "f", &condition.path);
+    let test = holds(c, "f", &condition.test)?;
+    let rows = format!("SELECT DISTINCT f.created_at, f.id FROM field f WHERE {at} AND {test}");
+    Ok((format!("({rows}) x WHERE 1 = 1"), NAMED, Some(begun)))
+}
+
+/// The conditions that are not met by where the search begins, each with its `AND`; `end` ends their subqueries.
+fn residual(
+    c: &mut Composer,
+    plan: &Plan<'_>,
+    scoped: &Scoped,
+    row: Named,
+    begun: Option<usize>,
+    end: &str,
+) -> Result<String> {
+    let mut parts = Vec::new();
+    for (n, condition) in plan.conditions.iter().enumerate() {
+        if Some(n) == begun {
+            continue;
+        }
+        let not = if matches!(condition.test, Test::NoneOf(_)) { "NOT " } else { "" };
+        let at = scoped.at(c, plan, "c", &condition.path);
+        let test = holds(c, "c", &condition.test)?;
+        let Named { time, id } = row;
+        parts.push(format!(
+            " AND {not}EXISTS (SELECT 1 FROM field c WHERE {at} AND {test} AND c.created_at = {time} AND c.id = {id}{end})"
+        ));
+    }
+    parts.push(visible(c, plan, scoped, row, end)?);
+    Ok(parts.concat())
+}
+
+/// Leaves out flows with a label that the caller does not hold, and their runs.
+fn visible(c: &mut Composer, plan: &Plan<'_>, scoped: &Scoped, row: Named, end: &str) -> Result<String> {
+    let Some(held) = plan.listing.labels else { return Ok(String::new()) };
+    let flow = match plan.listing.of {
+        Listed::Documents(DocumentKind::Flow) => row.id.to_owned(),
+        Listed::Documents(_) => return Ok(String::new()),
+        Listed::Runs => format!("(SELECT r.flow_id FROM flow_run r WHERE r.run_id = {})", row.id),
+    };
+    let held: Vec<String> = held.iter().flat_map(|label| encode::equal_to(label, encode::Rule::of("labels"))).collect();
+    let held = if held.is_empty() { "= ''".to_owned() } else { c.among(&held)? };
+    let labels = scoped.kind("l", DocumentKind::Flow.as_str());
+    Ok(format!(
+        " AND NOT EXISTS (SELECT 1 FROM field l WHERE {labels} AND l.id = {flow} AND l.path = 'labels' AND NOT (l.value {held}){end})"
+    ))
+}
+
+/// The test on the value of a row of the index.
+fn holds(c: &mut Composer, alias: &str, test: &Test) -> Result<String> {
+    Ok(match test {
+        Test::AnyOf(values) | Test::NoneOf(values) => format!("{alias}.value {}", c.among(values)?),
+        Test::Within(stretch) => {
+            let (low, below) = (c.text(&stretch.low), c.text(&stretch.below));
+            format!("{alias}.value >= {low} AND {alias}.value < {below}")
+        }
+        Test::Exists => format!("{alias}.value > '{}'", encode::ABSENT),
+    })
+}
