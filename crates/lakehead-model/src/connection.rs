@@ -120,7 +120,8 @@ impl NewConnection {
 
     /// Checks the credentials against the connection spec and parts public from secret parameters.
     ///
-    /// Codes: `FLOW-1413-400` unknown spec, `FLOW-1415-400` unknown auth spec, 1304 and 1312 for parameters.
+    /// Codes: `FLOW-1413-400` unknown spec, 1305 a spec without a connector, `FLOW-1415-400` and 1302 a way to
+    /// authenticate that there is not, 1304 and 1312 for parameters.
     pub fn check(&self, mode: Mode) -> Result<(Option<Auth>, Secrets), Invalid> {
         let spec = specs::connection_spec(&self.connection_spec)?;
         specs::require_connector(spec)?;
@@ -130,8 +131,9 @@ impl NewConnection {
             return if needed { Err(Invalid::missing("auth")) } else { Ok((None, Secrets::new())) };
         };
         let schema = specs::auth_schema(spec, &auth.spec_name)?;
-        json_schema::check(schema, &auth.params, "auth.params", mode)?;
-        let (params, secrets) = split_secrets(schema, &auth.params);
+        let params = specs::declared_names(schema, &auth.params);
+        json_schema::check(schema, &params, "auth.params", mode)?;
+        let (params, secrets) = split_secrets(schema, &params);
         Ok((Some(Auth { spec_name: auth.spec_name.clone(), params }), secrets))
     }
 }

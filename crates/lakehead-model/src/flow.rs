@@ -17,7 +17,7 @@ use crate::state::{Mode, State, last_operation};
 use crate::target_connection::TargetConnection;
 use crate::time::EpochMs;
 use crate::{Actor, Audit, Etag, Invalid, Scope};
-use rules::{check_labels, check_policy};
+use rules::{check_against_spec, check_labels, check_policy};
 use transformations::{mapping, parse_options, transformations};
 
 /// Deepest nesting of the members that are kept as sent.
@@ -123,6 +123,8 @@ pub struct NewFlow {
     pub description: Option<String>,
     /// The kind of flow.
     pub flow_spec: SpecRef,
+    /// The flow spec itself.
+    pub spec: Value,
     /// Where the files are.
     pub source_connection_id: Id<SourceConnection>,
     /// Where the rows go.
@@ -144,8 +146,9 @@ pub struct NewFlow {
 }
 
 impl NewFlow {
-    /// Reads a request body; a draft may lack its schedule. Whether the start time has passed is checked by [`Flow::new`].
-    pub fn parse(body: &Value, mode: Mode, rules: ScheduleRules) -> Result<Self, Invalid> {
+    /// Reads a request body and checks it against its flow spec, which is built in or among the `own` specs of the
+    /// organisation; a draft may lack its schedule. Whether the start time has passed is checked by [`Flow::new`].
+    pub fn parse(body: &Value, mode: Mode, rules: ScheduleRules, own: &[Value]) -> Result<Self, Invalid> {
         let root = body::root(body)?;
         if body::member(root, "state").is_some() {
             return Err(Invalid::new("FLOW-1410-400", "`state` is not allowed in a new flow: remove it"));
@@ -162,7 +165,10 @@ impl NewFlow {
         }
         options.map(parse_options).transpose()?;
         let flow_spec = SpecRef::parse(root, "flowSpec")?;
-        specs::check_draft_mode(specs::flow_spec(&flow_spec)?, mode)?;
+        let spec = specs::flow_spec(&flow_spec, own)?;
+        specs::check_draft_mode(spec, mode)?;
+        transformations::check(&transformations, spec, mode)?;
+        specs::require_source(spec)?;
         let schedule = match mode {
             Mode::Draft => {
                 ScheduleParams::check_draft(&schedule_params)?;
@@ -170,12 +176,14 @@ impl NewFlow {
             }
             Mode::Complete => Some(ScheduleParams::parse(&schedule_params, rules)?),
         };
+        check_against_spec(spec, options, &schedule_params, schedule.as_ref(), mode)?;
         check_labels(root)?;
         check_policy(root)?;
         Ok(Self {
             name: body::name(root)?,
             description: body::opt_text(root, "description", "description")?,
             flow_spec,
+            spec: spec.clone(),
             source_connection_id: body::single_id(root, "sourceConnectionIds")?,
             target_connection_id: body::single_id(root, "targetConnectionIds")?,
             mapping: mapping(&transformations)?,
@@ -196,12 +204,11 @@ impl NewFlow {
         source: &SourceConnection,
         target: &TargetConnection,
     ) -> Result<(), Invalid> {
-        let spec = specs::flow_spec(&self.flow_spec)?;
         for (field, list, id) in [
             ("sourceConnectionIds", "sourceConnectionSpecIds", &source.connection_spec.id),
             ("targetConnectionIds", "targetConnectionSpecIds", &target.connection_spec.id),
         ] {
-            if !spec[list].as_array().is_some_and(|ids| ids.iter().any(|known| known == id.as_str())) {
+            if !self.spec[list].as_array().is_some_and(|ids| ids.iter().any(|known| known == id.as_str())) {
                 return Err(Invalid::value(
                     field,
                     &format!("flow spec `{}` does not serve connection spec `{id}`", self.flow_spec.id),
@@ -254,7 +261,7 @@ impl Flow {
             state: mode.state(),
             source_connection_ids: vec![input.source_connection_id],
             target_connection_ids: vec![input.target_connection_id],
-            inherited_attributes: inherited(&input.flow_spec, source, target),
+            inherited_attributes: inherited(&input.spec, source, target),
             schedule_params: input.schedule_params.clone(),
             transformations: input.transformations.clone(),
             options: input.options.clone(),
@@ -294,8 +301,8 @@ impl Flow {
     }
 }
 
-fn inherited(spec: &SpecRef, source: &SourceConnection, target: &TargetConnection) -> Value {
-    let is_source = specs::flow_spec(spec).is_ok_and(|spec| spec["attributes"]["isSourceFlow"] == true);
+fn inherited(flow_spec: &Value, source: &SourceConnection, target: &TargetConnection) -> Value {
+    let is_source = flow_spec["attributes"]["isSourceFlow"] == true;
     let mut source_part = json!({"id": source.id, "connectionSpec": source.connection_spec});
     source_part["baseConnection"] = source.inherited_attributes["baseConnection"].clone();
     let target_part = json!({"id": target.id, "connectionSpec": target.connection_spec});

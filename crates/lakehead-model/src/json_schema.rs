@@ -1,40 +1,96 @@
-//! The small part of JSON Schema that the parameters of a connection spec need.
+//! Checking what clients send against the JSON Schemas (draft-07) of specs.
 //!
-//! `type`, `required`, `enum`, `pattern` (anchored sequences of character classes), `minimum`, `minLength`
-//! and `maxLength` of the direct members of an object. Text is taken for numbers and booleans.
-//! A message never repeats a value: it may be a secret.
+//! Clients send numbers and booleans as text and the reverse, names of a fixed set in any case, and blank text for
+//! "nothing": all of that is put right in a copy, which is then checked. References out of a schema are never followed. A
+//! message never repeats a value: it may be a secret.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{Draft, JsonType, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
 use crate::body::{Object, as_flag, as_integer, as_number};
-use crate::invalid::Invalid;
+use crate::invalid::{Invalid, excerpt};
 use crate::state::Mode;
 
-/// Longest parameter, in bytes; certificates and key files fit.
-const MAX_VALUE: usize = 64 * 1024;
+/// Longest text, in bytes; certificates and key files fit.
+const MAX_TEXT: usize = 64 * 1024;
+/// Largest compiled regular expression, in bytes: some 400 states, each of which may take a step for each character.
+const MAX_PATTERN: usize = 16 * 1024;
+/// What running one may take to be faster than that, in bytes.
+const MAX_DFA: usize = 256 * 1024;
+/// What the validators that are kept may cost together, in bytes as [`cost`] guesses.
+const MAX_KEPT: usize = 64 * 1024 * 1024;
+
+/// Validators of schemas that were checked against before: making one takes longer than using it. What is kept changes no
+/// answer, only its time.
+static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
+
+#[derive(Default)]
+struct Kept {
+    /// By the text of their schema.
+    validators: HashMap<String, Arc<Validator>>,
+    cost: usize,
+}
+
+/// Reads a schema; the error says what is wrong with it. Its regular expressions run in linear time.
+pub fn compile(schema: &Value) -> Result<Validator, String> {
+    jsonschema::options()
+        .with_draft(Draft::Draft7)
+        .offline()
+        .should_validate_formats(false)
+        .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN).dfa_size_limit(MAX_DFA))
+        .build(schema)
+        .map_err(|error| excerpt(&error.masked().to_string()))
+}
 
 /// Checks `params` against `schema`. `path` is where the parameters stand, such as `auth.params`. Drafts may lack what
 /// is required.
 ///
 /// Errors: `CONNECTOR-1304-400` a required member is missing or blank, `CONNECTOR-1312-400` a value does not fit.
 pub fn check(schema: &Value, params: &Object, path: &str, mode: Mode) -> Result<(), Invalid> {
+    check_texts(params, path)?;
+    let params = put_right_members(schema, params);
     let required = schema["required"].as_array().filter(|_| mode == Mode::Complete);
     for name in required.into_iter().flatten().filter_map(Value::as_str) {
-        let blank = match params.get(name) {
-            None | Some(Value::Null) => true,
-            Some(Value::String(text)) => text.trim().is_empty(),
-            Some(_) => false,
-        };
-        if blank {
-            return Err(Invalid::missing(&format!("{path}.{name}")));
+        if !params.contains_key(name) {
+            return Err(Invalid::missing(&format!("{path}.{}", excerpt(name))));
         }
     }
-    for (name, rule) in schema["properties"].as_object().into_iter().flatten() {
-        if let Some(value) = params.get(name).filter(|value| !value.is_null()) {
-            check_value(rule, value).map_err(|cure| Invalid::value(&format!("{path}.{name}"), &cure))?;
-        }
+    let validator = kept(schema)
+        .map_err(|error| Invalid::value(path, &format!("the schema of the spec cannot be read ({error}): mend it")))?;
+    let params = Value::Object(params);
+    let counts = |error: &ValidationError<'_>| {
+        mode == Mode::Complete || !matches!(error.kind(), ValidationErrorKind::Required { .. })
+    };
+    validator.iter_errors(&params).find(counts).map_or(Ok(()), |error| Err(invalid(schema, &error, path)))
+}
+
+/// The validator of a schema, made once as long as there is room.
+fn kept(schema: &Value) -> Result<Arc<Validator>, String> {
+    let text = schema.to_string();
+    let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(validator) = lock().validators.get(&text) {
+        return Ok(Arc::clone(validator));
     }
-    Ok(())
+    let validator = Arc::new(compile(schema)?);
+    let cost = cost(&text);
+    let mut kept = lock();
+    if kept.cost.saturating_add(cost) > MAX_KEPT {
+        *kept = Kept::default();
+    }
+    if kept.validators.insert(text, Arc::clone(&validator)).is_none() {
+        kept.cost = kept.cost.saturating_add(cost);
+    }
+    Ok(validator)
+}
+
+/// More than the validator of a schema takes in memory: a regular expression may grow to its limit.
+fn cost(schema: &str) -> usize {
+    let patterns = schema.matches("attern").count();
+    schema.len().saturating_mul(16).saturating_add(patterns.saturating_mul(4 * MAX_DFA))
 }
 
 /// Whether `rule` marks a member that must never be shown.
@@ -42,138 +98,121 @@ pub fn is_secret(rule: &Value) -> bool {
     rule["format"] == "password"
 }
 
-fn check_value(rule: &Value, value: &Value) -> Result<(), String> {
-    match rule["type"].as_str() {
-        Some("string") => {
-            let text = value.as_str().ok_or("a text is expected")?;
-            check_text(rule, text)?;
+fn check_texts(params: &Object, path: &str) -> Result<(), Invalid> {
+    for (name, value) in params {
+        let Some(text) = value.as_str() else { continue };
+        let bad = |cure: &str| Err(Invalid::value(&format!("{path}.{}", excerpt(name)), cure));
+        if text.len() > MAX_TEXT {
+            return bad("the text is too long");
         }
-        Some("integer") => {
-            as_integer(value).ok_or("a whole number is expected")?;
+        if text.contains('\0') {
+            return bad("remove the NUL character");
         }
-        Some("number") => {
-            as_number(value).ok_or("a number is expected")?;
-        }
-        Some("boolean") => {
-            as_flag(value).ok_or("`true` or `false` is expected")?;
-        }
-        _ => {}
-    }
-    if let Some(minimum) = rule["minimum"].as_f64()
-        && as_number(value).is_some_and(|number| number < minimum)
-    {
-        return Err(format!("at least {minimum} is expected"));
-    }
-    if let Some(allowed) = rule["enum"].as_array()
-        && !allowed.iter().any(|known| same(known, value))
-    {
-        let names: Vec<_> = allowed.iter().filter_map(Value::as_str).map(|name| format!("`{name}`")).collect();
-        return Err(format!("choose one of {}", names.join(", ")));
     }
     Ok(())
 }
 
-/// Names of a fixed set are taken in any case.
-fn same(known: &Value, value: &Value) -> bool {
-    match (known.as_str(), value.as_str()) {
-        (Some(known), Some(value)) => known.eq_ignore_ascii_case(value.trim()),
-        _ => known == value,
-    }
+/// The members of an object as its schema means them; null and blank text are absent.
+fn put_right_members(schema: &Value, members: &Object) -> Object {
+    let is_blank = |value: &Value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+    members
+        .iter()
+        .filter(|(_, value)| !is_blank(value))
+        .map(|(name, value)| (name.clone(), put_right(&schema["properties"][name.as_str()], value)))
+        .collect()
 }
 
-fn check_text(rule: &Value, text: &str) -> Result<(), String> {
-    let length = text.chars().count() as u64;
-    if text.len() > MAX_VALUE || rule["maxLength"].as_u64().is_some_and(|max| length > max) {
-        return Err("the text is too long".to_owned());
-    }
-    if rule["minLength"].as_u64().is_some_and(|min| length < min) {
-        return Err("the text is too short".to_owned());
-    }
-    if text.contains('\0') {
-        return Err("remove the NUL character".to_owned());
-    }
-    match rule["pattern"].as_str() {
-        Some(pattern) if !text.is_empty() && !matches_pattern(pattern, text) => {
-            let hint = rule["description"].as_str().map(|text| format!(" ({text})")).unwrap_or_default();
-            Err(format!("it must match `{pattern}`{hint}"))
+fn put_right(rule: &Value, value: &Value) -> Value {
+    let right = match (rule["type"].as_str(), value) {
+        (Some("object"), Value::Object(members)) => Some(Value::Object(put_right_members(rule, members))),
+        (Some("array"), Value::Array(items)) => {
+            Some(items.iter().map(|item| put_right(&rule["items"], item)).collect())
         }
-        _ => Ok(()),
-    }
+        (Some("integer"), _) => as_integer(value).map(Value::from),
+        (Some("number"), Value::String(_)) => as_number(value).map(Value::from),
+        (Some("boolean"), _) => as_flag(value).map(Value::from),
+        (Some("string"), Value::Number(_) | Value::Bool(_)) => Some(Value::from(value.to_string())),
+        (_, Value::String(text)) => rule["enum"].as_array().and_then(|known| {
+            known
+                .iter()
+                .find(|known| known.as_str().is_some_and(|known| known.eq_ignore_ascii_case(text.trim())))
+                .cloned()
+        }),
+        _ => None,
+    };
+    right.unwrap_or_else(|| value.clone())
 }
 
-/// One character class with its repetition.
-struct Atom {
-    ranges: Vec<(char, char)>,
-    min: usize,
-    max: usize,
-}
-
-/// Whether the whole of `text` matches `pattern`, a sequence of classes and characters with `{m,n}`, `*`, `+`, `?`.
-///
-/// Patterns come from the built-in specs only; one that cannot be read matches nothing, and a test reads them all.
-fn matches_pattern(pattern: &str, text: &str) -> bool {
-    let Some(atoms) = parse_pattern(pattern) else { return false };
-    let chars: Vec<char> = text.chars().take(4096).collect();
-    let mut starts = vec![0];
-    for atom in &atoms {
-        let mut ends: Vec<usize> = Vec::new();
-        for &start in &starts {
-            let run = chars[start..].iter().take_while(|c| atom.ranges.iter().any(|(a, b)| a <= c && *c <= b)).count();
-            ends.extend((atom.min..=run.min(atom.max)).map(|taken| start + taken));
+fn invalid(schema: &Value, error: &ValidationError<'_>, path: &str) -> Invalid {
+    let pointer = error.instance_path().as_str();
+    let field = field(path, pointer);
+    let cure = match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            return Invalid::missing(&format!("{field}.{}", excerpt(property.as_str().unwrap_or_default())));
         }
-        ends.sort_unstable();
-        ends.dedup();
-        starts = ends;
-    }
-    starts.contains(&chars.len())
+        ValidationErrorKind::Type { kind } => expected_type(kind).to_owned(),
+        ValidationErrorKind::Enum { options } => choices(options),
+        ValidationErrorKind::Constant { expected_value } => format!("`{}` is expected", shown(expected_value)),
+        ValidationErrorKind::Minimum { limit } => format!("at least {limit} is expected"),
+        ValidationErrorKind::Maximum { limit } => format!("at most {limit} is expected"),
+        ValidationErrorKind::ExclusiveMinimum { limit } => format!("more than {limit} is expected"),
+        ValidationErrorKind::ExclusiveMaximum { limit } => format!("less than {limit} is expected"),
+        ValidationErrorKind::MinLength { .. } => "the text is too short".to_owned(),
+        ValidationErrorKind::MaxLength { .. } => "the text is too long".to_owned(),
+        ValidationErrorKind::Pattern { pattern } => {
+            let hint = description(schema, pointer).map(|text| format!(" ({text})")).unwrap_or_default();
+            format!("it must match `{}`{}", excerpt(pattern), excerpt(&hint))
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let names: Vec<_> = unexpected.iter().take(3).map(|name| format!("`{}`", excerpt(name))).collect();
+            format!("remove {}", names.join(", "))
+        }
+        other => format!("it breaks the rule `{}` of the spec: compare it with the spec", excerpt(other.keyword())),
+    };
+    Invalid::value(&field, &cure)
 }
 
-fn parse_pattern(pattern: &str) -> Option<Vec<Atom>> {
-    let mut chars = pattern.strip_prefix('^')?.strip_suffix('$')?.chars().peekable();
-    let mut atoms = Vec::new();
-    while let Some(c) = chars.next() {
-        let ranges = if c == '[' {
-            let mut class: Vec<char> = chars.by_ref().take_while(|c| *c != ']').collect();
-            let dash = class.last() == Some(&'-');
-            if dash {
-                class.pop();
-            }
-            let mut ranges = if dash { vec![('-', '-')] } else { Vec::new() };
-            let mut rest = class.as_slice();
-            while let Some((&first, tail)) = rest.split_first() {
-                (ranges, rest) = match tail {
-                    ['-', last, tail @ ..] => (with(ranges, (first, *last)), tail),
-                    _ => (with(ranges, (first, first)), tail),
-                };
-            }
-            ranges
+/// `/columns/0/name` below `params` as `params.columns[0].name`.
+fn field(path: &str, pointer: &str) -> String {
+    let mut field = path.to_owned();
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        if step.bytes().all(|byte| byte.is_ascii_digit()) {
+            field = format!("{field}[{step}]");
         } else {
-            vec![(c, c)]
-        };
-        let (min, max) = match chars.peek() {
-            Some('*') => (0, usize::MAX),
-            Some('+') => (1, usize::MAX),
-            Some('?') => (0, 1),
-            Some('{') => {
-                let bounds: String = chars.by_ref().skip(1).take_while(|c| *c != '}').collect();
-                let (min, max) = bounds.split_once(',')?;
-                atoms.push(Atom { ranges, min: min.parse().ok()?, max: max.parse().ok()? });
-                continue;
-            }
-            _ => {
-                atoms.push(Atom { ranges, min: 1, max: 1 });
-                continue;
-            }
-        };
-        chars.next();
-        atoms.push(Atom { ranges, min, max });
+            field = format!("{field}.{}", excerpt(&step));
+        }
     }
-    Some(atoms)
+    field
 }
 
-fn with(mut ranges: Vec<(char, char)>, range: (char, char)) -> Vec<(char, char)> {
-    ranges.push(range);
-    ranges
+fn expected_type(kind: &TypeKind) -> &'static str {
+    let TypeKind::Single(kind) = kind else { return "a value of another type is expected" };
+    match kind {
+        JsonType::String => "a text is expected",
+        JsonType::Integer => "a whole number is expected",
+        JsonType::Number => "a number is expected",
+        JsonType::Boolean => "`true` or `false` is expected",
+        JsonType::Object => "a JSON object is expected",
+        JsonType::Array => "a list is expected",
+        JsonType::Null => "nothing is expected",
+    }
+}
+
+fn choices(options: &Value) -> String {
+    let names: Vec<_> =
+        options.as_array().into_iter().flatten().take(20).map(|name| format!("`{}`", shown(name))).collect();
+    format!("choose one of {}", names.join(", "))
+}
+
+/// A value of the schema, which is public.
+fn shown(value: &Value) -> String {
+    excerpt(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
+/// The description of the direct member at `pointer`.
+fn description<'a>(schema: &'a Value, pointer: &str) -> Option<&'a str> {
+    schema["properties"][pointer.strip_prefix('/')?]["description"].as_str()
 }
 
 #[cfg(test)]
@@ -184,41 +223,104 @@ mod tests {
 
     const BUCKET: &str = "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
 
-    #[test]
-    fn patterns() {
-        for good in ["abc", "a-b", "0bucket9", &"a".repeat(63)] {
-            assert!(matches_pattern(BUCKET, good), "{good}");
-        }
-        for bad in ["", "ab", "-ab", "ab-", "Abc", "a_b", "a.b", &"a".repeat(64), &"é".repeat(9000)] {
-            assert!(!matches_pattern(BUCKET, bad), "{bad}");
-        }
-        assert!(matches_pattern("^a*b+c?$", "aabb"));
-        assert!(!matches_pattern("^a*b+c?$", "aac"));
+    fn run(schema: &Value, params: &Value) -> Result<(), Invalid> {
+        check(schema, params.as_object().unwrap(), "auth.params", Mode::Complete)
     }
 
     #[test]
     fn each_keyword_refuses_with_the_name_of_the_field() {
-        let schema = json!({"properties": {
+        let schema = json!({"type": "object", "properties": {
             "key": {"type": "string"}, "secret": {"type": "string", "format": "password"},
             "port": {"type": "integer", "minimum": 1}, "mode": {"type": "string", "enum": ["a", "b"]},
-            "on": {"type": "boolean"}, "bucket": {"type": "string", "pattern": BUCKET}
+            "on": {"type": "boolean"}, "bucket": {"type": "string", "pattern": BUCKET},
+            "share": {"type": "number", "exclusiveMinimum": 0}
         }, "required": ["key"]});
-        let run = |params: Value| check(&schema, params.as_object().unwrap(), "auth.params", Mode::Complete);
-        run(json!({"key": "k", "port": "22", "mode": "a", "on": "false", "bucket": "abc", "other": {}})).unwrap();
-        run(json!({"key": "k", "port": null})).unwrap();
+        for good in [
+            json!({"key": "k", "port": "22", "mode": "A", "on": "False", "bucket": "abc", "share": "0.5", "other": {}}),
+            json!({"key": 5, "port": 22.0, "mode": "", "bucket": " ", "share": null}),
+        ] {
+            run(&schema, &good).unwrap();
+        }
         for missing in [json!({}), json!({"key": null}), json!({"key": "  "})] {
-            let error = run(missing).unwrap_err();
+            let error = run(&schema, &missing).unwrap_err();
             assert_eq!(error.code, "CONNECTOR-1304-400");
             assert!(error.message.contains("`auth.params.key`"), "{error}");
         }
-        for (field, value) in
-            [("port", json!(0)), ("port", json!([])), ("mode", json!("c")), ("on", json!(3)), ("bucket", json!("A"))]
-        {
-            let error = run(json!({"key": "k", field: value})).unwrap_err();
+        for (field, value) in [
+            ("port", json!(0)),
+            ("port", json!([])),
+            ("mode", json!("c")),
+            ("on", json!(3)),
+            ("bucket", json!("A")),
+            ("share", json!("0")),
+            ("key", json!("x".repeat(MAX_TEXT + 1))),
+            ("key", json!("a\0")),
+        ] {
+            let mut params = json!({"key": "k"});
+            params[field] = value;
+            let error = run(&schema, &params).unwrap_err();
             assert_eq!(error.code, "CONNECTOR-1312-400");
             assert!(error.message.contains(&format!("`auth.params.{field}`")), "{error}");
         }
-        let error = run(json!({"key": "k", "secret": {"hunter2": 1}})).unwrap_err();
-        assert!(!error.message.contains("hunter2"));
+        for leak in [json!({"hunter2": 1}), json!(["hunter2"]), json!("hunter2\0")] {
+            let error = run(&schema, &json!({"key": "k", "secret": leak})).unwrap_err();
+            assert!(!error.message.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_nested_is_put_right_and_named_too() {
+        let column = json!({"type": "object", "properties": {"name": {"type": "string"}, "size": {"type": "integer"}},
+            "required": ["name"]});
+        let schema = json!({"properties": {"columns": {"type": "array", "items": column}}});
+        run(&schema, &json!({"columns": [{"name": 1, "size": "7"}]})).unwrap();
+        let error = run(&schema, &json!({"columns": [{"name": "a"}, {"name": " "}]})).unwrap_err();
+        assert_eq!(error.code, "CONNECTOR-1304-400");
+        assert!(error.message.contains("`auth.params.columns[1].name`"), "{error}");
+        let error = run(&schema, &json!({"columns": [{"name": "a", "size": "x"}]})).unwrap_err();
+        assert!(error.message.contains("`auth.params.columns[0].size`"), "{error}");
+    }
+
+    #[test]
+    fn a_draft_may_lack_what_is_required_but_not_hold_what_it_likes() {
+        let column = json!({"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]});
+        let schema = json!({"properties": {"a": {"type": "integer"}, "columns": {"items": column, "type": "array"}},
+            "required": ["a"]});
+        let draft = |params: Value| check(&schema, params.as_object().unwrap(), "params", Mode::Draft);
+        draft(json!({})).unwrap();
+        draft(json!({"columns": [{}]})).unwrap();
+        assert_eq!(draft(json!({"columns": [{}], "a": "x"})).unwrap_err().code, "CONNECTOR-1312-400");
+    }
+
+    #[test]
+    fn validators_are_made_once_and_what_they_cost_is_bounded() {
+        let schema = json!({"properties": {"unlike_any_other": {"type": "string"}}});
+        assert!(Arc::ptr_eq(&kept(&schema).unwrap(), &kept(&schema).unwrap()));
+        assert!(cost(&json!({"pattern": "a"}).to_string()) >= MAX_DFA);
+        for n in 0..300 {
+            kept(&json!({"pattern": format!("a{n}")})).unwrap();
+            assert!(KEPT.lock().unwrap().cost <= MAX_KEPT);
+        }
+    }
+
+    #[test]
+    fn a_schema_is_read_without_the_network_and_within_limits() {
+        for good in [json!({}), json!({"type": "object"}), json!({"pattern": "^[a-z]+$"})] {
+            compile(&good).unwrap();
+        }
+        for bad in [
+            json!({"type": "nonsense"}),
+            json!({"properties": 5}),
+            json!({"pattern": "("}),
+            json!({"pattern": "(a{50}){20}"}),
+            json!({"pattern": "(((((a{100}){100}){100}){100}){100}){100}"}),
+            json!({"$ref": "http://127.0.0.1:1/schema.json"}),
+            json!({"$ref": "file:///etc/passwd"}),
+        ] {
+            compile(&bad).unwrap_err();
+        }
+        // What makes a backtracking engine run for ages.
+        let slow = json!({"properties": {"text": {"type": "string", "pattern": "^(a+)+$"}}});
+        run(&slow, &json!({"text": format!("{}b", "a".repeat(50_000))})).unwrap_err();
     }
 }

@@ -62,6 +62,14 @@ pub const FIELDS: &[&str] = &[
     "parentFlowRunId",
     "childFlowRunIds",
     "predecessors",
+    "authSpec",
+    "sourceSpec",
+    "targetSpec",
+    "exploreSpec",
+    "optionSpec",
+    "scheduleSpec",
+    "runSpec",
+    "transformationSpecs",
 ];
 /// Most `property` parameters in one request.
 const MAX_FILTERS: usize = 50;

@@ -14,7 +14,7 @@ use crate::flow::Flow;
 use crate::id::{Id, Kind};
 use crate::schedule::{Frequency, epoch_seconds};
 use crate::source_connection::SourceConnection;
-use crate::specs::{self, SpecRef};
+use crate::specs::SpecRef;
 use crate::target_connection::TargetConnection;
 use crate::time::EpochMs;
 use crate::{Audit, Etag, Invalid};
@@ -123,10 +123,9 @@ impl NewRun {
         Value::Object(members.map(|(name, seconds)| (name.to_owned(), seconds.into())).collect::<Map<_, _>>())
     }
 
-    /// What holds between the request and its flow: only flows that read in batches have runs (`CONNECTOR-1385-400`),
+    /// What holds between the request, its flow and the flow's spec: only flows that read in batches have runs (`CONNECTOR-1385-400`),
     /// and a window is for `once` flows (`CONNECTOR-1386-400`).
-    pub fn check_flow(&self, flow: &Flow) -> Result<(), Invalid> {
-        let spec = specs::flow_spec(&flow.flow_spec)?;
+    pub fn check_flow(&self, flow: &Flow, spec: &Value) -> Result<(), Invalid> {
         if spec["attributes"]["frequency"].as_str().is_some_and(|frequency| frequency != "batch") {
             let name = spec["name"].as_str().unwrap_or_default();
             let message = format!("flows of spec `{name}` read all the time: a run on demand is for those that do not");

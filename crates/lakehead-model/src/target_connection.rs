@@ -99,6 +99,7 @@ impl NewTargetConnection {
         if data_set_id.trim().is_empty() && mode == Mode::Complete {
             return Err(no_dataset());
         }
+        specs::check_target_params(&params, mode)?;
         Ok(Self {
             name: body::name(root)?,
             description: body::opt_text(root, "description", "description")?,

@@ -47,4 +47,11 @@ mod tests {
         }
         assert!(by_spec_id("nope").is_none());
     }
+    #[test]
+    fn the_catalogue_calls_available_what_has_a_connector() {
+        for spec in specs::connection_specs().iter().filter(|spec| spec["attributes"]["isSource"] == true) {
+            let id = spec["id"].as_str().unwrap();
+            assert_eq!(specs::is_available(spec), by_spec_id(id).is_some(), "{}", spec["name"]);
+        }
+    }
 }

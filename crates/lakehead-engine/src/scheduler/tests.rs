@@ -70,7 +70,7 @@ async fn hourly_flow(store: &Store) -> String {
         "transformations": [{"name": "Mapping", "params": {"mappingId": "0123456789abcdef", "mappingVersion": "0"}}],
         "scheduleParams": {"startTime": start_s.to_string(), "frequency": "hour", "interval": "1"},
     });
-    let flow = NewFlow::parse(&body, Mode::Complete, rules).unwrap();
+    let flow = NewFlow::parse(&body, Mode::Complete, rules, &[]).unwrap();
     let flow = Flow::new(&flow, Mode::Complete, &source, &target, rules, &scope, &actor, start_s * 1000).unwrap();
     let flow_id = flow.id.to_string();
     tx.insert(&scope, &flow).await.unwrap();

@@ -143,7 +143,7 @@ fn any_json_is_a_value_or_an_error() {
             "data": {"format": "parquet_xdm", "schema": {"id": "s", "version": "v"}}}),
     );
     total(
-        |body| NewFlow::parse(body, Mode::Complete, rules),
+        |body| NewFlow::parse(body, Mode::Complete, rules, &[]),
         &json!({"name": "n", "flowSpec": {"id": CLOUD_STORAGE_TO_LAKE, "version": "1.0"},
             "sourceConnectionIds": [id], "targetConnectionIds": [id], "scheduleParams": schedule,
             "transformations": [{"name": "Mapping", "params": {"mappingId": "m", "mappingVersion": 0}}],

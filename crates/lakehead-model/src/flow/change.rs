@@ -1,5 +1,7 @@
 //! What happens to a flow after it was made: changed, published, enabled, disabled, reported on.
 
+use serde_json::Value;
+
 use super::rules::check_schedule_change;
 use super::{Flow, NewFlow, inherited};
 use crate::action::Report;
@@ -32,14 +34,16 @@ impl Flow {
         body::single_id(body::root(&document)?, "sourceConnectionIds")
     }
 
-    /// The changed flow; `source` is the one of [`Flow::source_after`]. After the first start time: 1366 no other start
-    /// time, 1403 not to `once`, 1404 no other backfill.
+    /// The changed flow; `source` is the one of [`Flow::source_after`], `own` are the flow specs of the organisation. After
+    /// the first start time: 1366 no other start time, 1403 not to `once`, 1404 no other backfill.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a flow are found by the caller")]
     pub fn patch(
         &self,
         operations: &[Operation],
         source: &SourceConnection,
         target: &TargetConnection,
         rules: ScheduleRules,
+        own: &[Value],
         actor: &Actor,
         now_ms: EpochMs,
     ) -> Result<Self, Invalid> {
@@ -48,7 +52,7 @@ impl Flow {
         // A schedule that is not touched keeps the limit under which it was made.
         let unchanged = document["scheduleParams"] == self.schedule_params;
         let limits = if unchanged { ScheduleRules { min_interval_minutes: 1, ..rules } } else { rules };
-        let input = NewFlow::parse(&document, mode, limits)?;
+        let input = NewFlow::parse(&document, mode, limits, own)?;
         match (&input.schedule, mode) {
             (Some(after), Mode::Complete) => check_schedule_change(&self.schedule()?, after, rules, now_ms)?,
             (Some(after), Mode::Draft) if !unchanged => after.check_start(rules, now_ms)?,
@@ -59,7 +63,7 @@ impl Flow {
             name: input.name,
             description: input.description,
             source_connection_ids: vec![input.source_connection_id],
-            inherited_attributes: inherited(&self.flow_spec, source, target),
+            inherited_attributes: inherited(&input.spec, source, target),
             schedule_params: input.schedule_params,
             transformations: input.transformations,
             options: input.options,
@@ -78,12 +82,14 @@ impl Flow {
         source: &SourceConnection,
         target: &TargetConnection,
         rules: ScheduleRules,
+        own: &[Value],
         actor: &Actor,
         now_ms: EpochMs,
     ) -> Result<Self, Invalid> {
         self.state.check_publishable()?;
-        NewFlow::parse(&self.document(), Mode::Complete, rules)?.check_connections(Mode::Complete, source, target)?;
-        let inherited_attributes = inherited(&self.flow_spec, source, target);
+        let input = NewFlow::parse(&self.document(), Mode::Complete, rules, own)?;
+        input.check_connections(Mode::Complete, source, target)?;
+        let inherited_attributes = inherited(&input.spec, source, target);
         let mut published = Self { state: State::Enabled, inherited_attributes, ..self.clone() };
         published.changed("publish", &[], actor, now_ms);
         Ok(published)

@@ -1,14 +1,38 @@
-//! Rules that a flow's members keep on their own: labels, policy, and what may change in its schedule.
+//! Rules that a flow's members keep on their own: what its spec says, labels, policy, and what may change in its schedule.
 
 use serde_json::Value;
 
-use crate::Invalid;
 use crate::body::{self, Object};
 use crate::schedule::{Frequency, ScheduleParams, ScheduleRules};
+use crate::state::Mode;
 use crate::time::EpochMs;
+use crate::{Invalid, specs};
 
 /// Most labels, and most names in a policy.
 const MAX_NAMES: usize = 100;
+/// Smallest interval of a `minute` schedule that the built-in flow specs show.
+const USUAL_MIN_MINUTES: i64 = 15;
+
+/// Checks options and schedule against the schemas of the flow spec, after their own rules. `schedule` is none where a
+/// draft has not said enough.
+pub(super) fn check_against_spec(
+    spec: &Value,
+    options: Option<&Object>,
+    schedule_params: &Value,
+    schedule: Option<&ScheduleParams>,
+    mode: Mode,
+) -> Result<(), Invalid> {
+    if let Some(options) = options {
+        specs::check_flow_member(spec["optionSpec"].get("spec"), options, "options", mode)?;
+    }
+    let Some(schedule) = schedule else { return Ok(()) };
+    let mut params = schedule_params.as_object().cloned().unwrap_or_default();
+    if schedule.frequency == Frequency::Minute {
+        // Specs show the usual limit; a lower one that the operator has set was applied by the rules.
+        params.insert("interval".to_owned(), schedule.interval.max(USUAL_MIN_MINUTES).into());
+    }
+    specs::check_flow_member(spec["scheduleSpec"].get("spec"), &params, "scheduleParams", mode)
+}
 
 /// Labels are a list of texts.
 pub(super) fn check_labels(root: &Object) -> Result<(), Invalid> {

@@ -48,7 +48,7 @@ fn tutorial(source: &SourceConnection, target: &TargetConnection) -> Value {
 fn make(body: &Value, source: &SourceConnection, target: &TargetConnection) -> Result<Flow, Invalid> {
     let (scope, actor) = scope();
     Flow::new(
-        &NewFlow::parse(body, Mode::Complete, RULES)?,
+        &NewFlow::parse(body, Mode::Complete, RULES, &[])?,
         Mode::Complete,
         source,
         target,
@@ -126,6 +126,33 @@ fn each_mistake_has_its_code() {
 }
 
 #[test]
+fn transformations_are_those_of_the_flow_spec() {
+    let (source, target) = ends("delimited");
+    let good = tutorial(&source, &target);
+    let one = |name: &str, params: Value| json!([good["transformations"][0], {"name": name, "params": params}]);
+    let delta = json!({"deltaColumn": {"name": "changed", "dateFormat": "YYYY-MM-DD", "timezone": "UTC"}});
+    for (spec, list, code) in [
+        (CLOUD_STORAGE_TO_LAKE, one("Mapping", json!({"mappingId": "a"})), "CONNECTOR-1392-400"),
+        (CLOUD_STORAGE_TO_LAKE, one("Copy", delta.clone()), "CONNECTOR-1392-400"),
+        (CLOUD_STORAGE_TO_LAKE, one("Encryption", json!(null)), "CONNECTOR-1309-400"),
+        (CLOUD_STORAGE_TO_LAKE, one("Encryption", json!({})), "CONNECTOR-1202-400"),
+        (CLOUD_STORAGE_TO_LAKE, one("Encryption", json!({"publicKeyId": "k"})), "CONNECTOR-1203-400"),
+        (specs::TABLES_TO_LAKE, one("Encryption", json!({"publicKeyId": "k"})), "CONNECTOR-1392-400"),
+        (specs::TABLES_TO_LAKE, one("Copy", json!({})), "CONNECTOR-1304-400"),
+        (specs::TABLES_TO_LAKE, one("Copy", json!({"deltaColumn": {"name": ""}})), "CONNECTOR-1304-400"),
+        (specs::TABLES_TO_LAKE, one("Copy", json!({"deltaColumn": {"name": []}})), "CONNECTOR-1312-400"),
+        // All that is missing is a connector.
+        (specs::TABLES_TO_LAKE, one("Copy", delta), "CONNECTOR-1305-400"),
+    ] {
+        let mut body = good.clone();
+        body["flowSpec"]["id"] = json!(spec);
+        body["transformations"] = list;
+        let error = make(&body, &source, &target).unwrap_err();
+        assert_eq!(error.code, code, "{}: {error}", body["transformations"]);
+    }
+}
+
+#[test]
 fn parquet_needs_no_mapping_and_a_start_a_moment_ago_is_now() {
     let (source, target) = ends("parquet_xdm");
     let mut body = tutorial(&source, &target);
@@ -147,7 +174,7 @@ fn patches_respect_the_start_time() {
     body["scheduleParams"]["startTime"] = json!(NOW_S + 1000);
     let flow = make(&body, &source, &target).unwrap();
     let run = |now_s: i64, body: Value| {
-        flow.patch(&patch::parse(&body).unwrap(), &source, &target, RULES, &actor, now_s * 1000)
+        flow.patch(&patch::parse(&body).unwrap(), &source, &target, RULES, &[], &actor, now_s * 1000)
     };
     let frequency = json!([{"op": "replace", "path": "/scheduleParams/frequency", "value": "week"}]);
     let changed = run(NOW_S + 2000, frequency.clone()).unwrap();
@@ -178,7 +205,7 @@ fn another_source_must_fit_and_is_shown_as_inherited() {
         |ids: Value| patch::parse(&json!({"op": "replace", "path": "/sourceConnectionIds", "value": ids})).unwrap();
     let operations = to(json!([other.id]));
     assert_eq!(flow.source_after(&operations).unwrap(), other.id);
-    let changed = flow.patch(&operations, &other, &target, RULES, &actor, NOW_S * 1000).unwrap();
+    let changed = flow.patch(&operations, &other, &target, RULES, &[], &actor, NOW_S * 1000).unwrap();
     assert_eq!(changed.source_connection_ids, [other.id]);
     let inherited = &changed.inherited_attributes["sourceConnections"][0];
     assert_eq!(
@@ -186,11 +213,11 @@ fn another_source_must_fit_and_is_shown_as_inherited() {
         (&json!(other.id), &json!(other.base_connection_id))
     );
     other.state = State::Draft;
-    let refused = flow.patch(&operations, &other, &target, RULES, &actor, NOW_S * 1000);
+    let refused = flow.patch(&operations, &other, &target, RULES, &[], &actor, NOW_S * 1000);
     assert_eq!(refused.unwrap_err().code, "FLOW-1444-400");
     other.state = State::Enabled;
     other.connection_spec.id = DATA_LAKE.to_owned();
-    let refused = flow.patch(&operations, &other, &target, RULES, &actor, NOW_S * 1000);
+    let refused = flow.patch(&operations, &other, &target, RULES, &[], &actor, NOW_S * 1000);
     assert_eq!(refused.unwrap_err().code, "CONNECTOR-1312-400");
     for (ids, code) in [(json!([]), "CONNECTOR-1320-400"), (json!([1, 2]), "CONNECTOR-1321-400")] {
         assert_eq!(flow.source_after(&to(ids)).unwrap_err().code, code);
@@ -224,18 +251,18 @@ fn a_draft_grows_by_patches_until_it_can_be_published() {
     let (scope, actor) = scope();
     let body = json!({"name": "flow", "flowSpec": {"id": CLOUD_STORAGE_TO_LAKE},
         "sourceConnectionIds": [source.id], "targetConnectionIds": [target.id]});
-    let input = NewFlow::parse(&body, Mode::Draft, RULES).unwrap();
+    let input = NewFlow::parse(&body, Mode::Draft, RULES, &[]).unwrap();
     let now_ms = NOW_S * 1000;
     let mut flow = Flow::new(&input, Mode::Draft, &source, &target, RULES, &scope, &actor, now_ms).unwrap();
     assert_eq!(flow.state, State::Draft);
     let shown = serde_json::to_value(&flow).unwrap();
     assert!(shown.get("scheduleParams").is_none());
     assert_eq!(serde_json::from_value::<Flow>(shown).unwrap(), flow);
-    let publish = |flow: &Flow| flow.publish(&source, &target, RULES, &actor, now_ms);
+    let publish = |flow: &Flow| flow.publish(&source, &target, RULES, &[], &actor, now_ms);
     assert_eq!(publish(&flow).unwrap_err().code, "CONNECTOR-1317-400");
     let patch = |flow: &Flow, path: &str, value: Value| {
         let operations = patch::parse(&json!({"op": "add", "path": path, "value": value})).unwrap();
-        flow.patch(&operations, &source, &target, RULES, &actor, now_ms)
+        flow.patch(&operations, &source, &target, RULES, &[], &actor, now_ms)
     };
     flow = patch(&flow, "/scheduleParams", json!({"frequency": "minute"})).unwrap();
     flow = patch(&flow, "/scheduleParams/interval", json!("15")).unwrap();
@@ -248,7 +275,7 @@ fn a_draft_grows_by_patches_until_it_can_be_published() {
     assert_eq!(flow.set_enabled(true, &actor, now_ms).unwrap_err().code, "FLOW-1422-400");
     let published = publish(&flow).unwrap();
     assert_eq!((published.state, &published.last_operation["operation"]), (State::Enabled, &json!("publish")));
-    assert_eq!(published.publish(&source, &target, RULES, &actor, now_ms).unwrap_err().code, "FLOW-1422-400");
+    assert_eq!(published.publish(&source, &target, RULES, &[], &actor, now_ms).unwrap_err().code, "FLOW-1422-400");
 }
 
 #[test]
@@ -271,12 +298,13 @@ fn a_window_is_for_flows_that_run_once() {
     let minute = make(&body, &source, &target).unwrap();
     body["scheduleParams"] = json!({"startTime": NOW_S, "frequency": "once"});
     let once = make(&body, &source, &target).unwrap();
+    let spec = specs::flow_spec(&minute.flow_spec, &[]).unwrap();
     let everything = NewRun::parse(&json!({"flowId": minute.id})).unwrap();
     let window = json!({"flowId": minute.id, "params": {"windowStartTime": 1, "windowEndTime": 2}});
     let window = NewRun::parse(&window).unwrap();
     for (run, flow) in [(&everything, &minute), (&everything, &once), (&window, &once)] {
-        run.check_flow(flow).unwrap();
+        run.check_flow(flow, spec).unwrap();
     }
-    let error = window.check_flow(&minute).unwrap_err();
+    let error = window.check_flow(&minute, spec).unwrap_err();
     assert!(error.code == "CONNECTOR-1386-400" && error.message.contains("`minute`"));
 }

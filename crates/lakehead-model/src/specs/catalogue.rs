@@ -1,172 +1,229 @@
-//! The catalogue of specs in its compact form, `catalogue.json` and `flow_catalogue.json`, spread out into the documents
-//! that the API shows.
-//!
-//! A parameter is `s` text, `s!` a secret, `i` a whole number, `b` a flag, or the list of its values.
+//! The built-in connection specs: the rows of `catalogue.json` written out as the documents that the API shows.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
-use super::DATA_LAKE;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-const BATCH_PROVIDER: &str = "0ed90a81-07f4-4586-8190-b40eccef1c5a";
-const STREAMING_PROVIDER: &str = "521eee4d-8cbe-4906-bb48-fb6bd4450033";
-const DRAFT_07: &str = "http://json-schema.org/draft-07/schema#";
+use super::{AVAILABLE, NOT_YET_AVAILABLE};
+use crate::body::Object;
 
-/// The connection specs of the table; `file` is a complete spec of a store of files, whose selection others share.
-pub(super) fn connection_specs(table: &Value, file: &Value) -> Vec<Value> {
-    table.as_array().into_iter().flatten().map(|row| connection_spec(row, file)).collect()
+const DRAFT_7: &str = "http://json-schema.org/draft-07/schema#";
+
+/// A connection spec as it is shown, and the flow specs that read through it.
+pub(super) struct BuiltIn {
+    pub(super) document: Value,
+    pub(super) flows: Vec<String>,
 }
 
-fn connection_spec(row: &Value, file: &Value) -> Value {
-    let streams = row["kind"] == "stream";
-    let resource = if streams { "StreamingSource" } else { "EnterpriseSource" };
+/// One row of `catalogue.json`. How to write one: `docs/how-to/add-a-connection-spec.md`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Entry {
+    id: String,
+    /// Machine name; made from the id where none is published.
+    name: Option<String>,
+    /// Name for people.
+    label: Option<String>,
+    /// Name of a [`Template`].
+    template: String,
+    category: Option<String>,
+    /// Whether a connector of this server serves it.
+    #[serde(default)]
+    available: bool,
+    #[serde(default)]
+    auth: Vec<AuthEntry>,
+    /// Parameters of a source connection beside those of the template.
+    #[serde(default)]
+    source: Vec<Parameter>,
+    #[serde(default)]
+    filter_at_source: bool,
+    /// What no published page says; it was left out or chosen here.
+    #[serde(default)]
+    unpublished: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthEntry {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    /// Whether the connector, where there is one, goes this way.
+    #[serde(default = "yes")]
+    available: bool,
+    params: Vec<Parameter>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Name (`*` behind it: required), kind, description, further members of its schema.
+#[derive(Deserialize)]
+struct Parameter(String, ParameterKind, String, #[serde(default)] Object);
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum ParameterKind {
+    Text,
+    Secret,
+    Integer,
+    Flag,
+}
+
+/// What rows of one family have in common.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Template {
+    provider: String,
+    category: String,
+    permission: String,
+    #[serde(default)]
+    flows: Vec<String>,
+    source_spec: Option<Value>,
+    target_spec: Option<Value>,
+    explore_spec: Option<Value>,
+    #[serde(default)]
+    unpublished: Vec<String>,
+}
+
+/// Every built-in connection spec, in the order of the file.
+pub(super) fn connection_specs() -> Vec<BuiltIn> {
+    let templates: BTreeMap<String, Template> =
+        serde_json::from_str(include_str!("templates.json")).expect("templates can be read, as the tests prove");
+    let entries: Vec<Entry> =
+        serde_json::from_str(include_str!("catalogue.json")).expect("the catalogue can be read, as the tests prove");
+    let built = |entry: &Entry| {
+        let template = templates.get(&entry.template).expect("every row names a template, as the tests prove");
+        BuiltIn { document: document(entry, template), flows: template.flows.clone() }
+    };
+    entries.iter().map(built).collect()
+}
+
+fn document(entry: &Entry, template: &Template) -> Value {
+    let name = name(entry, template);
+    let category = entry.category.as_ref().unwrap_or(&template.category);
+    let mut document = json!({
+        "id": entry.id,
+        "name": name,
+        "providerId": template.provider,
+        "version": "1.0",
+        "authSpec": entry.auth.iter().map(auth_spec).collect::<Vec<_>>(),
+    });
+    if let Some(source) = &template.source_spec {
+        document["sourceSpec"] = source_spec(source, entry, &name, category);
+    }
+    for (field, part) in [("targetSpec", &template.target_spec), ("exploreSpec", &template.explore_spec)] {
+        if let Some(part) = part {
+            document[field] = part.clone();
+        }
+    }
+    document["attributes"] = attributes(entry, template, &name, category);
+    document["permissionsInfo"] = permissions(&template.permission);
+    document
+}
+
+fn name(entry: &Entry, template: &Template) -> String {
+    let side = if template.flows.is_empty() { "target" } else { "source" };
+    entry.name.clone().unwrap_or_else(|| format!("{side}-{}", entry.id.chars().take(8).collect::<String>()))
+}
+
+fn auth_spec(auth: &AuthEntry) -> Value {
     let mut spec = json!({
-        "id": row["id"], "name": row["name"], "version": "1.0",
-        "providerId": if streams { STREAMING_PROVIDER } else { BATCH_PROVIDER },
-        "authSpec": row["auth"].as_array().into_iter().flatten().map(auth_spec).collect::<Vec<_>>(),
-        "sourceSpec": source_spec(row, file),
-        "attributes": {
-            "category": row["category"], "connectorName": row["label"], "isSource": true, "isDraftModeSupported": true,
-            "availability": "notYetAvailable",
-            "uiAttributes": { "apiFeatures": { "explorePaginationSupported": false } },
-        },
-        "permissionsInfo": {
-            "view": [{ "@type": "lowLevel", "name": resource, "permissions": ["read"] }],
-            "manage": [{ "@type": "lowLevel", "name": resource, "permissions": ["write"] }],
+        "$schema": DRAFT_7, "type": "object", "description": format!("Parameters of `{}`", auth.name), "properties": {},
+    });
+    add_parameters(&mut spec, &auth.params);
+    let mut way = json!({ "name": auth.name, "type": auth.kind, "spec": spec });
+    if !auth.available {
+        way["availability"] = json!(NOT_YET_AVAILABLE);
+    }
+    way
+}
+
+fn source_spec(template: &Value, entry: &Entry, name: &str, category: &str) -> Value {
+    let mut source = template.clone();
+    add_parameters(&mut source["spec"], &entry.source);
+    let key = camel_case(name);
+    source["attributes"] = json!({
+        "uiAttributes": {
+            "isSource": true,
+            "category": { "key": camel_case(category) },
+            "icon": { "key": key },
+            "description": { "key": format!("{key}Description") },
+            "label": { "key": format!("{key}Label") },
         },
     });
-    match row["kind"].as_str() {
-        Some("file") => spec["exploreSpec"] = file["exploreSpec"].clone(),
-        Some("table") => spec["exploreSpec"] = json!({ "name": "Tabular", "type": "Tabular" }),
-        _ => {}
+    source
+}
+
+/// Adds parameters to the properties of a schema, and the mandatory ones to its `required`.
+fn add_parameters(schema: &mut Value, parameters: &[Parameter]) {
+    let mut required = Vec::new();
+    for Parameter(name, kind, about, more) in parameters {
+        let bare = name.trim_end_matches('*');
+        if bare != name {
+            required.push(Value::from(bare));
+        }
+        let mut rule = match kind {
+            ParameterKind::Text => json!({ "type": "string", "description": about }),
+            ParameterKind::Secret => json!({ "type": "string", "description": about, "format": "password" }),
+            ParameterKind::Integer => json!({ "type": "integer", "description": about }),
+            ParameterKind::Flag => json!({ "type": "boolean", "description": about }),
+        };
+        for (member, value) in more {
+            rule[member] = value.clone();
+        }
+        schema["properties"][bare] = rule;
     }
-    if row["nameIsPublished"] == false {
-        spec["attributes"]["nameIsPublished"] = json!(false);
+    if !required.is_empty() {
+        schema["required"] = required.into();
     }
-    if row["filterAtSource"] == true {
-        spec["attributes"]["filterAtSource"] = json!({
-            "enabled": true, "queryLanguage": "SQL", "logicalOperators": ["and", "or", "not"],
+}
+
+fn attributes(entry: &Entry, template: &Template, name: &str, category: &str) -> Value {
+    let mut attributes = json!({
+        "category": category,
+        "connectorName": entry.label.as_deref().unwrap_or(name),
+        "isSource": !template.flows.is_empty(),
+        "isDraftModeSupported": true,
+        "availability": if entry.available { AVAILABLE } else { NOT_YET_AVAILABLE },
+    });
+    if template.explore_spec.is_some() {
+        attributes["uiAttributes"] = json!({ "apiFeatures": { "explorePaginationSupported": false } });
+    }
+    if entry.filter_at_source {
+        attributes["filterAtSource"] = json!({
+            "enabled": true,
+            "queryLanguage": "SQL",
+            "logicalOperators": ["and", "or", "not"],
             "comparisonOperators": ["=", "!=", "<", "<=", ">", ">=", "like", "in"],
-            "columnNameEscapeChar": "`", "valueEscapeChar": "'",
+            "columnNameEscapeChar": "`",
+            "valueEscapeChar": "'",
         });
     }
-    spec
-}
-
-fn auth_spec(auth: &Value) -> Value {
-    json!({ "name": auth["name"], "type": auth["type"], "spec": object_schema(&auth["params"], &auth["required"]) })
-}
-
-fn source_spec(row: &Value, file: &Value) -> Value {
-    match row["kind"].as_str() {
-        Some("file") => {
-            let mut source = file["sourceSpec"].clone();
-            source["attributes"]["uiAttributes"] = json!({ "isSource": true, "label": { "key": row["name"] } });
-            source
-        }
-        Some("table") => json!({ "name": "Tabular", "type": "Tabular", "spec": {
-            "$schema": DRAFT_07, "type": "object", "required": ["tableName", "columns"],
-            "properties": {
-                "tableName": { "type": "string", "description": "Name of the table, as explore lists it" },
-                "columns": { "type": "array", "items": { "type": "object" } },
-                "filters": { "type": "object" },
-                "cdcEnabled": { "type": "boolean", "default": false },
-            },
-        }}),
-        Some("stream") => json!({ "name": "Streaming", "type": "Streaming",
-            "spec": object_schema(&row["params"], &row["requiredParams"]) }),
-        _ => json!({ "name": "RestStorage", "type": "RestStorage", "spec": object_schema(&Value::Null, &Value::Null) }),
+    let unpublished = if entry.unpublished.is_empty() { &template.unpublished } else { &entry.unpublished };
+    if !unpublished.is_empty() {
+        attributes["unpublished"] = json!(unpublished);
     }
+    attributes
 }
 
-fn object_schema(params: &Value, required: &Value) -> Value {
-    let properties: Map<String, Value> =
-        params.as_object().into_iter().flatten().map(|(name, short)| (name.clone(), parameter(short))).collect();
-    let required = required.as_array().cloned().unwrap_or_default();
-    json!({ "$schema": DRAFT_07, "type": "object", "properties": properties, "required": required })
+/// Who may see and who may change what is made with a spec.
+pub(super) fn permissions(resource: &str) -> Value {
+    let permission = |verb: &str| json!([{ "@type": "lowLevel", "name": resource, "permissions": [verb] }]);
+    json!({ "view": permission("read"), "manage": permission("write") })
 }
 
-fn parameter(short: &Value) -> Value {
-    match short.as_str() {
-        Some("s!") => json!({ "type": "string", "format": "password" }),
-        Some("i") => json!({ "type": "integer", "minimum": 1 }),
-        Some("b") => json!({ "type": "boolean" }),
-        Some(_) => json!({ "type": "string" }),
-        None => json!({ "type": "string", "enum": short }),
-    }
-}
-
-/// The flow specs of the table; `files` is a complete flow spec, whose schedules and options others share.
-pub(super) fn flow_specs(table: &Value, connections: &Value, files: &Value) -> Vec<Value> {
-    table.as_array().into_iter().flatten().map(|row| flow_spec(row, connections, files)).collect()
-}
-
-fn flow_spec(row: &Value, connections: &Value, files: &Value) -> Value {
-    let kinds = row["kinds"].as_array().cloned().unwrap_or_default();
-    let of_kind = connections.as_array().into_iter().flatten().filter(|spec| kinds.contains(&spec["kind"]));
-    let mut sources: Vec<Value> = of_kind.map(|spec| spec["id"].clone()).collect();
-    sources.extend(row["sources"].as_array().cloned().unwrap_or_default());
-    let batch = row["batch"] == true;
-    let mut spec = files.clone();
-    spec["id"] = row["id"].clone();
-    spec["name"] = row["name"].clone();
-    spec["sourceConnectionSpecIds"] = sources.into();
-    spec["targetConnectionSpecIds"] = json!([DATA_LAKE]);
-    if let (true, Some(transformations)) = (row["copy"] == true, spec["transformationSpecs"].as_array_mut()) {
-        let column = json!({ "type": "object", "required": ["name"], "properties": {
-            "name": { "type": "string" }, "dateFormat": { "type": "string" }, "timezone": { "type": "string" } } });
-        transformations.push(json!({ "name": "Copy", "spec": { "$schema": DRAFT_07, "type": "object",
-            "required": ["deltaColumn"], "properties": { "deltaColumn": column } } }));
-    }
-    if row["mapping"] == false {
-        spec["transformationSpecs"] = json!([]);
-    }
-    if !batch {
-        spec["providerId"] = STREAMING_PROVIDER.into();
-        spec["attributes"]["frequency"] = "streaming".into();
-        spec["attributes"]["uiAttributes"] = json!({ "apiFeatures": { "flowRunsSupported": false } });
-        for batch_only in ["scheduleSpec", "runSpec", "optionSpec"] {
-            spec.as_object_mut().map(|spec| spec.shift_remove(batch_only));
+/// `amazon-s3` as `amazonS3`, `Cloud Storage` as `cloudStorage`.
+fn camel_case(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.to_ascii_lowercase().split([' ', '-']) {
+        let mut letters = word.chars();
+        match letters.next() {
+            Some(first) if !out.is_empty() => out.extend(first.to_uppercase().chain(letters)),
+            _ => out.push_str(word),
         }
     }
-    spec
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::super::{connection_specs, flow_specs};
-
-    #[test]
-    fn ids_and_names_are_unique_and_flow_specs_name_listed_sources() {
-        let all = connection_specs();
-        let ids: BTreeSet<_> = all.iter().map(|spec| spec["id"].as_str().unwrap()).collect();
-        let names: BTreeSet<_> = all.iter().map(|spec| spec["name"].as_str().unwrap()).collect();
-        assert_eq!((ids.len(), names.len()), (all.len(), all.len()));
-        for flow in flow_specs() {
-            for id in flow["sourceConnectionSpecIds"].as_array().unwrap() {
-                assert!(ids.contains(id.as_str().unwrap()), "{}: {id}", flow["name"]);
-            }
-        }
-        let count = |name: &str| {
-            let flow = flow_specs().iter().find(|flow| flow["name"] == name).unwrap();
-            flow["sourceConnectionSpecIds"].as_array().unwrap().len()
-        };
-        assert_eq!((count("CloudStorageToAEP"), count("RestStorageToAEP")), (12, 1));
-    }
-
-    #[test]
-    fn every_spec_has_what_clients_read() {
-        for spec in connection_specs() {
-            for member in ["id", "name", "providerId", "version", "authSpec", "attributes", "permissionsInfo"] {
-                assert!(!spec[member].is_null(), "{}: {member}", spec["name"]);
-            }
-            for auth in spec["authSpec"].as_array().unwrap() {
-                for name in auth["spec"]["required"].as_array().unwrap() {
-                    assert!(auth["spec"]["properties"][name.as_str().unwrap()].is_object(), "{auth}");
-                }
-            }
-            assert!(["available", "notYetAvailable"].contains(&spec["attributes"]["availability"].as_str().unwrap()));
-        }
-    }
+    out
 }

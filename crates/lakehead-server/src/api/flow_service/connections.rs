@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::action::{self, StateAction};
-use super::{answers, find, list, search_body};
+use super::{answers, find, list, search_body, specs as spec_routes};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::path::Path;
@@ -44,6 +44,7 @@ pub(super) async fn create(
     JsonBody(body): JsonBody,
 ) -> Answer<Response> {
     let mode = Mode::parse(query.get("mode"))?;
+    spec_routes::refuse_own(&app, &caller, &body).await?;
     let input = NewConnection::parse(&body)?;
     let (connection, secrets) = Connection::new(&input, mode, &caller.scope, &caller.actor, app.clock.now_ms())?;
     if mode == Mode::Complete {

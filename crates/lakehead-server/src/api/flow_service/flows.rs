@@ -16,7 +16,7 @@ use lakehead_store::kinds::mapping_set_key;
 use lakehead_store::{DocumentKind, Listed, Schedule, Tx};
 
 use super::action::{self, StateAction};
-use super::{answers, find, list, search_body};
+use super::{answers, find, list, search_body, specs};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::data_prep::mapping_check;
@@ -46,7 +46,9 @@ pub(super) async fn create(
 ) -> Answer<Response> {
     let mode = Mode::parse(query.get("mode"))?;
     let rules = app.settings.schedule_rules();
-    let input = NewFlow::parse(&body, mode, rules)?;
+    let spec_id = body["flowSpec"]["id"].as_str().unwrap_or_default();
+    let own = specs::own_flow_spec(&mut app.store.read().await?, &caller, spec_id).await?;
+    let input = NewFlow::parse(&body, mode, rules, &own)?;
 
     let mut tx = caller.write(&app).await?;
     let (source_id, target_id) = (input.source_connection_id, input.target_connection_id);
@@ -81,7 +83,8 @@ pub(super) async fn patch(
     let (source_id, target_id) = (current.source_after(&operations)?, target_of(&current)?);
     let (source, target) = ends(&mut tx, &caller, source_id, target_id).await?;
     let (rules, now_ms) = (app.settings.schedule_rules(), app.clock.now_ms());
-    let changed = current.patch(&operations, &source, &target, rules, &caller.actor, now_ms)?;
+    let own = specs::own_flow_spec(&mut tx, &caller, &current.flow_spec.id).await?;
+    let changed = current.patch(&operations, &source, &target, rules, &own, &caller.actor, now_ms)?;
     check_mapping(&mut tx, &caller, &changed, &target).await?;
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.unlink_all(&caller.scope, (DocumentKind::Flow, &changed.id.to_string())).await?;
@@ -174,7 +177,8 @@ async fn disable(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow) -> Ans
 async fn publish(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow) -> Answer<Flow> {
     let (source, target) = ends(tx, caller, source_of(current)?, target_of(current)?).await?;
     let rules = app.settings.schedule_rules();
-    let published = current.publish(&source, &target, rules, &caller.actor, app.clock.now_ms())?;
+    let own = specs::own_flow_spec(tx, caller, &current.flow_spec.id).await?;
+    let published = current.publish(&source, &target, rules, &own, &caller.actor, app.clock.now_ms())?;
     check_mapping(tx, caller, &published, &target).await?;
     tx.because("publish");
     tx.replace(&caller.scope, &published, &current.etag).await?;

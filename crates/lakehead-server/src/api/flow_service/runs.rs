@@ -7,13 +7,14 @@ use lakehead_engine::report;
 use lakehead_model::action::Action;
 use lakehead_model::flow::Flow;
 use lakehead_model::run::{NewRun as RunRequest, Run, RunUpdate, RunWindow, noted};
+use lakehead_model::specs::{check_run_params, flow_spec};
 use lakehead_model::state::State as FlowState;
 use lakehead_model::{Etag, Id, Invalid, Scope};
 use lakehead_store::{Listed, NewRun, RunRow, RunState, StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::action::{self, StateAction};
-use super::{answers, find, list};
+use super::{answers, find, list, specs};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::path::Path;
@@ -42,7 +43,12 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
         NoFlow::Disabled(message) => Problem::new("FLOW-1444-400", message),
         NoFlow::Other(problem) => problem,
     })?;
-    request.check_flow(&flow)?;
+    let own = specs::own_flow_spec(&mut tx, &caller, &flow.flow_spec.id).await?;
+    let spec = flow_spec(&flow.flow_spec, &own)?;
+    request.check_flow(&flow, spec)?;
+    if let Some(params) = body["params"].as_object() {
+        check_run_params(spec, params)?;
+    }
     let now_ms = tx.now_ms().await?;
     let run = new_run(&app, &caller, &flow, &request, json!({}), now_ms)?;
     tx.insert_run(&run).await?;

@@ -11,7 +11,7 @@ use lakehead_model::state::Mode;
 use lakehead_store::{DocumentKind, Listed};
 
 use super::action::{self, StateAction};
-use super::{answers, find, list};
+use super::{answers, find, list, specs};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::path::Path;
@@ -39,6 +39,7 @@ pub(super) async fn create(
     JsonBody(body): JsonBody,
 ) -> Answer<Response> {
     let mode = Mode::parse(query.get("mode"))?;
+    specs::refuse_own(&app, &caller, &body).await?;
     let input = NewSourceConnection::parse(&body, mode)?;
     let base_id = input.base_connection_id.to_string();
 

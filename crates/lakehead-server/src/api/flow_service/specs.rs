@@ -1,24 +1,23 @@
 //! The catalogue: `/connectionSpecs` and `/flowSpecs`. Specs belong to no sandbox: the built-in ones to everybody, those
-//! that an organisation makes to it alone.
+//! that an organisation makes to it alone, in all of its sandboxes.
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-
-use lakehead_model::specs::custom::CustomSpec;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use lakehead_model::specs::custom::SpecKind::{self, Connection, Flow};
-use lakehead_model::{Invalid, Scope, specs};
+use lakehead_model::specs::custom::{CustomSpec, MAX_SPECS};
+use lakehead_model::specs::{NOT_YET_AVAILABLE, require_connector};
+use lakehead_model::{Invalid, Scope};
+use lakehead_store::Tx;
 use serde_json::{Value, json};
 
-use super::{list, search_body};
+use super::{BASE, find, list, search_body};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
-
-/// Specs of one kind that an organisation may make.
-const MAX_CUSTOM: usize = 500;
 
 /// `GET /connectionSpecs`
 pub(super) async fn list_connection_specs(
@@ -26,7 +25,7 @@ pub(super) async fn list_connection_specs(
     State(app): State<App>,
     query: QueryPairs,
 ) -> Answer<Json<Value>> {
-    filtered(&all(&app, &caller, Connection).await?, &query)
+    filtered(&all(&mut app.store.read().await?, &caller, Connection).await?, &query)
 }
 
 /// `GET /connectionSpecs/{id}`
@@ -35,12 +34,12 @@ pub(super) async fn get_connection_spec(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Answer<Json<Value>> {
-    by_id(&all(&app, &caller, Connection).await?, "connectionSpecs", &id)
+    one(&app, &caller, Connection, &id).await
 }
 
 /// `GET /flowSpecs`
 pub(super) async fn list_flow_specs(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
-    filtered(&all(&app, &caller, Flow).await?, &query)
+    filtered(&all(&mut app.store.read().await?, &caller, Flow).await?, &query)
 }
 
 /// `GET /flowSpecs/{id}`
@@ -49,7 +48,7 @@ pub(super) async fn get_flow_spec(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Answer<Json<Value>> {
-    by_id(&all(&app, &caller, Flow).await?, "flowSpecs", &id)
+    one(&app, &caller, Flow, &id).await
 }
 
 /// `POST /connectionSpecs`
@@ -57,7 +56,7 @@ pub(super) async fn create_connection_spec(
     caller: Caller,
     State(app): State<App>,
     JsonBody(body): JsonBody,
-) -> Answer<(StatusCode, Json<Value>)> {
+) -> Answer<Response> {
     create(&app, &caller, Connection, &body).await
 }
 
@@ -66,7 +65,7 @@ pub(super) async fn create_flow_spec(
     caller: Caller,
     State(app): State<App>,
     JsonBody(body): JsonBody,
-) -> Answer<(StatusCode, Json<Value>)> {
+) -> Answer<Response> {
     create(&app, &caller, Flow, &body).await
 }
 
@@ -90,36 +89,34 @@ pub(super) async fn put_flow_spec(
     replace(&app, &caller, Flow, &id, &body).await
 }
 
-async fn create(app: &App, caller: &Caller, kind: SpecKind, body: &Value) -> Answer<(StatusCode, Json<Value>)> {
+async fn create(app: &App, caller: &Caller, kind: SpecKind, body: &Value) -> Answer<Response> {
     must_be_service(caller)?;
     let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid().to_string();
     let spec = CustomSpec::parse(body, kind, &id, app.clock.now_ms())?;
-    let known = all(app, caller, kind).await?;
-    check_name(&known, &spec)?;
-    if known.len() >= built_in(kind).len() + MAX_CUSTOM {
-        let message = format!("the organisation has {MAX_CUSTOM} specs of its own already; change one instead");
-        return Err(Problem::new("FLOW-1100-400", message));
-    }
     let mut tx = caller.write(app).await?;
+    check_among(&mut tx, caller, &spec).await?;
     tx.insert(&organisation(caller), &spec).await?;
     tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(spec.shown)))
+    let place = format!("{}{BASE}/{}/{}", app.public_url, kind.collection(), spec.id);
+    let mut response = (StatusCode::CREATED, Json(spec.shown)).into_response();
+    if let Ok(place) = HeaderValue::from_str(&place) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
 }
 
 async fn replace(app: &App, caller: &Caller, kind: SpecKind, id: &str, body: &Value) -> Answer<Json<Value>> {
     must_be_service(caller)?;
-    let collection = if kind == Connection { "connectionSpecs" } else { "flowSpecs" };
-    if by_id(built_in(kind), collection, id).is_ok() {
+    if built_in(kind, id).is_some() {
         let message =
             format!("spec `{}` belongs to the server and cannot be changed; make one of your own", shorten(id));
         return Err(Problem::new("FLOW-1420-400", message));
     }
-    let others = all(app, caller, kind).await?;
     let mut tx = caller.write(app).await?;
-    let current = tx.get::<CustomSpec>(&organisation(caller), &id.to_ascii_lowercase()).await?;
-    let current = current.filter(|spec| spec.kind == kind).ok_or_else(|| Problem::not_found(collection, id))?;
+    let current = own(&mut tx, caller, kind, id).await?;
+    let current = current.ok_or_else(|| Problem::not_found(kind.collection(), id))?;
     let spec = CustomSpec::parse(body, kind, &current.id, current.created_at)?;
-    check_name(&others, &spec)?;
+    check_among(&mut tx, caller, &spec).await?;
     tx.replace(&organisation(caller), &spec, &current.etag).await?;
     tx.commit().await?;
     Ok(Json(spec.shown))
@@ -133,27 +130,66 @@ fn must_be_service(caller: &Caller) -> Answer<()> {
     Err(Problem::new("FLOW-1426-400", message))
 }
 
-/// Clients look specs up by name.
-fn check_name(known: &[Value], spec: &CustomSpec) -> Answer<()> {
-    if known.iter().any(|other| other["name"] == spec.name.as_str() && other["id"] != spec.id.as_str()) {
-        let cure = format!("`{}` is the name of another spec: choose another", shorten(&spec.name));
-        return Err(Invalid::value("name", &cure).into());
-    }
-    Ok(())
+/// What the organisation already has decides too.
+async fn check_among(tx: &mut Tx, caller: &Caller, spec: &CustomSpec) -> Answer<()> {
+    let specs = all(tx, caller, spec.kind).await?;
+    let connection_specs = if spec.kind == Flow { all(tx, caller, Connection).await? } else { Vec::new() };
+    Ok(spec.check_among(&specs, &connection_specs)?)
 }
 
-fn built_in(kind: SpecKind) -> &'static [Value] {
-    match kind {
-        Connection => specs::connection_specs(),
-        Flow => specs::flow_specs(),
-    }
-}
-
-/// The built-in specs, then those of the caller's organisation.
-async fn all(app: &App, caller: &Caller, kind: SpecKind) -> Answer<Vec<Value>> {
-    let own = app.store.read().await?.list::<CustomSpec>(&organisation(caller), None, 2 * MAX_CUSTOM as u32).await?;
+/// The built-in specs, then those of the caller's organisation, oldest first.
+async fn all(tx: &mut Tx, caller: &Caller, kind: SpecKind) -> Answer<Vec<Value>> {
+    let own = tx.list::<CustomSpec>(&organisation(caller), None, 2 * MAX_SPECS as u32).await?;
     let own = own.into_iter().rev().filter(|spec| spec.kind == kind).map(|spec| spec.shown);
-    Ok(built_in(kind).iter().cloned().chain(own).collect())
+    Ok(kind.built_in().iter().cloned().chain(own).collect())
+}
+
+/// The built-in spec of this id.
+fn built_in(kind: SpecKind, id: &str) -> Option<&'static Value> {
+    kind.built_in().iter().find(|spec| spec["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(id)))
+}
+
+/// The spec of the organisation's own with this id.
+async fn own(tx: &mut Tx, caller: &Caller, kind: SpecKind, id: &str) -> Answer<Option<CustomSpec>> {
+    let id = id.trim().to_ascii_lowercase();
+    if !find::is_uuid(&id) {
+        return Ok(None);
+    }
+    let spec = tx.get::<CustomSpec>(&organisation(caller), &id).await?;
+    Ok(spec.filter(|spec| spec.kind == kind))
+}
+
+/// The flow spec that a flow refers to, where it is one of the organisation's own: as [`NewFlow::parse`] takes it.
+///
+/// [`NewFlow::parse`]: lakehead_model::flow::NewFlow::parse
+pub(super) async fn own_flow_spec(tx: &mut Tx, caller: &Caller, id: &str) -> Answer<Vec<Value>> {
+    if built_in(Flow, id.trim()).is_some() {
+        return Ok(Vec::new());
+    }
+    Ok(own(tx, caller, Flow, id).await?.map(|spec| spec.shown).into_iter().collect())
+}
+
+/// Refuses the organisation's own connection spec in a body, because no connector serves it. Any other spec is left to
+/// the rules of the resource.
+pub(super) async fn refuse_own(app: &App, caller: &Caller, body: &Value) -> Answer<()> {
+    let Some(id) = body["connectionSpec"]["id"].as_str().filter(|id| built_in(Connection, id.trim()).is_none()) else {
+        return Ok(());
+    };
+    let spec = own(&mut app.store.read().await?, caller, Connection, id).await?;
+    Ok(spec.map_or(Ok(()), |spec| require_connector(&spec.shown))?)
+}
+
+/// The spec of this id that the organisation sees.
+async fn visible(app: &App, caller: &Caller, kind: SpecKind, id: &str) -> Answer<Value> {
+    if let Some(spec) = built_in(kind, id) {
+        return Ok(spec.clone());
+    }
+    let own = own(&mut app.store.read().await?, caller, kind, id).await?;
+    own.map(|spec| spec.shown).ok_or_else(|| Problem::not_found(kind.collection(), id))
+}
+
+async fn one(app: &App, caller: &Caller, kind: SpecKind, id: &str) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "items": [visible(app, caller, kind, id).await?], "_links": {} })))
 }
 
 /// Where specs of the organisation are kept: in no sandbox.
@@ -168,7 +204,8 @@ pub(super) async fn search_flow_specs(
     query: QueryPairs,
     JsonBody(body): JsonBody,
 ) -> Answer<Json<Value>> {
-    let Json(mut answer) = filtered(&all(&app, &caller, Flow).await?, &search_body::as_query(&query, &body)?)?;
+    let specs = all(&mut app.store.read().await?, &caller, Flow).await?;
+    let Json(mut answer) = filtered(&specs, &search_body::as_query(&query, &body)?)?;
     match &body["groupByProperty"] {
         Value::Null => {}
         Value::String(name) => {
@@ -188,9 +225,13 @@ pub(super) async fn search_flow_specs(
     Ok(Json(answer))
 }
 
-/// `GET /connectionSpecs/{id}/explore`: only for stores that need no connection, and there is none here.
+/// `GET /connectionSpecs/{id}/explore`: only for stores that need no connection, and none of them is served yet.
 pub(super) async fn explore(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
-    let Json(_) = by_id(&all(&app, &caller, Connection).await?, "connectionSpecs", &id)?;
+    let spec = visible(&app, &caller, Connection, &id).await?;
+    let needs_login = spec["authSpec"].as_array().is_some_and(|ways| !ways.is_empty());
+    if !needs_login {
+        require_connector(&spec)?;
+    }
     let message = "this connection spec cannot be explored without a connection; use `GET /connections/{id}/explore`";
     Err(Invalid::new("CONNECTOR-1372-400", message).into())
 }
@@ -202,13 +243,17 @@ pub(super) async fn configs(
     Path(id): Path<String>,
     query: QueryPairs,
 ) -> Answer<Json<Value>> {
-    let Json(found) = by_id(&all(&app, &caller, Connection).await?, "connectionSpecs", &id)?;
+    let spec = visible(&app, &caller, Connection, &id).await?;
     if let Some(kind) = query.get("authType") {
-        let auth = found["items"][0]["authSpec"].as_array().map(Vec::as_slice).unwrap_or_default();
-        if !auth.iter().any(|spec| spec["type"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(kind))) {
-            let message = format!("`authType` `{}` does not belong to this connection spec", shorten(kind));
-            return Err(Invalid::new("CONNECTOR-1302-400", message).into());
-        }
+        let ways = spec["authSpec"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let goes = |way: &&Value| way["type"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(kind));
+        let why = match ways.iter().find(goes) {
+            Some(way) if way["availability"] == NOT_YET_AVAILABLE => "is not supported by this server yet",
+            Some(_) => return Ok(Json(json!({ "configParams": {} }))),
+            None => "does not belong to this connection spec",
+        };
+        let message = format!("`authType` `{}` {why}", shorten(kind));
+        return Err(Invalid::new("CONNECTOR-1302-400", message).into());
     }
     Ok(Json(json!({ "configParams": {} })))
 }
@@ -220,10 +265,4 @@ fn filtered(all: &[Value], query: &QueryPairs) -> Answer<Json<Value>> {
     }
     let items: Vec<Value> = all.iter().filter(|spec| filter.matches(spec)).map(|spec| filter.project(spec)).collect();
     Ok(Json(json!({ "items": items, "_links": {} })))
-}
-
-fn by_id(all: &[Value], collection: &'static str, id: &str) -> Answer<Json<Value>> {
-    let spec = all.iter().find(|spec| spec["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(id)));
-    let spec = spec.ok_or_else(|| Problem::not_found(collection, id))?;
-    Ok(Json(json!({ "items": [spec], "_links": {} })))
 }

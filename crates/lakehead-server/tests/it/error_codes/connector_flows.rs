@@ -9,6 +9,7 @@ use crate::harness::tutorial;
 
 pub(super) fn cases(bench: &Bench) -> Vec<Case> {
     let mut cases = bodies(bench);
+    cases.extend(encryption(bench));
     cases.extend(schedules(bench));
     cases.extend(changes(bench));
     cases.extend(runs(bench));
@@ -32,6 +33,19 @@ fn bodies(bench: &Bench) -> Vec<Case> {
         flow("CONNECTOR-1368-400", "mode", json!("draft")),
         flow("CONNECTOR-1370-400", "transformations", json!([])),
         flow("CONNECTOR-1392-400", "transformations", json!("nonsense")),
+    ]
+}
+
+fn encryption(bench: &Bench) -> Vec<Case> {
+    let encrypted = |code, params: Value| {
+        let body = tutorial::flow_body(&bench.pipeline, tutorial::NEVER_S);
+        let step = json!({"name": "Encryption", "params": params});
+        flow(bench, code, "transformations", json!([body["transformations"][0], step]))
+    };
+    vec![
+        encrypted("CONNECTOR-1309-400", Value::Null),
+        encrypted("CONNECTOR-1202-400", json!({"publicKeyId": ""})),
+        encrypted("CONNECTOR-1203-400", json!({"publicKeyId": "nobody"})),
     ]
 }
 
