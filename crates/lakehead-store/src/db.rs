@@ -51,7 +51,11 @@ pub(crate) enum Pool {
         read: SqlitePool,
         writer: Writer,
     },
-    Postgres(PgPool),
+    /// Reading never waits for those who wait for the disk.
+    Postgres {
+        read: PgPool,
+        write: PgPool,
+    },
 }
 
 impl Pool {
@@ -61,8 +65,8 @@ impl Pool {
             Self::Sqlite { read, .. } => {
                 bound(sqlx::query(sql.sqlite), args)?.fetch_optional(read).await?.map(Row::Sqlite)
             }
-            Self::Postgres(pool) => {
-                bound(sqlx::query(sql.postgres), args)?.fetch_optional(pool).await?.map(Row::Postgres)
+            Self::Postgres { read, .. } => {
+                bound(sqlx::query(sql.postgres), args)?.fetch_optional(read).await?.map(Row::Postgres)
             }
         })
     }

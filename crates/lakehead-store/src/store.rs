@@ -78,8 +78,8 @@ impl Store {
         Ok(self.tx(
             match &self.pool {
                 Pool::Sqlite { read, .. } => Conn::Sqlite(read.begin().await?),
-                Pool::Postgres(pool) => {
-                    Conn::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                Pool::Postgres { read, .. } => {
+                    Conn::Postgres(read.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
                 }
             },
             false,
@@ -98,7 +98,9 @@ impl Store {
         Ok(self.tx(
             match &self.pool {
                 Pool::Sqlite { writer, .. } => Conn::Writer(writer.take_turn(ACQUIRE_TIMEOUT).await?),
-                Pool::Postgres(pool) => Conn::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?),
+                Pool::Postgres { write, .. } => {
+                    Conn::Postgres(write.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?)
+                }
             },
             true,
             origin,
@@ -144,7 +146,7 @@ impl Store {
     pub fn groups(&self) -> Option<u64> {
         match &self.pool {
             Pool::Sqlite { writer, .. } => Some(writer.groups()),
-            Pool::Postgres(_) => None,
+            Pool::Postgres { .. } => None,
         }
     }
 
@@ -155,7 +157,10 @@ impl Store {
                 read.close().await;
                 writer.close().await;
             }
-            Pool::Postgres(pool) => pool.close().await,
+            Pool::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
         }
     }
 }
@@ -246,8 +251,9 @@ async fn open_postgres(url: &str) -> Result<Pool> {
             ("idle_in_transaction_session_timeout", "10s"),
             ("client_min_messages", "warning"),
         ]);
-    let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT);
-    let pool = pool.connect_with(options).await?;
-    POSTGRES_MIGRATIONS.run(&pool).await.map_err(StoreError::Migrate)?;
-    Ok(Pool::Postgres(pool))
+    let pool = |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
+    let write = pool(16).connect_with(options.clone()).await?;
+    POSTGRES_MIGRATIONS.run(&write).await.map_err(StoreError::Migrate)?;
+    let read = pool(8).connect_with(options).await?;
+    Ok(Pool::Postgres { read, write })
 }
