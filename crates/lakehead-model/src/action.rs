@@ -169,7 +169,7 @@ impl Report {
                 return Err(Invalid::new("FLOW-1100-400", message));
             }
         };
-        body::check_depth(body, "the body", 16)?;
+        body::check_extent(body, "the body", 16)?;
         list(root, "recordTypes", "recordTypes")?;
         let percent = body::member(root, "percentCompleted").map(percent).transpose()?;
         let Some(status) = body::opt_object(root, "status", "status")? else {

@@ -16,6 +16,9 @@ const MAX_NAME: usize = 255;
 /// Longest text of any other field, in characters.
 const MAX_TEXT: usize = 16 * 1024;
 
+/// Largest free-form part of a resource, in bytes of JSON.
+const MAX_STORED: usize = 256 * 1024;
+
 /// The request body as an object; anything else is `FLOW-1405-400`.
 pub fn root(body: &Value) -> Result<&Object, Invalid> {
     match body {
@@ -68,6 +71,11 @@ pub fn text(object: &Object, field: &str, path: &str) -> Result<String, Invalid>
         Some(text) if !text.trim().is_empty() => Ok(text),
         _ => Err(Invalid::missing(path)),
     }
+}
+
+/// The `name` of a resource that may do without.
+pub fn name_or(object: &Object, default: &str) -> Result<String, Invalid> {
+    if member(object, "name").is_none() { Ok(default.to_owned()) } else { name(object) }
 }
 
 /// The mandatory `name` of a resource: 1 to 255 characters.
@@ -147,8 +155,8 @@ pub fn single_id<K: Kind>(object: &Object, field: &str) -> Result<Id<K>, Invalid
     }
 }
 
-/// Refuses documents nested deeper than `limit`: they are stored and walked, and no real body is that deep.
-pub fn check_depth(value: &Value, path: &str, limit: usize) -> Result<(), Invalid> {
+/// Refuses what is nested deeper than `limit` or larger than [`MAX_STORED`]: it is stored, walked, and shown in every list.
+pub fn check_extent(value: &Value, path: &str, limit: usize) -> Result<(), Invalid> {
     let mut level: Vec<&Value> = vec![value];
     for _ in 0..=limit {
         let mut next = Vec::new();
@@ -160,11 +168,34 @@ pub fn check_depth(value: &Value, path: &str, limit: usize) -> Result<(), Invali
             }
         }
         if next.is_empty() {
-            return Ok(());
+            return check_size(value, path);
         }
         level = next;
     }
     Err(Invalid::value(path, &format!("at most {limit} levels of nesting are allowed")))
+}
+
+/// Refuses what is larger than [`MAX_STORED`].
+pub fn check_size(value: &impl serde::Serialize, path: &str) -> Result<(), Invalid> {
+    let mut counted = Counter(0);
+    if serde_json::to_writer(&mut counted, value).is_ok() && counted.0 <= MAX_STORED {
+        return Ok(());
+    }
+    Err(Invalid::value(path, &format!("at most {} KiB of JSON are allowed", MAX_STORED / 1024)))
+}
+
+/// Counts what is written.
+struct Counter(usize);
+
+impl std::io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A version as stored: `1`, `"1"` and `"1.0"` all mean `1.0`.

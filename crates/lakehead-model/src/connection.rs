@@ -141,7 +141,7 @@ impl NewConnection {
 fn new_auth(auth: &Object) -> Result<NewAuth, Invalid> {
     let params = body::opt_object(auth, "params", "auth.params")?.cloned().unwrap_or_default();
     for (name, value) in &params {
-        body::check_depth(value, &format!("auth.params.{}", crate::invalid::excerpt(name)), 16)?;
+        body::check_extent(value, &format!("auth.params.{}", crate::invalid::excerpt(name)), 16)?;
     }
     Ok(NewAuth { spec_name: body::text(auth, "specName", "auth.specName")?.trim().to_owned(), params })
 }

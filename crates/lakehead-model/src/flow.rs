@@ -161,7 +161,7 @@ impl NewFlow {
         let schedule_params = root.get("scheduleParams").cloned().unwrap_or_default();
         let options = body::opt_object(root, "options", "options")?;
         for field in ["labels", "policy", "options", "scheduleParams"] {
-            body::check_depth(root.get(field).unwrap_or(&Value::Null), field, MAX_DEPTH)?;
+            body::check_extent(root.get(field).unwrap_or(&Value::Null), field, MAX_DEPTH)?;
         }
         options.map(parse_options).transpose()?;
         let flow_spec = SpecRef::parse(root, "flowSpec")?;

@@ -108,7 +108,7 @@ fn parse_operation(item: &Value) -> Result<Operation, Invalid> {
             return Err(incomplete(format!("`value` is missing for `{}` of `{}`", verb.as_str(), excerpt(path))));
         }
     };
-    body::check_depth(&value, "value", 64)?;
+    body::check_extent(&value, "value", 64)?;
     Ok(Operation { verb, steps: parse_path(path)?, value })
 }
 

@@ -128,12 +128,18 @@ impl NewSourceConnection {
         for (name, members, depth) in [("data", &self.data, MAX_DATA_DEPTH), ("params", &self.params, MAX_PARAM_DEPTH)]
         {
             for value in members.values() {
-                body::check_depth(value, name, depth)?;
+                body::check_extent(value, name, depth)?;
             }
+            body::check_size(members, name)?;
         }
         let spec = specs::connection_spec(&self.connection_spec)?;
         specs::check_draft_mode(spec, mode)?;
         specs::check_source_params(spec, &self.params, mode)?;
+        if body::member(&self.params, "cdcEnabled").and_then(body::as_flag) == Some(true) {
+            // As an ordinary source it would land deleted rows as living ones.
+            let cure = "changes with deletions cannot be read yet: leave it out and send files of new rows only";
+            return Err(Invalid::value("params.cdcEnabled", cure));
+        }
         if let Some(filters) = body::member(&self.params, "filters") {
             RowFilter::parse(filters, "params.filters")?.check_support(&spec["attributes"])?;
         }

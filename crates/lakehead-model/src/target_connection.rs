@@ -89,19 +89,19 @@ impl NewTargetConnection {
             None if mode == Mode::Complete => return Err(Invalid::missing("data")),
             data => data.unwrap_or_default(),
         };
-        body::check_depth(&json!(data), "data", 16)?;
+        body::check_extent(&json!(data), "data", 16)?;
         let schema = body::opt_object(&data, "schema", "data.schema")?;
         let no_dataset =
             || Invalid::new("CONNECTOR-1325-400", "`params.dataSetId` is missing: give the id of a dataset");
         let params = body::opt_object(root, "params", "params")?.cloned().unwrap_or_default();
-        body::check_depth(&json!(params), "params", 16)?;
+        body::check_extent(&json!(params), "params", 16)?;
         let data_set_id = body::opt_text(&params, "dataSetId", "params.dataSetId")?.unwrap_or_default();
         if data_set_id.trim().is_empty() && mode == Mode::Complete {
             return Err(no_dataset());
         }
         specs::check_target_params(&params, mode)?;
         Ok(Self {
-            name: body::name(root)?,
+            name: body::name_or(root, "Target connection")?,
             description: body::opt_text(root, "description", "description")?,
             base_connection_id: body::opt_id(root, "baseConnectionId")?,
             schema_id: schema.map(|schema| body::text(schema, "id", "data.schema.id")).transpose()?,
@@ -280,7 +280,7 @@ mod tests {
             ("/data", json!(null), "CONNECTOR-1304-400"),
             ("/data/schema/id", json!("other"), "CONNECTOR-1312-400"),
             ("/data/schema", json!(3), "CONNECTOR-1312-400"),
-            ("/name", json!(null), "CONNECTOR-1304-400"),
+            ("/name", json!(" "), "CONNECTOR-1304-400"),
         ] {
             let mut body = tutorial(&dataset);
             *body.pointer_mut(path).unwrap() = value;

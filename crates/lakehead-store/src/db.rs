@@ -47,15 +47,9 @@ impl Sql {
 #[derive(Clone)]
 pub(crate) enum Pool {
     /// SQLite has one writer at a time: the others wait in order instead of being refused.
-    Sqlite {
-        read: SqlitePool,
-        writer: Writer,
-    },
+    Sqlite { read: SqlitePool, writer: Writer },
     /// Reading never waits for those who wait for the disk.
-    Postgres {
-        read: PgPool,
-        write: PgPool,
-    },
+    Postgres { read: PgPool, write: PgPool },
 }
 
 impl Pool {

@@ -20,6 +20,7 @@ const FLOW: Sql = Sql::each(
 );
 const NEWEST: Sql = Sql::same(
     "SELECT run_id, state, created_at, doc FROM flow_run WHERE org = $1 AND sandbox_id = $2 AND flow_id = $3
+       AND state <> 'scheduled'
      ORDER BY created_at DESC, run_id DESC LIMIT 1",
 );
 const SET: Sql =
@@ -43,7 +44,7 @@ impl Tx {
         self.conn.run(&SET, &args).await.map(drop)
     }
 
-    /// Notes with the flow how its newest run went; nothing where there is no such flow.
+    /// Notes with the flow how its newest run went that has begun; nothing where there is no such flow.
     pub(crate) async fn refresh_last_run(&mut self, org: &str, sandbox_id: &str, flow_id: &str) -> Result<()> {
         let [org_arg, sandbox_arg, flow_arg] = [Arg::Text(org), Arg::Text(sandbox_id), Arg::Text(flow_id)];
         let Some(flow) = self.conn.row(&FLOW, &[org_arg, sandbox_arg, flow_arg]).await? else { return Ok(()) };

@@ -36,8 +36,10 @@ fn numbers_flags_and_versions_are_read_from_text_too() {
 #[test]
 fn deep_nesting_is_refused() {
     let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
-    assert!(check_depth(&deep, "params", 32).unwrap_err().message.contains("`params`"));
-    assert!(check_depth(&json!({"a": [1, {"b": 2}]}), "params", 32).is_ok());
+    assert!(check_extent(&deep, "params", 32).unwrap_err().message.contains("`params`"));
+    assert!(check_extent(&json!({"a": [1, {"b": 2}]}), "params", 32).is_ok());
+    let wide = json!({"a": "x".repeat(256 * 1024)});
+    assert!(check_extent(&wide, "params", 32).unwrap_err().message.contains("256 KiB"));
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) fn transformations(root: &Object) -> Result<Vec<Value>, Invalid> {
         Invalid::new("CONNECTOR-1392-400", message)
     };
     let Some(value) = body::member(root, "transformations") else { return Ok(Vec::new()) };
-    body::check_depth(value, "transformations", MAX_DEPTH)?;
+    body::check_extent(value, "transformations", MAX_DEPTH)?;
     value.as_array().cloned().ok_or_else(unreadable)
 }
 

@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 pub const MEMBERS: &str = "members";
 /// Top-level members that others may note.
 pub const LINKS: &[&str] = &["parentFlowRunId", "childFlowRunIds", "predecessors", "recordTypes"];
+/// Most predecessors, children or record types.
+pub const MAX_LINKS: usize = 100;
 /// What a run is asked for, epoch seconds.
 pub const TIMES: &[&str] = &["startTime", "windowStartTime", "windowEndTime"];
 

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::noted::{LINKS, MEMBERS, TIMES};
+use super::noted::{LINKS, MAX_LINKS, MEMBERS, TIMES};
 use crate::body::{self, Object, as_integer};
 use crate::invalid::{Invalid, excerpt};
 
@@ -29,8 +29,6 @@ const IGNORED: &[&str] = &[
 /// Summaries that take `extensions`.
 const SUMMARIES: &[&str] =
     &["durationSummary", "latencySummary", "sizeSummary", "recordSummary", "fileSummary", "statusSummary"];
-/// Most predecessors, children or record types.
-const MAX_LINKS: usize = 100;
 /// Most bytes of everything that is noted of one run.
 const MAX_BYTES: usize = 64 * 1024;
 
@@ -51,7 +49,7 @@ impl RunUpdate {
     pub fn parse(body: &Value) -> Result<Self, Invalid> {
         let root = body::root(body)?;
         for (name, value) in root.iter().filter(|(_, value)| !value.is_null()) {
-            body::check_depth(value, &excerpt(name), 16)?;
+            body::check_extent(value, &excerpt(name), 16)?;
             check_shape(name, value)?;
         }
         let predecessors = root.get("predecessors").and_then(Value::as_array).into_iter().flatten();

@@ -162,3 +162,21 @@ fn a_row_filter_is_read_and_refused_where_the_source_has_none() {
     assert_eq!(with(json!({})).unwrap_err().code, "CONNECTOR-1349-400");
     assert!(with(Value::Null).is_ok());
 }
+
+#[test]
+fn what_cannot_be_read_or_is_too_much_is_refused_by_name() {
+    let base = base();
+    let with = |member: &str, value: Value| {
+        let mut body = tutorial(&base);
+        body["params"][member] = value;
+        make(&body, &base).map(drop).map_err(|error| error.message)
+    };
+    with("cdcEnabled", json!("false")).unwrap();
+    assert!(with("cdcEnabled", json!("True")).unwrap_err().contains("`params.cdcEnabled`"));
+    with("note", json!("x".repeat(10_000))).unwrap();
+    assert!(with("note", json!("x".repeat(300 * 1024))).unwrap_err().contains("`params`"));
+    let many: serde_json::Map<_, _> = (0..40_000).map(|n| (format!("m{n}"), json!(n))).collect();
+    let mut body = tutorial(&base);
+    body["data"]["properties"].as_object_mut().unwrap().extend(many);
+    assert!(make(&body, &base).unwrap_err().message.contains("`data`"));
+}

@@ -266,7 +266,7 @@ fn check_limits(body: &Value) -> Result<(), Invalid> {
     if serde_json::to_string(body).map_or(usize::MAX, |text| text.len()) > MAX_BYTES {
         return bad("is larger than 256 KiB", "describe less");
     }
-    body::check_depth(body, "the spec", MAX_DEPTH)?;
+    body::check_extent(body, "the spec", MAX_DEPTH)?;
     let (mut values, mut patterns) = (0, 0);
     let mut open = vec![body];
     while let Some(value) = open.pop() {

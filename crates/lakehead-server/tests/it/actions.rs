@@ -98,6 +98,7 @@ async fn a_finished_run_is_run_again_and_lands_nothing_twice() {
     let landed: Vec<_> = runs.iter().map(|run| run["metrics"]["recordSummary"]["outputRecordCount"].as_u64()).collect();
     assert_eq!(landed, [Some(5), Some(10)], "the second run took the new file only");
     assert_eq!(runs[0]["parentFlowRunId"], json!(first), "{}", runs[0]);
+    assert_eq!(runs[1]["childFlowRunIds"], json!([again["id"]]), "{}", runs[1]);
 
     api.post_nothing(&format!("{FLOW_SERVICE}/runs/{first}/action?op=explode")).await.expect_refusal(
         400,

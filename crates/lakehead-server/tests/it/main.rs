@@ -19,5 +19,6 @@ mod run_control;
 mod sandbox_management;
 mod schemathesis;
 mod secrets;
+mod sloppy_clients;
 mod spec_catalogue;
 mod tutorial_s3;

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use lakehead_connect::connector::ConnectErrorKind;
 use lakehead_connect::{connectors, login::Login};
 use lakehead_engine::access;
 use lakehead_model::action::Action;
@@ -143,9 +144,15 @@ pub(super) async fn search(
 }
 
 /// `DELETE /connections/{id}`: refused while a flow reads through it.
-pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
+pub(super) async fn delete(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Answer<StatusCode> {
     let mut tx = caller.write(&app).await?;
     let connection: Connection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::allow_version(&headers, &connection.etag)?;
     let id = connection.id.to_string();
     for (kind, user) in tx.referrers(&caller.scope, (DocumentKind::Connection, &id)).await? {
         let flows = tx.referrers(&caller.scope, (kind, &user)).await?;
@@ -170,8 +177,12 @@ pub(super) async fn test(caller: Caller, State(app): State<App>, Path(id): Path<
     };
     match connector.check(&login, &app.net).await {
         Ok(()) => Ok(Json(json!({ "result": true }))),
-        Err(error) if error.kind.is_transient() => Err(error.into()),
-        Err(_) => Ok(Json(json!({ "result": false }))),
+        // Whether it works is not known.
+        Err(error) if error.kind == ConnectErrorKind::Throttled => Err(error.into()),
+        Err(error) => {
+            tracing::info!(connection.id = %connection.id, cause = ?error, "a connection does not work");
+            Ok(Json(json!({ "result": false })))
+        }
     }
 }
 

@@ -99,9 +99,15 @@ pub(super) async fn patch(
 }
 
 /// `DELETE /flows/{id}`: runs that are under way are fenced; nothing of them lands.
-pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
+pub(super) async fn delete(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Answer<StatusCode> {
     let mut tx = caller.write(&app).await?;
     let flow: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::allow_version(&headers, &flow.etag)?;
     let id = flow.id.to_string();
     let now_ms = tx.now_ms().await?;
     for run in tx.fence_flow(&caller.scope, &id).await? {

@@ -89,10 +89,26 @@ pub(super) async fn act(
     let now_ms = tx.now_ms().await?;
     let again = new_run(&app, &caller, &flow, &request, json!({ "parentFlowRunId": run.run_id }), now_ms)?;
     tx.insert_run(&again).await?;
+    note_child(&mut tx, &caller.scope, run, &again.run_id).await?;
     let made = find_run(&mut tx, &caller.scope, &again.run_id).await?;
     tx.commit().await?;
     app.engine.wake();
     Ok(answers::changed_as(&made.etag, made.shown()))
+}
+
+/// The run that is run again tells of it, as long as its list of children has room.
+async fn note_child(tx: &mut Tx, scope: &Scope, parent: RunRow, child: &str) -> Answer<()> {
+    let (mut params, mut doc) = (parent.params, parent.doc);
+    let children = &mut params[noted::MEMBERS]["childFlowRunIds"];
+    if !children.is_array() {
+        *children = json!([]);
+    }
+    if let Some(children) = children.as_array_mut().filter(|children| children.len() < noted::MAX_LINKS) {
+        children.push(json!(child));
+        noted::put_links(&mut doc, &params);
+        tx.note_run(scope, &parent.run_id, &parent.etag, &params, &doc).await?;
+    }
+    Ok(())
 }
 
 /// `PUT /runs/{id}`: what another system knows of a run. What was measured here cannot be changed.

@@ -94,9 +94,15 @@ pub(super) async fn act(
 }
 
 /// `DELETE /sourceConnections/{id}`: refused while a flow reads it.
-pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
+pub(super) async fn delete(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Answer<StatusCode> {
     let mut tx = caller.write(&app).await?;
     let source: SourceConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::allow_version(&headers, &source.etag)?;
     let id = source.id.to_string();
     let own = (DocumentKind::SourceConnection, id.as_str());
     if let Some((_, flow)) = tx.referrers(&caller.scope, own).await?.first() {

@@ -114,9 +114,15 @@ async fn link(tx: &mut Tx, caller: &Caller, target: &TargetConnection, dataset: 
 }
 
 /// `DELETE /targetConnections/{id}`: refused while a flow writes to it.
-pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
+pub(super) async fn delete(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Answer<StatusCode> {
     let mut tx = caller.write(&app).await?;
     let target: TargetConnection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    answers::allow_version(&headers, &target.etag)?;
     let id = target.id.to_string();
     let own = (DocumentKind::TargetConnection, id.as_str());
     if let Some((_, flow)) = tx.referrers(&caller.scope, own).await?.first() {
