@@ -105,7 +105,7 @@ const CODES: &[Code] = &[
     never("FLOW-2117-500", INTERNAL, "The permissions cannot be checked.", SAME_PROCESS),
     answer("FLOW-2118-403", "Missing permission", "The caller lacks the permission to read or to write.", "Ask an administrator for a role with the permission that the message names."),
     never("FLOW-2119-400", "Query parameter missing", "The id of a spec is needed to decide on permissions.", "permissions do not depend on a parameter"),
-    answer("FLOW-2120-403", FORBIDDEN, "The caller does not administer the organisation.", "Ask an administrator."),
+    answer("FLOW-2120-403", FORBIDDEN, "The caller does not administer the organisation, or lacks a label of the flow.", "Ask an administrator."),
     answer("FLOW-2121-403", FORBIDDEN, "The caller lacks the permission to manage sources.", "Ask an administrator for a role with `manage-sources`."),
     never("FLOW-2200-500", "External service request error", "The Catalog or the Schema Registry did not answer.", SAME_PROCESS),
     never("FLOW-2250-500", "External service request error", "Data Prep did not answer.", SAME_PROCESS),

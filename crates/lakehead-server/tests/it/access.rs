@@ -2,6 +2,7 @@
 
 mod administration;
 mod issuers;
+mod labels;
 mod tokens;
 
 use serde_json::{Value, json};

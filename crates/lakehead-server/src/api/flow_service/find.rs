@@ -1,10 +1,11 @@
-//! Finding a resource by the id in the path: unknown, malformed and foreign ids are the same 404.
+//! Finding a resource by the id in the path: unknown, malformed and foreign ids, and flows with labels that the caller
+//! lacks, are the same 404.
 
 use axum::response::Response;
 use lakehead_model::Scope;
 use lakehead_store::{Document, Listed, Tx};
 
-use super::answers;
+use super::{answers, labels};
 use crate::api::caller::Caller;
 use crate::api::problem::{Answer, Problem};
 use crate::app::App;
@@ -26,7 +27,10 @@ pub(super) async fn shown(
 ) -> Answer<Response> {
     let normal = id.to_ascii_lowercase();
     let found = if is_uuid(&normal) { app.store.shown(&caller.scope, of, &normal).await? } else { None };
-    found.map(|shown| answers::one(&shown)).ok_or_else(|| Problem::not_found(collection, id))
+    match found {
+        Some(shown) if labels::may_see(app, caller, of, &shown).await? => Ok(answers::one(&shown)),
+        _ => Err(Problem::not_found(collection, id)),
+    }
 }
 
 /// Whether the text can be an id at all; anything else need not reach the database.

@@ -16,7 +16,7 @@ use lakehead_store::kinds::mapping_set_key;
 use lakehead_store::{DocumentKind, Listed, Schedule, Tx};
 
 use super::action::{self, StateAction};
-use super::{answers, find, list, search_body, specs};
+use super::{answers, find, labels, list, search_body, specs};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::data_prep::mapping_check;
@@ -55,6 +55,7 @@ pub(super) async fn create(
     let (source, target) = ends(&mut tx, &caller, source_id, target_id).await?;
     let now_ms = app.clock.now_ms();
     let flow = Flow::new(&input, mode, &source, &target, rules, &caller.scope, &caller.actor, now_ms)?;
+    labels::check_given(&caller, &flow)?;
     check_mapping(&mut tx, &caller, &flow, &target).await?;
     tx.insert(&caller.scope, &flow).await?;
     link(&mut tx, &caller, &flow).await?;
@@ -78,6 +79,7 @@ pub(super) async fn patch(
 ) -> Answer<Response> {
     let mut tx = caller.write(&app).await?;
     let current: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    labels::require(&caller, &current)?;
     answers::require_version(&headers, &current.etag)?;
     let operations = patch::parse(&body)?;
     let (source_id, target_id) = (current.source_after(&operations)?, target_of(&current)?);
@@ -85,6 +87,7 @@ pub(super) async fn patch(
     let (rules, now_ms) = (app.settings.schedule_rules(), app.clock.now_ms());
     let own = specs::own_flow_spec(&mut tx, &caller, &current.flow_spec.id).await?;
     let changed = current.patch(&operations, &source, &target, rules, &own, &caller.actor, now_ms)?;
+    labels::check_given(&caller, &changed)?;
     check_mapping(&mut tx, &caller, &changed, &target).await?;
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.unlink_all(&caller.scope, (DocumentKind::Flow, &changed.id.to_string())).await?;
@@ -107,6 +110,7 @@ pub(super) async fn delete(
 ) -> Answer<StatusCode> {
     let mut tx = caller.write(&app).await?;
     let flow: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    labels::require(&caller, &flow)?;
     answers::allow_version(&headers, &flow.etag)?;
     let id = flow.id.to_string();
     let now_ms = tx.now_ms().await?;
@@ -133,6 +137,7 @@ pub(super) async fn act(
     let request = action::read(&caller, &query, &body, &allowed)?;
     let mut tx = caller.write(&app).await?;
     let current: Flow = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
+    labels::require(&caller, &current)?;
     answers::allow_version(&headers, &current.etag)?;
     let changed = match request.action {
         Action::Enable => enable(&app, &caller, &mut tx, &current).await?,

@@ -124,7 +124,9 @@ pub(super) async fn search(
 }
 
 async fn answer(app: &App, caller: &Caller, of: Listed, collection: &'static str, filter: &Filter) -> Answer<Response> {
-    let listing = Listing { scope: &caller.scope, of, query: &filter.query, order: &filter.order, labels: None };
+    let labels: Option<Vec<String>> = caller.labels.as_ref().map(|held| held.iter().cloned().collect());
+    let labels = labels.as_deref();
+    let listing = Listing { scope: &caller.scope, of, query: &filter.query, order: &filter.order, labels };
     let mut tx = app.store.read().await?;
     if filter.counts() {
         let count = tx.count_matching(&listing).await?;

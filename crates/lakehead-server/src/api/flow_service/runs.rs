@@ -14,7 +14,7 @@ use lakehead_store::{Listed, NewRun, RunRow, RunState, StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::action::{self, StateAction};
-use super::{answers, find, list, specs};
+use super::{answers, find, labels, list, specs};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::path::Path;
@@ -43,6 +43,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
         NoFlow::Disabled(message) => Problem::new("FLOW-1444-400", message),
         NoFlow::Other(problem) => problem,
     })?;
+    labels::require(&caller, &flow)?;
     let own = specs::own_flow_spec(&mut tx, &caller, &flow.flow_spec.id).await?;
     let spec = flow_spec(&flow.flow_spec, &own)?;
     request.check_flow(&flow, spec)?;
@@ -73,6 +74,7 @@ pub(super) async fn act(
     action::read(&caller, &query, &body, &[Action::ReTrigger])?;
     let mut tx = caller.write(&app).await?;
     let run = find_run(&mut tx, &caller.scope, &id).await?;
+    labels::require_of_run(&mut tx, &caller, &run.flow_id).await?;
     answers::allow_version(&headers, &run.etag)?;
     if !matches!(run.state, RunState::Success | RunState::Failed) {
         let message = format!("run `{}` is `{}`; only a finished run can be run again", run.run_id, run.state.as_str());
@@ -126,6 +128,7 @@ pub(super) async fn put(
     let update = RunUpdate::parse(&body)?;
     let mut tx = caller.write(&app).await?;
     let run = find_run(&mut tx, &caller.scope, &id).await?;
+    labels::require_of_run(&mut tx, &caller, &run.flow_id).await?;
     answers::require_version(&headers, &run.etag)?;
     update.check_flow(&run.flow_id)?;
     check_links(&mut tx, &caller.scope, &update).await?;

@@ -1,0 +1,69 @@
+//! Data usage labels of flows: who lacks one of them neither sees the flow and its runs nor changes them.
+
+use lakehead_model::flow::Flow;
+use lakehead_store::{DocumentKind, Listed, Shown, Tx};
+use serde_json::Value;
+
+use crate::api::caller::Caller;
+use crate::api::problem::{Answer, Problem, shorten};
+use crate::app::App;
+
+const FLOWS: Listed = Listed::Documents(DocumentKind::Flow);
+
+/// Whether the caller may see a flow, or a run by the labels of its flow. Everything else has no labels.
+pub(super) async fn may_see(app: &App, caller: &Caller, of: Listed, shown: &Shown) -> Answer<bool> {
+    if caller.labels.is_none() || !matches!(of, FLOWS | Listed::Runs) {
+        return Ok(true);
+    }
+    let read = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| Problem::internal(&error));
+    let resource = read(&shown.json)?;
+    if of == FLOWS {
+        return Ok(holds(caller, resource.get("labels")));
+    }
+    let flow_id = resource["flowId"].as_str().unwrap_or_default();
+    let flow = app.store.shown(&caller.scope, FLOWS, flow_id).await?;
+    // A run outlives its flow, not the labels.
+    let Some(flow) = flow else { return Ok(true) };
+    Ok(holds(caller, read(&flow.json)?.get("labels")))
+}
+
+/// Refuses a change of a flow by a caller who lacks one of its labels: `FLOW-2120-403`.
+pub(super) fn require(caller: &Caller, flow: &Flow) -> Answer<()> {
+    if holds(caller, flow.labels.as_ref()) {
+        return Ok(());
+    }
+    let message = format!(
+        "flow `{}` has a data usage label that none of your roles has; ask an administrator for one that does",
+        flow.id
+    );
+    Err(Problem::new("FLOW-2120-403", message))
+}
+
+/// The same for a change of one of its runs.
+pub(super) async fn require_of_run(tx: &mut Tx, caller: &Caller, flow_id: &str) -> Answer<()> {
+    if caller.labels.is_none() {
+        return Ok(());
+    }
+    match tx.get::<Flow>(&caller.scope, flow_id).await? {
+        Some(flow) => require(caller, &flow),
+        None => Ok(()),
+    }
+}
+
+/// Refuses labels that the caller does not hold: the flow would be out of reach for who labelled it.
+pub(super) fn check_given(caller: &Caller, flow: &Flow) -> Answer<()> {
+    let Some(label) = lacking(caller, flow.labels.as_ref()) else { return Ok(()) };
+    let message = format!("`labels` `{}` is in none of your roles; give labels that you have", shorten(&label));
+    Err(Problem::new("FLOW-2120-403", message))
+}
+
+fn holds(caller: &Caller, labels: Option<&Value>) -> bool {
+    lacking(caller, labels).is_none()
+}
+
+/// The first label that the caller does not have.
+fn lacking(caller: &Caller, labels: Option<&Value>) -> Option<String> {
+    let held = caller.labels.as_ref()?;
+    let mut labels = labels.and_then(Value::as_array)?.iter().filter_map(Value::as_str);
+    labels.find(|label| !held.contains(*label)).map(str::to_owned)
+}
