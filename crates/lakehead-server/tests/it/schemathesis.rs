@@ -37,6 +37,8 @@ async fn no_request_is_answered_with_a_server_error() {
     }
     let output = command.output().await.expect("Schemathesis can be started");
     let said = String::from_utf8_lossy(&output.stdout);
+    // For who runs it with more examples and `--nocapture`.
+    println!("{said}");
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("0 failed") || said.contains("No issues found"), "{said}");
     assert!(!lakehead.log().contains("panicked"), "{}", lakehead.log());
