@@ -94,6 +94,8 @@ async fn create(app: &App, caller: &Caller, kind: SpecKind, body: &Value) -> Ans
     let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid().to_string();
     let spec = CustomSpec::parse(body, kind, &id, app.clock.now_ms())?;
     let mut tx = caller.write(app).await?;
+    // Two that come at once must not take the same name, or the last place.
+    tx.lock_organisation(&caller.scope.org).await?;
     check_among(&mut tx, caller, &spec).await?;
     tx.insert(&organisation(caller), &spec).await?;
     tx.commit().await?;
@@ -113,6 +115,7 @@ async fn replace(app: &App, caller: &Caller, kind: SpecKind, id: &str, body: &Va
         return Err(Problem::new("FLOW-1420-400", message));
     }
     let mut tx = caller.write(app).await?;
+    tx.lock_organisation(&caller.scope.org).await?;
     let current = own(&mut tx, caller, kind, id).await?;
     let current = current.ok_or_else(|| Problem::not_found(kind.collection(), id))?;
     let spec = CustomSpec::parse(body, kind, &current.id, current.created_at)?;

@@ -61,8 +61,11 @@ async fn a_busy_database(bench: &mut Bench) {
 async fn files_that_are_gone(bench: &mut Bench) {
     std::fs::remove_dir_all(bench.lakehead.data_dir().join("lake")).unwrap();
     bench.produce(vec![Case::get("FLOW-1400-500", &bench.data_file)]).await;
-    let log = bench.lakehead.log();
-    assert!(log.contains("a request failed inside the server") && log.contains("No such file"), "{log}");
+    crate::harness::eventually("the log says why", async || {
+        let log = bench.lakehead.log();
+        (log.contains("a request failed inside the server") && log.contains("No such file")).then_some(())
+    })
+    .await;
 
     tutorial::start_run(&bench.api, &bench.flow).await;
     let run = tutorial::finished_runs(&bench.api, &bench.flow, 1).await.swap_remove(0);
