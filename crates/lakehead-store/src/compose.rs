@@ -52,15 +52,18 @@ impl Composer {
 
     /// The rows that the statement answers.
     pub(crate) async fn rows(&self, conn: &mut Conn, text: String) -> Result<Vec<Row>> {
-        let args: Vec<Arg<'_>> = self
-            .args
-            .iter()
+        conn.composed(text, &self.args()).await
+    }
+
+    /// What the placeholders stand for, in their order.
+    pub(crate) fn args(&self) -> Vec<Arg<'_>> {
+        let values = self.args.iter();
+        values
             .map(|value| match value {
                 Value::Text(text) => Arg::Text(text),
                 Value::Int(number) => Arg::Int(*number),
             })
-            .collect();
-        conn.composed(text, &args).await
+            .collect()
     }
 
     fn push(&mut self, value: Value) -> String {

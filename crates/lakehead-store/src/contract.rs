@@ -27,6 +27,7 @@ mod listing;
 mod listing_random;
 mod lost_reply;
 mod migrations;
+mod places;
 mod plans;
 mod purge;
 mod roles;

@@ -41,6 +41,12 @@ impl Sql {
     pub(crate) const fn each(sqlite: &'static str, postgres: &'static str) -> Self {
         Self { sqlite, postgres }
     }
+
+    /// The text for the database behind `conn`.
+    #[cfg(test)]
+    pub(crate) const fn text(&self, conn: &Conn) -> &'static str {
+        if matches!(conn, Conn::Postgres(_)) { self.postgres } else { self.sqlite }
+    }
 }
 
 /// The connections to either database, for single statements that need no transaction.

@@ -71,13 +71,15 @@ pub(crate) const OF_SANDBOX: &[Owned] = &[
         table: "field",
         // Without row ids on SQLite.
         delete: Sql::each(
-            "DELETE FROM field WHERE (org, sandbox_id, kind, path, value, created_at, id) IN (
-                 SELECT org, sandbox_id, kind, path, value, created_at, id FROM field
-                 WHERE org = $1 AND sandbox_id = $2 LIMIT $3)",
+            "DELETE FROM field WHERE (place, value, created_at, id) IN (
+                 SELECT f.place, f.value, f.created_at, f.id FROM field_place p CROSS JOIN field f
+                 WHERE p.org = $1 AND p.sandbox_id = $2 AND f.place = p.place LIMIT $3)",
             "DELETE FROM field WHERE ctid = ANY (ARRAY (
-                 SELECT ctid FROM field WHERE org = $1 AND sandbox_id = $2 LIMIT $3))",
+                 SELECT ctid FROM field WHERE place = ANY (ARRAY (
+                     SELECT place FROM field_place WHERE org = $1 AND sandbox_id = $2)) LIMIT $3))",
         ),
     },
+    of_sandbox!("field_place"),
     of_sandbox!("secret"),
     of_sandbox!("flow_schedule"),
     of_sandbox!("dataset_file"),

@@ -73,8 +73,15 @@ async fn every_table_is_purged_or_kept_on_purpose() {
     .await;
 }
 
+/// The number of a place that is the owner's own.
+fn place(owner: Owner, n: i64) -> i64 {
+    let before = NEIGHBOURS.iter().position(|neighbour| *neighbour == owner).map_or(0, |at| at + 1);
+    before as i64 * ROWS + n + 1
+}
+
 /// Fills a table with a row: its columns say what they are and whose, so that rows of one owner refer to each other.
-async fn fill(tx: &mut Tx, table: &str, (org, sandbox, ending): Owner, n: i64, fixed: &[(&str, &str)]) {
+async fn fill(tx: &mut Tx, table: &str, owner: Owner, n: i64, fixed: &[(&str, &str)]) {
+    let (org, sandbox, ending) = owner;
     let columns = tx.conn.rows(&COLUMNS, &[Arg::Text(table)]).await.unwrap();
     let columns = columns.iter().map(|row| (row.text(0).unwrap(), row.text(1).unwrap()));
     // Numbered by the database.
@@ -93,9 +100,11 @@ async fn fill(tx: &mut Tx, table: &str, (org, sandbox, ending): Owner, n: i64, f
     let args: Vec<Arg<'_>> = columns
         .iter()
         .zip(&texts)
-        .map(|((_, kind), text)| match kind.as_str() {
+        .map(|((name, kind), text)| match kind.as_str() {
             "TEXT" => Arg::Text(text),
             "BLOB" | "BYTEA" => Arg::Bytes(text.as_bytes()),
+            // Whose a value is, is known by its number alone.
+            _ if name == "place" => Arg::Int(place(owner, n)),
             _ => Arg::Int(n),
         })
         .collect();
@@ -112,7 +121,8 @@ async fn count(tx: &mut Tx, table: &str, (org, sandbox, ending): Owner) -> u64 {
         let by_key = sql(format!("SELECT count(*) FROM {table} WHERE org = $1 AND sandbox_id = $2"));
         return tx.conn.count(&by_key, &[Arg::Text(org), Arg::Text(sandbox)]).await.unwrap();
     }
-    let column = if names.iter().any(|name| name == "run_id") { "run_id" } else { "flow_id" };
+    let column =
+        ["run_id", "flow_id", "id"].into_iter().find(|column| names.iter().any(|name| name == column)).unwrap();
     let by_text = sql(format!("SELECT count(*) FROM {table} WHERE {column} LIKE $1"));
     tx.conn.count(&by_text, &[Arg::Text(&format!("% of {ending}"))]).await.unwrap()
 }

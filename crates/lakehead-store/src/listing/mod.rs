@@ -78,6 +78,8 @@ impl Tx {
         if plan.empty {
             return Ok(ListPage::default());
         }
+        let numbers = self.numbers(listing.scope, &plan.places()).await?;
+        plan.numbers = numbers;
         let sizes = if plan.must_measure() { self.measure(&plan).await? } else { Vec::new() };
         plan.choose(&sizes);
 
@@ -99,6 +101,8 @@ impl Tx {
         if plan.empty {
             return Ok(0);
         }
+        let numbers = self.numbers(listing.scope, &plan.places()).await?;
+        plan.numbers = numbers;
         let sizes = self.measure(&plan).await?;
         plan.choose_for_count(&sizes);
         let mut composer = Composer::new(&self.conn);
@@ -139,4 +143,4 @@ fn first_number(rows: &[Row]) -> Result<u64> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,8 +3,10 @@
 use lakehead_model::query::{Filter, Order, SCOPE_FIELDS, Test, path_text};
 use serde_json::json;
 
+use crate::documents::DocumentKind;
 use crate::fields::{self, SAME_AS_ETAG};
 use crate::listing::{Listed, Listing};
+use crate::places::Numbers;
 
 /// A condition that leaves no more rows than this is worth beginning with: they are all looked at.
 pub(super) const SMALL: u64 = 1000;
@@ -62,7 +64,12 @@ pub(super) struct Plan<'a> {
     /// Whether a condition on the sandbox itself fails: there are no rows.
     pub(super) empty: bool,
     pub(super) drive: Drive,
+    /// Where the values stand; to be asked for before a statement is written.
+    pub(super) numbers: Numbers,
 }
+
+/// The place of the labels of flows.
+const LABELS: (&str, &str) = (DocumentKind::Flow.as_str(), "labels");
 
 impl Condition {
     /// Whether the rows that meet it stand together in the index of values.
@@ -94,7 +101,25 @@ impl<'a> Plan<'a> {
             conditions: of_rows.iter().map(condition).collect(),
             empty: unlisted || !of_scope.iter().all(|filter| filter.matches(&scope)),
             drive: Drive::Table,
+            numbers: Numbers::default(),
         }
+    }
+
+    /// The kinds and paths whose numbers a statement may need.
+    pub(super) fn places(&self) -> Vec<(&str, &str)> {
+        let kind = self.listing.of.kind();
+        let paths = self.conditions.iter().map(|condition| condition.path.as_str()).chain(self.keys());
+        paths.map(|path| (kind, path)).chain(self.listing.labels.map(|_| LABELS)).collect()
+    }
+
+    /// The number of a path of what is listed.
+    pub(super) fn number(&self, path: &str) -> i64 {
+        self.numbers.of(self.listing.of.kind(), path)
+    }
+
+    /// The number of the labels of flows.
+    pub(super) fn labels(&self) -> i64 {
+        self.numbers.of(LABELS.0, LABELS.1)
     }
 
     /// The paths that the list is ordered by.

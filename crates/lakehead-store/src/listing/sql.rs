@@ -19,68 +19,45 @@ struct Named {
 const NAMED: Named = Named { time: "x.created_at", id: "x.id" };
 const RUN: Named = Named { time: "x.created_at", id: "x.run_id" };
 
-/// The scope, which every part of a statement begins with.
-struct Scoped {
-    org: String,
-    sandbox_id: String,
-}
-
 /// The first `limit` rows after `after`: time, id, and the values that order them.
 pub(super) fn page(c: &mut Composer, plan: &Plan<'_>, after: Option<&Place>, limit: usize) -> Result<String> {
-    let scoped = Scoped::new(c, plan);
     let limit = c.int(limit as i64);
     match plan.drive {
         Drive::Table => {
-            let (from, named) = table(plan, &scoped);
+            let (from, named) = table(c, plan);
             let row = Ordered { select: String::new(), from, named, columns: columns(plan, named, "") };
-            row.page(c, plan, &scoped, after, &limit, None)
+            row.page(c, plan, after, &limit, None)
         }
         Drive::Walk => {
             let path = plan.keys().next().unwrap_or_default();
-            let from = format!("field x WHERE {}", scoped.at(c, plan, "x", path));
+            let from = format!("field x WHERE {}", at(c, plan, "x", path));
             let columns = columns(plan, NAMED, "x.value");
             let row = Ordered { select: ", x.value".to_owned(), from, named: NAMED, columns };
-            row.page(c, plan, &scoped, after, &limit, None)
+            row.page(c, plan, after, &limit, None)
         }
-        Drive::Equal(condition) => equal(c, plan, &scoped, after, &limit, condition),
-        Drive::Few(_) | Drive::Sort => sorted(c, plan, &scoped, after, &limit),
+        Drive::Equal(condition) => equal(c, plan, after, &limit, condition),
+        Drive::Few(_) | Drive::Sort => sorted(c, plan, after, &limit),
     }
 }
 
 /// How many rows there are.
 pub(super) fn count(c: &mut Composer, plan: &Plan<'_>) -> Result<String> {
-    let scoped = Scoped::new(c, plan);
-    let (from, named, begun) = source(c, plan, &scoped)?;
-    let rest = residual(c, plan, &scoped, named, begun, "")?;
+    let (from, named, begun) = source(c, plan)?;
+    let rest = residual(c, plan, named, begun, "")?;
     Ok(format!("SELECT count(*) FROM {from}{rest}"))
 }
 
 /// How many rows a condition alone leaves, counted up to `limit`.
 pub(super) fn size(c: &mut Composer, plan: &Plan<'_>, condition: &Condition, limit: u64) -> Result<String> {
-    let scoped = Scoped::new(c, plan);
-    let at = scoped.at(c, plan, "f", &condition.path);
+    let place = at(c, plan, "f", &condition.path);
     let test = holds(c, "f", &condition.test)?;
     let limit = c.int(limit as i64);
-    Ok(format!("SELECT count(*) FROM (SELECT 1 AS one FROM field f WHERE {at} AND {test} LIMIT {limit}) m"))
+    Ok(format!("SELECT count(*) FROM (SELECT 1 AS one FROM field f WHERE {place} AND {test} LIMIT {limit}) m"))
 }
 
-impl Scoped {
-    fn new(c: &mut Composer, plan: &Plan<'_>) -> Self {
-        Self { org: c.text(&plan.listing.scope.org), sandbox_id: c.text(&plan.listing.scope.sandbox_id) }
-    }
-
-    /// The values of the listed kind at a path.
-    fn at(&self, c: &mut Composer, plan: &Plan<'_>, alias: &str, path: &str) -> String {
-        format!("{} AND {alias}.path = {}", self.kind(alias, plan.listing.of.kind()), c.text(path))
-    }
-
-    fn kind(&self, alias: &str, kind: &'static str) -> String {
-        format!("{} AND {alias}.kind = '{kind}'", self.own(alias))
-    }
-
-    fn own(&self, alias: &str) -> String {
-        format!("{alias}.org = {} AND {alias}.sandbox_id = {}", self.org, self.sandbox_id)
-    }
+/// The values of the listed kind at a path; the number of the place says whose.
+fn at(c: &mut Composer, plan: &Plan<'_>, alias: &str, path: &str) -> String {
+    format!("{alias}.place = {}", c.int(plan.number(path)))
 }
 
 /// A source of rows that has an index in the order asked for.
@@ -99,7 +76,6 @@ impl Ordered {
         &self,
         c: &mut Composer,
         plan: &Plan<'_>,
-        scoped: &Scoped,
         after: Option<&Place>,
         limit: &str,
         begun: Option<usize>,
@@ -114,7 +90,7 @@ impl Ordered {
             }
             None => String::new(),
         };
-        let rest = residual(c, plan, scoped, self.named, begun, c.for_each_row())?;
+        let rest = residual(c, plan, self.named, begun, c.for_each_row())?;
         let way = if descending { " DESC" } else { "" };
         let order = columns.iter().map(|column| format!("{column}{way}")).collect::<Vec<_>>().join(", ");
         Ok(format!(
@@ -124,21 +100,14 @@ impl Ordered {
 }
 
 /// The rows of each wanted value are in the order of time; the first of each are the first of all.
-fn equal(
-    c: &mut Composer,
-    plan: &Plan<'_>,
-    scoped: &Scoped,
-    after: Option<&Place>,
-    limit: &str,
-    condition: usize,
-) -> Result<String> {
+fn equal(c: &mut Composer, plan: &Plan<'_>, after: Option<&Place>, limit: &str, condition: usize) -> Result<String> {
     let Condition { path, test } = &plan.conditions[condition];
     let values = if let Test::AnyOf(values) = test { values.as_slice() } else { &[] };
     let mut branches = Vec::new();
     for value in values {
-        let from = format!("field x WHERE {} AND x.value = {}", scoped.at(c, plan, "x", path), c.text(value));
+        let from = format!("field x WHERE {} AND x.value = {}", at(c, plan, "x", path), c.text(value));
         let row = Ordered { select: String::new(), from, named: NAMED, columns: columns(plan, NAMED, "") };
-        branches.push(row.page(c, plan, scoped, after, limit, Some(condition))?);
+        branches.push(row.page(c, plan, after, limit, Some(condition))?);
     }
     if let [only] = branches.as_slice() {
         return Ok(only.clone());
@@ -150,17 +119,17 @@ fn equal(
 }
 
 /// All rows of the source, with what orders them, sorted.
-fn sorted(c: &mut Composer, plan: &Plan<'_>, scoped: &Scoped, after: Option<&Place>, limit: &str) -> Result<String> {
-    let (from, named, begun) = source(c, plan, scoped)?;
+fn sorted(c: &mut Composer, plan: &Plan<'_>, after: Option<&Place>, limit: &str) -> Result<String> {
+    let (from, named, begun) = source(c, plan)?;
     let mut selected = vec![format!("{} AS created_at, {} AS id", named.time, named.id)];
     for (n, path) in plan.keys().enumerate() {
-        let at = scoped.at(c, plan, "k", path);
+        let place = at(c, plan, "k", path);
         let absent = encode::ABSENT;
-        let value = format!("SELECT min(k.value) FROM field k WHERE {at} AND k.id = {}", named.id);
+        let value = format!("SELECT min(k.value) FROM field k WHERE {place} AND k.id = {}", named.id);
         selected.push(format!("COALESCE(({value}), '{absent}') AS k{n}"));
     }
     let selected = selected.join(", ");
-    let rest = residual(c, plan, scoped, named, begun, "")?;
+    let rest = residual(c, plan, named, begun, "")?;
     let keys: Vec<String> = (0..plan.keys().count()).map(|n| format!("k{n}")).collect();
     let mut next_key = keys.iter();
     let columns = plan.terms.iter().map(|term| match term.by {
@@ -213,54 +182,49 @@ fn columns(plan: &Plan<'_>, named: Named, value: &str) -> Vec<String> {
 }
 
 /// The table of all rows, with its `WHERE`.
-fn table(plan: &Plan<'_>, scoped: &Scoped) -> (String, Named) {
+fn table(c: &mut Composer, plan: &Plan<'_>) -> (String, Named) {
+    let (org, sandbox_id) = (c.text(&plan.listing.scope.org), c.text(&plan.listing.scope.sandbox_id));
+    let own = format!("x WHERE x.org = {org} AND x.sandbox_id = {sandbox_id}");
     match plan.listing.of {
-        Listed::Documents(kind) => (format!("document x WHERE {}", scoped.kind("x", kind.as_str())), NAMED),
-        Listed::Runs => (format!("flow_run x WHERE {}", scoped.own("x")), RUN),
+        Listed::Documents(kind) => (format!("document {own} AND x.kind = '{}'", kind.as_str()), NAMED),
+        Listed::Runs => (format!("flow_run {own}"), RUN),
     }
 }
 
 /// All rows where the search begins, with the `WHERE`, and which condition they meet already.
-fn source(c: &mut Composer, plan: &Plan<'_>, scoped: &Scoped) -> Result<(String, Named, Option<usize>)> {
+fn source(c: &mut Composer, plan: &Plan<'_>) -> Result<(String, Named, Option<usize>)> {
     let Drive::Few(begun) = plan.drive else {
-        let (from, named) = table(plan, scoped);
+        let (from, named) = table(c, plan);
         return Ok((from, named, None));
     };
     let condition = &plan.conditions[begun];
-    let at = scoped.at(c, plan, "f", &condition.path);
+    let place = at(c, plan, "f", &condition.path);
     let test = holds(c, "f", &condition.test)?;
-    let rows = format!("SELECT DISTINCT f.created_at, f.id FROM field f WHERE {at} AND {test}");
+    let rows = format!("SELECT DISTINCT f.created_at, f.id FROM field f WHERE {place} AND {test}");
     Ok((format!("({rows}) x WHERE 1 = 1"), NAMED, Some(begun)))
 }
 
 /// The conditions that are not met by where the search begins, each with its `AND`; `end` ends their subqueries.
-fn residual(
-    c: &mut Composer,
-    plan: &Plan<'_>,
-    scoped: &Scoped,
-    row: Named,
-    begun: Option<usize>,
-    end: &str,
-) -> Result<String> {
+fn residual(c: &mut Composer, plan: &Plan<'_>, row: Named, begun: Option<usize>, end: &str) -> Result<String> {
     let mut parts = Vec::new();
     for (n, condition) in plan.conditions.iter().enumerate() {
         if Some(n) == begun {
             continue;
         }
         let not = if matches!(condition.test, Test::NoneOf(_)) { "NOT " } else { "" };
-        let at = scoped.at(c, plan, "c", &condition.path);
+        let place = at(c, plan, "c", &condition.path);
         let test = holds(c, "c", &condition.test)?;
         let Named { time, id } = row;
         parts.push(format!(
-            " AND {not}EXISTS (SELECT 1 FROM field c WHERE {at} AND {test} AND c.created_at = {time} AND c.id = {id}{end})"
+            " AND {not}EXISTS (SELECT 1 FROM field c WHERE {place} AND {test} AND c.created_at = {time} AND c.id = {id}{end})"
         ));
     }
-    parts.push(visible(c, plan, scoped, row, end)?);
+    parts.push(visible(c, plan, row, end)?);
     Ok(parts.concat())
 }
 
 /// Leaves out flows with a label that the caller does not hold, and their runs.
-fn visible(c: &mut Composer, plan: &Plan<'_>, scoped: &Scoped, row: Named, end: &str) -> Result<String> {
+fn visible(c: &mut Composer, plan: &Plan<'_>, row: Named, end: &str) -> Result<String> {
     let Some(held) = plan.listing.labels else { return Ok(String::new()) };
     let flow = match plan.listing.of {
         Listed::Documents(DocumentKind::Flow) => row.id.to_owned(),
@@ -269,9 +233,9 @@ fn visible(c: &mut Composer, plan: &Plan<'_>, scoped: &Scoped, row: Named, end: 
     };
     let held: Vec<String> = held.iter().flat_map(|label| encode::equal_to(label, encode::Rule::of("labels"))).collect();
     let held = if held.is_empty() { "= ''".to_owned() } else { c.among(&held)? };
-    let labels = scoped.kind("l", DocumentKind::Flow.as_str());
+    let labels = c.int(plan.labels());
     Ok(format!(
-        " AND NOT EXISTS (SELECT 1 FROM field l WHERE {labels} AND l.id = {flow} AND l.path = 'labels' AND NOT (l.value {held}){end})"
+        " AND NOT EXISTS (SELECT 1 FROM field l WHERE l.place = {labels} AND l.id = {flow} AND NOT (l.value {held}){end})"
     ))
 }
 
