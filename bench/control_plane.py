@@ -2,6 +2,8 @@
 
     python bench/control_plane.py [--seconds 10] [--connections 64] [--databases sqlite,postgres] [--flows N]
 
+With `--flows` it makes so many flows instead, and walks their lists in pages of 100.
+
 Needs `wrk` (a package of most systems), the release binary, and what `cargo xtask setup` installs.
 """
 
@@ -133,6 +135,50 @@ def measure(server: Server, seconds: int, connections: int) -> dict:
     return figures
 
 
+def get(server: Server, path: str) -> tuple[dict, float]:
+    """An answer, and the milliseconds it took."""
+    started = time.monotonic()
+    answer = json.load(urllib.request.urlopen(urllib.request.Request(server.base + path, headers=server.headers)))
+    return answer, (time.monotonic() - started) * 1000
+
+
+def pages(server: Server, query: str) -> dict:
+    """Walks a list in pages of 100: milliseconds (median) of its first, middle and last 20 pages."""
+    took, path = [], f"{FLOW_SERVICE}/flows?limit=100&{query}"
+    while path:
+        page, ms = get(server, path)
+        took.append(ms)
+        link = page["_links"].get("next")
+        path = f"{FLOW_SERVICE}{link['href']}" if link else None
+    middle = len(took) // 2
+    parts = {"first": took[:20], "middle": took[max(middle - 10, 0) : middle + 10], "last": took[-20:]}
+    return {"pages": len(took), **{f"{name} ms": round(sorted(part)[len(part) // 2], 2) for name, part in parts.items()}}
+
+
+def many_flows(server: Server, count: int) -> dict:
+    """Lists of many flows: they are drafts, which need no source."""
+    path = f"{FLOW_SERVICE}/flows?mode=draft"
+    lake = {"id": "c604ff05-7f1a-43c0-8e18-33bf874cb11c", "version": "1.0"}
+    base = server.post(f"{FLOW_SERVICE}/connections?mode=draft", {"name": "bench", "connectionSpec": S3_SPEC})["id"]
+    source = {"name": "bench", "baseConnectionId": base, "connectionSpec": S3_SPEC}
+    source = server.post(f"{FLOW_SERVICE}/sourceConnections?mode=draft", source)["id"]
+    target = server.post(f"{FLOW_SERVICE}/targetConnections?mode=draft", {"name": "bench", "connectionSpec": lake})["id"]
+    flow = {
+        "name": "flow NUMBER",
+        "flowSpec": {"id": "9753525b-82c7-4dce-8a9b-5ccfce2b9876", "version": "1.0"},
+        "sourceConnectionIds": [source],
+        "targetConnectionIds": [target],
+    }
+    create = CREATE.format(body=json.dumps(flow), path=path)
+    total = f"{FLOW_SERVICE}/flows?count=true"
+    while get(server, total)[0]["count"] < count:
+        result(server.wrk(create, 5, 64))
+    figures = {"flows": {"count": get(server, total)[0]["count"], "ms to count": round(get(server, total)[1], 1)}}
+    for query in ["", "orderby=name", "property=state==draft&orderby=-createdAt", "property=name==flow%2077"]:
+        figures[f"flows?{query}"] = pages(server, query)
+    return figures
+
+
 def postgres(folder: Path) -> tuple[subprocess.Popen, str]:
     """A PostgreSQL that forces its writes to disk, from the test environment."""
     from lakehead import free_port
@@ -164,6 +210,7 @@ def main() -> None:
     options.add_argument("--seconds", type=int, default=10)
     options.add_argument("--connections", type=int, default=64)
     options.add_argument("--databases", default="sqlite,postgres")
+    options.add_argument("--flows", type=int, default=0)
     given = options.parse_args()
     sys.path.insert(0, str(Path(__file__).parent))
     from lakehead import Storage
@@ -175,7 +222,8 @@ def main() -> None:
         process, url = postgres(folder) if kind == "postgres" else (None, None)
         server = Server(folder, url, int(storage.endpoint.rsplit(":", 1)[1]))
         try:
-            for name, figures in measure(server, given.seconds, given.connections).items():
+            load = many_flows(server, given.flows) if given.flows else measure(server, given.seconds, given.connections)
+            for name, figures in load.items():
                 print(f"{kind:9} {name:18} " + "  ".join(f"{key} {value}" for key, value in figures.items()), flush=True)
         finally:
             server.stop()

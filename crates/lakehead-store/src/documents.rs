@@ -234,7 +234,11 @@ impl Tx {
         let Some(row) = self.conn.row(&DELETE, &key(scope, D::KIND, id)).await? else { return Ok(false) };
         if D::KIND.is_listed() {
             let (org, sandbox_id) = (scope.org.as_str(), scope.sandbox_id.as_str());
-            self.forget_fields(&Owner { org, sandbox_id, kind: D::KIND.as_str(), id, created_at_ms: 0 }).await?;
+            let owner = Owner { org, sandbox_id, kind: D::KIND.as_str(), id, created_at_ms: 0 };
+            if D::KIND == DocumentKind::Flow {
+                self.keep_labels(&owner).await?;
+            }
+            self.forget_fields(&owner).await?;
         }
         self.record(scope, "delete", (D::KIND.as_str(), id), &json!({ "name": row.opt_text(0)? })).await?;
         Ok(true)

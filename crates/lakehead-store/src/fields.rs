@@ -176,7 +176,7 @@ impl Tx {
         self.conn.run(&FORGET, &owner.key()).await.map(drop)
     }
 
-    async fn insert_fields(&mut self, owner: &Owner<'_>, leaves: &[&Leaf]) -> Result<()> {
+    pub(crate) async fn insert_fields(&mut self, owner: &Owner<'_>, leaves: &[&Leaf]) -> Result<()> {
         if leaves.is_empty() {
             return Ok(());
         }

@@ -18,6 +18,7 @@ mod fields;
 pub mod intents;
 pub mod keyring;
 pub mod kinds;
+mod labels;
 mod last_run;
 pub mod listing;
 pub mod outbox;

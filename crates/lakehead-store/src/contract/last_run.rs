@@ -5,7 +5,7 @@ use lakehead_model::query::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Bench, keyring, new_run, on_each, scope};
+use super::{Bench, foreign_scopes, keyring, new_run, on_each, scope};
 use crate::db::Sql;
 use crate::{Document, DocumentKey, DocumentKind, FailedRun, Listed, Listing, RunState, Store, Tx};
 
@@ -167,6 +167,26 @@ async fn a_flow_with_a_label_that_the_caller_does_not_hold_is_left_out_with_its_
             for of in [FLOWS, Listed::Runs] {
                 let flows = found(&mut tx, of, "nothing!=x", held.as_deref()).await;
                 assert_eq!(flows.len(), count, "{of:?} {held:?}");
+            }
+        }
+        drop(tx);
+        // The runs of a flow that is gone are as hidden as they were.
+        let mut tx = bench.store.write().await.unwrap();
+        assert!(tx.delete::<AFlow>(&scope(), "f").await.unwrap());
+        tx.commit().await.unwrap();
+        let mut tx = bench.store.read().await.unwrap();
+        for (held, flows, runs) in [(None, 2, 3), (Some(vec!["C1".to_owned()]), 2, 2), (Some(vec![]), 1, 1)] {
+            for (of, count) in [(FLOWS, flows), (Listed::Runs, runs)] {
+                assert_eq!(found(&mut tx, of, "nothing!=x", held.as_deref()).await.len(), count, "{of:?} {held:?}");
+            }
+        }
+        let both = ["C1".to_owned(), "C2".to_owned()];
+        for (flow, held, lacks) in
+            [("f", &both[..1], true), ("f", &both, false), ("g", &both[..1], false), ("h", &[], false)]
+        {
+            assert_eq!(tx.lacks_label(&scope(), flow, held).await.unwrap(), lacks, "{flow} {held:?}");
+            for foreign in foreign_scopes() {
+                assert!(!tx.lacks_label(&foreign, flow, held).await.unwrap(), "{flow}");
             }
         }
     })

@@ -3,8 +3,8 @@
 use lakehead_model::query::{Filter, Order, SCOPE_FIELDS, Test, path_text};
 use serde_json::json;
 
-use crate::documents::DocumentKind;
 use crate::fields::{self, SAME_AS_ETAG};
+use crate::labels;
 use crate::listing::{Listed, Listing};
 use crate::places::Numbers;
 
@@ -68,9 +68,6 @@ pub(super) struct Plan<'a> {
     pub(super) numbers: Numbers,
 }
 
-/// The place of the labels of flows.
-const LABELS: (&str, &str) = (DocumentKind::Flow.as_str(), "labels");
-
 impl Condition {
     /// Whether the rows that meet it stand together in the index of values.
     pub(super) const fn drives(&self) -> bool {
@@ -109,7 +106,7 @@ impl<'a> Plan<'a> {
     pub(super) fn places(&self) -> Vec<(&str, &str)> {
         let kind = self.listing.of.kind();
         let paths = self.conditions.iter().map(|condition| condition.path.as_str()).chain(self.keys());
-        paths.map(|path| (kind, path)).chain(self.listing.labels.map(|_| LABELS)).collect()
+        paths.map(|path| (kind, path)).chain(self.listing.labels.into_iter().flat_map(|_| labels::PLACES)).collect()
     }
 
     /// The number of a path of what is listed.
@@ -117,9 +114,9 @@ impl<'a> Plan<'a> {
         self.numbers.of(self.listing.of.kind(), path)
     }
 
-    /// The number of the labels of flows.
-    pub(super) fn labels(&self) -> i64 {
-        self.numbers.of(LABELS.0, LABELS.1)
+    /// The numbers of the labels of flows: those that are there, and those that are gone.
+    pub(super) fn labels(&self) -> [i64; 2] {
+        labels::PLACES.map(|(kind, path)| self.numbers.of(kind, path))
     }
 
     /// The paths that the list is ordered by.

@@ -6,6 +6,7 @@ use lakehead_model::query::{Test, encode};
 use crate::compose::Composer;
 use crate::documents::DocumentKind;
 use crate::error::Result;
+use crate::labels;
 use crate::listing::Listed;
 use crate::listing::plan::{By, Condition, Drive, Plan, Term};
 
@@ -231,11 +232,11 @@ fn visible(c: &mut Composer, plan: &Plan<'_>, row: Named, end: &str) -> Result<S
         Listed::Documents(_) => return Ok(String::new()),
         Listed::Runs => format!("(SELECT r.flow_id FROM flow_run r WHERE r.run_id = {})", row.id),
     };
-    let held: Vec<String> = held.iter().flat_map(|label| encode::equal_to(label, encode::Rule::of("labels"))).collect();
+    let held = labels::encoded(held);
     let held = if held.is_empty() { "= ''".to_owned() } else { c.among(&held)? };
-    let labels = c.int(plan.labels());
+    let [there, gone] = plan.labels().map(|place| c.int(place));
     Ok(format!(
-        " AND NOT EXISTS (SELECT 1 FROM field l WHERE l.place = {labels} AND l.id = {flow} AND NOT (l.value {held}){end})"
+        " AND NOT EXISTS (SELECT 1 FROM field l WHERE l.place IN ({there}, {gone}) AND l.id = {flow} AND NOT (l.value {held}){end})"
     ))
 }
 

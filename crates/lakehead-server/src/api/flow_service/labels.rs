@@ -21,33 +21,30 @@ pub(super) async fn may_see(app: &App, caller: &Caller, of: Listed, shown: &Show
         return Ok(holds(caller, resource.get("labels")));
     }
     let flow_id = resource["flowId"].as_str().unwrap_or_default();
-    let flow = app.store.shown(&caller.scope, FLOWS, flow_id).await?;
-    // A run outlives its flow, not the labels.
-    let Some(flow) = flow else { return Ok(true) };
-    Ok(holds(caller, read(&flow.json)?.get("labels")))
+    Ok(!lacks_one_of(&mut app.store.read().await?, caller, flow_id).await?)
+}
+
+/// Whether the caller lacks a label of a flow, which may be gone.
+async fn lacks_one_of(tx: &mut Tx, caller: &Caller, flow_id: &str) -> Answer<bool> {
+    let Some(held) = &caller.labels else { return Ok(false) };
+    Ok(tx.lacks_label(&caller.scope, flow_id, held).await?)
 }
 
 /// Refuses a change of a flow by a caller who lacks one of its labels: `FLOW-2120-403`.
 pub(super) fn require(caller: &Caller, flow: &Flow) -> Answer<()> {
-    if holds(caller, flow.labels.as_ref()) {
-        return Ok(());
-    }
+    if holds(caller, flow.labels.as_ref()) { Ok(()) } else { Err(refusal(&flow.id.to_string())) }
+}
+
+fn refusal(flow_id: &str) -> Problem {
     let message = format!(
-        "flow `{}` has a data usage label that none of your roles has; ask an administrator for one that does",
-        flow.id
+        "flow `{flow_id}` has a data usage label that none of your roles has; ask an administrator for one that does"
     );
-    Err(Problem::new("FLOW-2120-403", message))
+    Problem::new("FLOW-2120-403", message)
 }
 
 /// The same for a change of one of its runs.
 pub(super) async fn require_of_run(tx: &mut Tx, caller: &Caller, flow_id: &str) -> Answer<()> {
-    if caller.labels.is_none() {
-        return Ok(());
-    }
-    match tx.get::<Flow>(&caller.scope, flow_id).await? {
-        Some(flow) => require(caller, &flow),
-        None => Ok(()),
-    }
+    if lacks_one_of(tx, caller, flow_id).await? { Err(refusal(flow_id)) } else { Ok(()) }
 }
 
 /// Refuses labels that the caller does not hold: the flow would be out of reach for who labelled it.

@@ -84,4 +84,8 @@ async fn a_labelled_flow_is_there_for_who_has_the_label(database: Database) {
         answer.expect_refusal(403, "FLOW-2120-403", &[&flow, "label"]);
     }
     with.delete(&flow_url).await.expect(204);
+    // A run outlives its flow, and so do the labels.
+    with.get(&run_url).await.expect(200);
+    without.get(&run_url).await.expect_refusal(404, "FLOW-1439-404", &["not found"]);
+    assert_eq!(without.get(&runs).await.expect(200)["items"], json!([]));
 }
