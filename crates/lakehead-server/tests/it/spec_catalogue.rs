@@ -166,7 +166,16 @@ async fn a_flow_can_follow_a_flow_spec_of_its_organisation() {
         "optionSpec": {"name": "OptionSpec", "spec": {"properties": {"ticket": {"type": "integer"}}, "required": ["ticket"]}},
         "attributes": {"isSourceFlow": true},
     });
-    let spec = api.post(&url("flowSpecs"), &spec).await.expect(201);
+    let mut first = spec.clone();
+    first["optionSpec"]["spec"]["required"] = json!(["reason"]);
+    let made = api.post(&url("flowSpecs"), &first).await.expect(201);
+    let made = format!("flowSpecs/{}", made["id"].as_str().unwrap());
+    let spec = api.put(&url(&made), None, &spec).await.expect(200);
+    assert_eq!(
+        items(&api, &made).await,
+        std::slice::from_ref(&spec),
+        "a PUT replaces, and what follows is checked against it"
+    );
     assert_eq!(spec["transformationSpecs"][0]["name"], "Mapping");
 
     let mut body = tutorial::flow_body(&pipeline, tutorial::now_s());
