@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::config::Settings;
+use crate::request_line::RequestLines;
 use crate::{api, cli};
 
 /// Connections that are open at the same time; more wait in the kernel's queue.
@@ -86,8 +87,8 @@ async fn accept(bound: Bound, stop: CancellationToken) {
             },
         };
         let _ = stream.set_nodelay(true);
-        let connection =
-            graceful.watch(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone())));
+        let stream = TokioIo::new(RequestLines::new(stream));
+        let connection = graceful.watch(http.serve_connection(stream, TowerToHyperService::new(service.clone())));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");

@@ -1,7 +1,11 @@
 //! What real clients send that no specification asks for is understood where its meaning is plain, and refused where it
 //! says two things.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::harness::client::FLOW_SERVICE;
 use crate::harness::s3::S3;
@@ -56,4 +60,26 @@ async fn a_connection_whose_store_is_gone_does_not_work() {
     assert_eq!(api.get(&url).await.expect(200), json!({"result": true}));
     drop(s3);
     assert_eq!(api.get(&url).await.expect(200), json!({"result": false}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conditions_may_be_written_as_the_documentation_writes_them() {
+    let lakehead = Lakehead::start(Options::default()).await;
+    let api = lakehead.api().await;
+    let address = api.base().strip_prefix("http://").unwrap();
+    let mut server = TcpStream::connect(address).await.unwrap();
+    let mut head = String::new();
+    for (name, value) in api.headers() {
+        write!(head, "{name}: {value}\r\n").unwrap();
+    }
+    // Two on one connection: as `curl` sends them, not encoded.
+    for (query, status) in [("createdAt>1000", 200), ("name==\"a\"", 200), ("name!>a", 400), ("createdAt<=1000", 200)] {
+        let request = format!("GET {FLOW_SERVICE}/flows?property={query} HTTP/1.1\r\nhost: x\r\n{head}\r\n");
+        server.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 16 * 1024];
+        let n = server.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..n]);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{query}: {answer}");
+        assert!(status == 200 || answer.contains("FLOW-1450-400"), "{query}: {answer}");
+    }
 }
