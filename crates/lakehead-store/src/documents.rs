@@ -92,13 +92,6 @@ pub struct DocumentKey<'a> {
     pub created_at_ms: i64,
 }
 
-impl DocumentKey<'_> {
-    /// Its place in a list.
-    pub fn page_key(&self) -> PageKey {
-        PageKey { created_at_ms: self.created_at_ms, id: self.id.clone() }
-    }
-}
-
 /// The last item of a page: the next page starts after it. Newest first, ties by id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageKey {
