@@ -5,7 +5,6 @@
 
 mod apply;
 mod compile;
-mod dates;
 #[cfg(test)]
 mod tests;
 mod text;

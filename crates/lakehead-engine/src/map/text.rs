@@ -6,10 +6,10 @@ use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanBuilder, NullBufferBuilder, PrimitiveArray, StringViewArray,
 };
 use arrow::datatypes::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use lakehead_model::dates;
 use lakehead_model::xdm::FieldType;
 
 use super::apply::{Findings, Names};
-use super::dates;
 
 /// Parses a column of text views. `ty` has no members.
 pub(super) fn parse(array: &ArrayRef, ty: &FieldType, names: Names<'_>, findings: &mut Findings<'_>) -> ArrayRef {

@@ -22,12 +22,12 @@ const MONTHS: [&[u8]; 12] =
 const DAY_SECONDS: i64 = 86_400;
 
 /// Days since 1970-01-01; of an instant, its day in UTC.
-pub(super) fn day(text: &str) -> Option<i32> {
+pub fn day(text: &str) -> Option<i32> {
     i32::try_from(micros(text)?.div_euclid(DAY_SECONDS * 1_000_000)).ok()
 }
 
 /// Microseconds since 1970-01-01T00:00:00Z. Without an offset the time is taken as UTC.
-pub(super) fn micros(text: &str) -> Option<i64> {
+pub fn micros(text: &str) -> Option<i64> {
     let text = text.trim().as_bytes();
     iso(text).or_else(|| PATTERNS.iter().find_map(|pattern| by_pattern(text, pattern))).or_else(|| epoch_millis(text))
 }
