@@ -1,0 +1,32 @@
+//! Calculated fields: expressions of mappings, evaluated over whole columns of a record batch.
+//!
+//! `lakehead_model::expression` reads a text into a tree; [`Expression::compile`] finds its functions and checks
+//! what can be checked without data; [`Expression::evaluate`] computes a column. A row whose calculation fails is
+//! null and has a [`Failures`] entry; it never stops the others.
+//!
+//! Where to look: [`functions::ALL`] is the list of functions, one file per category; `operators` has the operators and
+//! methods; [`column`] and [`coerce`] are the types of the language and how one becomes another.
+#![warn(missing_docs)]
+
+pub mod coerce;
+pub mod column;
+mod compile;
+mod evaluate;
+pub mod failures;
+pub mod function;
+pub mod functions;
+pub mod json;
+mod kinds;
+mod operators;
+mod path;
+mod patterns;
+#[cfg(test)]
+mod testing;
+pub mod unify;
+pub mod zoned;
+
+pub use column::{Column, Kind};
+pub use compile::{CompileError, Expression};
+pub use evaluate::{Evaluated, Row};
+pub use failures::Failures;
+pub use function::{Call, Category, Fault, Function, Kernel, Param};
