@@ -7,6 +7,7 @@
 //! Where to look: [`functions::ALL`] is the list of functions, one file per category; `operators` has the operators and
 //! methods; [`column`] and [`coerce`] are the types of the language and how one becomes another.
 #![warn(missing_docs)]
+#![expect(clippy::unnecessary_wraps, reason = "kernels have one signature, also those that cannot fail")]
 
 pub mod coerce;
 pub mod column;
