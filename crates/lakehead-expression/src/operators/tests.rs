@@ -1,3 +1,5 @@
+//! What operators, methods and paths give.
+
 use serde_json::{Value, json};
 
 use crate::compile::Expression;

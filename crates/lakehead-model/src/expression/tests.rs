@@ -1,3 +1,5 @@
+//! What is read, and where mistakes are.
+
 use super::*;
 
 /// The tree as a text with a bracket around everything.
