@@ -1,5 +1,6 @@
 //! Data Prep: mapping sets.
 
+mod languages;
 pub(super) mod mapping_check;
 mod mapping_sets;
 
@@ -17,6 +18,13 @@ const VERSION: &[Parameter] =
 /// Every route of Data Prep, relative to [`BASE`].
 pub(super) fn routes() -> Service {
     Service::new(BASE, "Data Prep")
+        .get(
+            "/languages/el/functions",
+            languages::list_functions,
+            Doc::new("listMappingSetFunctions", "List the functions of calculated fields")
+                .needs(ViewSources)
+                .answers(200, "Functions"),
+        )
         .get(
             "/mappingSets",
             mapping_sets::list,
