@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use crate::body::{self, Object};
 use crate::dataset::SchemaRef;
+use crate::expression;
 use crate::id::random_hex;
 use crate::invalid::excerpt;
-use crate::mapping::{AttributePath, Rule, RuleError, RuleSource, parse_destination};
+use crate::mapping::{Rule, RuleError, RuleSource, parse_attribute, parse_destination, target_type};
 use crate::time::EpochMs;
-use crate::xdm::{Field, FieldType, field};
+use crate::xdm::{Field, FieldType};
 use crate::{Actor, Etag, Invalid, Scope};
 
 /// Code of every broken rule of a mapping set.
@@ -194,25 +195,27 @@ fn parse_mapping(n: usize, item: &Value) -> Result<Mapping, Invalid> {
     })
 }
 
-/// The rules for the compiler. Expressions are refused by name, and so is a destination that occurs twice.
+/// The rules for the compiler. A destination that occurs twice is refused.
 fn rules(mappings: &[Mapping]) -> Result<Vec<Rule>, Invalid> {
     let mut seen = HashSet::new();
     mappings
         .iter()
         .enumerate()
         .map(|(n, mapping)| {
-            let bad = |field: &str, error: &RuleError| Invalid::new(BAD_SET, format!("`mappings[{n}].{field}`: {error}"));
+            let bad =
+                |field: &str, error: &RuleError| Invalid::new(BAD_SET, format!("`mappings[{n}].{field}`: {error}"));
             let source = match mapping.source_type {
                 SourceType::Static => RuleSource::Static(mapping.source.clone()),
                 SourceType::Attribute => {
-                    RuleSource::Attribute(AttributePath::parse(&mapping.source).map_err(|e| bad("source", &e))?)
+                    RuleSource::Attribute(parse_attribute(&mapping.source).map_err(|e| bad("source", &e))?)
                 }
                 SourceType::Expression => {
-                    let message = format!(
-                        "`mappings[{n}].source` `{}` is an expression, which is not supported yet: map an attribute or a static value",
-                        excerpt(&mapping.source)
-                    );
-                    return Err(Invalid::new(BAD_SET, message));
+                    let text = &mapping.source;
+                    expression::parse(text).map_err(|error| {
+                        let name = excerpt(text);
+                        Invalid::new(BAD_SET, format!("`mappings[{n}].source` `{name}` is not an expression: {error}"))
+                    })?;
+                    RuleSource::Expression(text.clone())
                 }
             };
             let destination = parse_destination(&mapping.destination).map_err(|e| bad("destination", &e))?;
@@ -328,7 +331,7 @@ fn check_destinations(mappings: &[Mapping], fields: &[Field]) -> Vec<Invalid> {
     let check = |(n, mapping): (usize, &Mapping)| {
         let destination = parse_destination(&mapping.destination).ok()?;
         let name = excerpt(&mapping.destination);
-        let message = match (field::lookup(fields, &destination), mapping.source_type) {
+        let message = match (target_type(fields, &destination), mapping.source_type) {
             (None, _) => {
                 format!("`mappings[{n}].destination` `{name}` is not a field of the target schema: correct the path")
             }
@@ -406,9 +409,7 @@ mod tests {
             ("/mappings/0/source", json!({}), "`mappings[0].source`"),
             ("/mappings/0/source", json!(""), "`mappings[0].source`"),
             ("/mappings/0/destination", json!("_id"), "occurs twice"),
-            ("/mappings/1/destination", json!("a[0]"), "`mappings[1].destination`"),
-            ("/mappings/0/sourceType", json!("EXPRESSION"), "not supported yet"),
-            ("/mappings/0/sourceType", json!("text/x.aep-xl"), "`FirstName`"),
+            ("/mappings/1/destination", json!("a[x]"), "`mappings[1].destination`"),
             ("/mappings/0/sourceType", json!(1), "`mappings[0].sourceType`"),
             ("/outputSchema", json!(null), "`outputSchema.schemaRef.id`"),
             ("/outputSchema", json!([]), "`outputSchema`"),

@@ -1,7 +1,10 @@
 //! JSON: one object per line, one array of objects, or objects one after another.
 //!
 //! Records are found first, then decoded together. Where that fails, halves are tried until the bad records
-//! are alone, so that only they are lost.
+//! are alone, so that only they are lost. Attributes that are wanted as whatever they are get the type that their values
+//! have in one piece of the file, see [`seen`].
+
+mod seen;
 
 use std::{ops::Range, sync::Arc};
 
@@ -16,6 +19,7 @@ use arrow::{
 use super::{
     BadRow, FileError, MAX_RECORD_BYTES, Projection, RowNumbers, Shape, SourceBatch, Wanted, plain::Plain, split,
 };
+use seen::Seen;
 
 /// Bytes looked at in one go.
 const BLOCK_BYTES: usize = 4 << 20;
@@ -27,13 +31,57 @@ const MAX_CELLS: usize = 1 << 20;
 /// A JSON object file being read.
 pub struct Json {
     bytes: Plain,
-    schema: SchemaRef,
+    columns: Columns,
     text: Vec<u8>,
     at_end: bool,
     layout: Option<Layout>,
     next_row: u64,
     /// Inside a line that is too long.
     skipping: bool,
+}
+
+/// What is decoded of records.
+#[derive(Clone)]
+enum Columns {
+    /// Columns of known types.
+    Known(SchemaRef),
+    /// Columns whose types follow from what is in them.
+    Any(Arc<Shape>),
+}
+
+impl Columns {
+    fn of(projection: &Projection) -> Self {
+        let wanted = Shape::Object(projection.roots.clone());
+        if wanted.has_any() {
+            return Self::Any(Arc::new(wanted));
+        }
+        Self::Known(schema(fields_of(&projection.roots)))
+    }
+
+    fn schema(&self, records: &Records) -> SchemaRef {
+        match self {
+            Self::Known(schema) => Arc::clone(schema),
+            Self::Any(wanted) => {
+                let mut seen = Seen::default();
+                for record in &records.found {
+                    // What cannot be read is found again when it is decoded.
+                    let _ = seen.note(&records.text[record.clone()], wanted);
+                }
+                match seen.type_of(wanted) {
+                    DataType::Struct(fields) => schema(fields),
+                    _ => schema(Fields::empty()),
+                }
+            }
+        }
+    }
+}
+
+fn schema(mut fields: Fields) -> SchemaRef {
+    if fields.is_empty() {
+        // Rows are counted by a column; this one is in no file.
+        fields = Fields::from(vec![Field::new("_", DataType::Utf8View, true)]);
+    }
+    Arc::new(Schema::new(fields))
 }
 
 /// How records stand in the file.
@@ -55,7 +103,7 @@ pub(super) struct Records {
 
 /// Records that have been found and not yet decoded.
 pub struct Piece {
-    schema: SchemaRef,
+    columns: Columns,
     records: Records,
     first_row: u64,
     bad_rows: Vec<BadRow>,
@@ -65,7 +113,8 @@ pub struct Piece {
 impl Piece {
     /// The rows; records that cannot be decoded are left out.
     pub(super) fn decode(self) -> Result<SourceBatch, FileError> {
-        let Self { schema, records, first_row, mut bad_rows, bytes_read } = self;
+        let Self { columns, records, first_row, mut bad_rows, bytes_read } = self;
+        let schema = columns.schema(&records);
         if bad_rows.is_empty()
             && !records.found.is_empty()
             && let Ok(batch) = decode(&schema, &records.text, &records.found)
@@ -84,13 +133,8 @@ impl Piece {
 
 impl Json {
     pub(super) fn open(bytes: Plain, projection: &Projection) -> Self {
-        let mut fields = fields_of(&projection.roots);
-        if fields.is_empty() {
-            // Rows are counted by a column; this one is in no file.
-            fields = Fields::from(vec![Field::new("_", DataType::Utf8View, true)]);
-        }
-        let schema = Arc::new(Schema::new(fields));
-        Self { bytes, schema, text: Vec::new(), at_end: false, layout: None, next_row: 1, skipping: false }
+        let columns = Columns::of(projection);
+        Self { bytes, columns, text: Vec::new(), at_end: false, layout: None, next_row: 1, skipping: false }
     }
 
     /// Finds the next records.
@@ -105,7 +149,7 @@ impl Json {
             self.next_row += 1;
         }
         let bytes_read = self.bytes.stored_bytes;
-        Ok(Some(Piece { schema: Arc::clone(&self.schema), records, first_row, bad_rows, bytes_read }))
+        Ok(Some(Piece { columns: self.columns.clone(), records, first_row, bad_rows, bytes_read }))
     }
 
     /// The next complete records; `None` at the end. A record that is too long goes to `bad`, as row 0.
@@ -297,7 +341,7 @@ fn fields_of(wanted: &[Wanted]) -> Fields {
 /// The type a shape is decoded to: every scalar as text, so that conversions are counted where they fail.
 fn type_of(shape: &Shape) -> DataType {
     match shape {
-        Shape::Scalar => DataType::Utf8View,
+        Shape::Scalar | Shape::Any => DataType::Utf8View,
         Shape::Object(members) => DataType::Struct(fields_of(members)),
         Shape::List(item) => DataType::List(Arc::new(Field::new("element", type_of(item), true))),
         Shape::Map(value) => {

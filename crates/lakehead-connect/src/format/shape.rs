@@ -1,6 +1,6 @@
 //! Which columns of a source are wanted, and of what shape: what lets decoders skip the rest.
 
-use lakehead_model::mapping::AttributePath;
+use lakehead_model::expression::{SourcePath, Step};
 
 /// The wanted columns of a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Shape {
     List(Box<Shape>),
     /// Text keys to values.
     Map(Box<Shape>),
+    /// Whatever it is: its type is that of the values.
+    Any,
 }
 
 /// An attribute that is wanted in two shapes that exclude each other.
@@ -45,14 +47,29 @@ impl Projection {
     ///
     /// # Errors
     /// It is already wanted in another shape.
-    pub fn add(&mut self, path: &AttributePath, shape: Shape) -> Result<(), ShapeError> {
+    pub fn add(&mut self, path: &SourcePath, shape: Shape) -> Result<(), ShapeError> {
         if !self.literals.contains(&path.literal) {
             self.literals.push(path.literal.clone());
         }
-        let Some((first, rest)) = path.steps.split_first() else { return Ok(()) };
-        let shape =
-            rest.iter().rev().fold(shape, |shape, name| Shape::Object(vec![Wanted { name: name.clone(), shape }]));
+        let Some((Step::Name(first), rest)) = path.steps.split_first() else { return Ok(()) };
+        let around = |shape, step: &Step| match step {
+            Step::Name(name) => Shape::Object(vec![Wanted { name: name.clone(), shape }]),
+            Step::Index(_) | Step::Each => Shape::List(Box::new(shape)),
+        };
+        let shape = rest.iter().rev().fold(shape, around);
         merge(&mut self.roots, Wanted { name: first.clone(), shape }, &path.literal)
+    }
+}
+
+impl Shape {
+    /// Whether the type of something in it is known only when the data is.
+    pub(super) fn has_any(&self) -> bool {
+        match self {
+            Self::Scalar => false,
+            Self::Any => true,
+            Self::Object(members) => members.iter().any(|member| member.shape.has_any()),
+            Self::List(inner) | Self::Map(inner) => inner.has_any(),
+        }
     }
 }
 
@@ -69,6 +86,12 @@ fn merge_shape(known: &mut Shape, new: Shape, path: &str) -> Result<(), ShapeErr
         (Shape::Scalar, Shape::Scalar) => Ok(()),
         (Shape::Object(known), Shape::Object(new)) => new.into_iter().try_for_each(|new| merge(known, new, path)),
         (Shape::List(known), Shape::List(new)) | (Shape::Map(known), Shape::Map(new)) => merge_shape(known, *new, path),
+        // Whatever it is has all of its parts.
+        (Shape::Any, _) => Ok(()),
+        (known, Shape::Any) => {
+            *known = Shape::Any;
+            Ok(())
+        }
         _ => Err(ShapeError(path.to_owned())),
     }
 }

@@ -10,7 +10,7 @@ use arrow::{
 };
 use lakehead_model::{
     format::{DataFormat, Encoding, FormatKind},
-    mapping::AttributePath,
+    mapping::parse_attribute,
     plan::PlannedObject,
 };
 use object_store::{ObjectStore, ObjectStoreExt, memory::InMemory, path::Path};
@@ -31,7 +31,7 @@ pub(super) fn memory() -> Arc<dyn ObjectStore> {
 pub(super) fn wanted(names: &[&str]) -> Projection {
     let mut projection = Projection::default();
     for name in names {
-        projection.add(&AttributePath::parse(name).unwrap(), Shape::Scalar).unwrap();
+        projection.add(&parse_attribute(name).unwrap(), Shape::Scalar).unwrap();
     }
     projection
 }
@@ -197,13 +197,13 @@ async fn nested_json_is_decoded_where_wanted() {
     let text = "{\"p\":{\"n\":{\"f\":\"Ada\"},\"skip\":1},\"tags\":[1,\"b\"]}\n{\"p\":null}\n";
     let object = put(&store, "n.json", text).await;
     let mut projection = wanted(&["p.n.f"]);
-    projection.add(&AttributePath::parse("tags").unwrap(), Shape::List(Box::new(Shape::Scalar))).unwrap();
+    projection.add(&parse_attribute("tags").unwrap(), Shape::List(Box::new(Shape::Scalar))).unwrap();
     let mut decoder = Decoder::open(&store, &object, &json(), &projection).await.unwrap();
     let batch = decoder.next().await.unwrap().unwrap().decode().unwrap().batch;
     let name = batch.column(0).as_struct().column(0).as_struct().column(0);
     assert_eq!(name.as_string_view().value(0), "Ada");
     assert_eq!(batch.column(1).as_list::<i32>().value(0).as_string_view().value(1), "b");
-    let clash = projection.add(&AttributePath::parse("p").unwrap(), Shape::Scalar).unwrap_err();
+    let clash = projection.add(&parse_attribute("p").unwrap(), Shape::Scalar).unwrap_err();
     assert!(clash.to_string().contains("`p`"));
 }
 

@@ -1,11 +1,13 @@
 //! Paths into the source row: `a.b`, `${First Name}`, `emails[0].email`, `emails[*].name`.
 
+use serde::{Deserialize, Serialize};
+
 use super::SyntaxError;
 use super::lexer::{Token, error};
 use super::parser::Parser;
 
 /// An attribute of the source row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SourcePath {
     /// The text as written, escapes resolved: delimited files look for a header of this name first.
     pub literal: String,
@@ -14,7 +16,7 @@ pub struct SourcePath {
 }
 
 /// One step of a [`SourcePath`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Step {
     /// A member of an object.
     Name(String),
@@ -47,6 +49,21 @@ impl SourcePath {
             Step::Each => format!("{literal}[*]"),
         };
         self.steps.push(step);
+    }
+
+    /// The path as expressions write it.
+    pub fn to_expression(&self) -> String {
+        let name = |name: &str| format!("${{{}}}", name.replace('\\', "\\\\").replace('.', "\\.").replace('}', "\\}"));
+        let mut text = String::new();
+        for step in &self.steps {
+            text = match step {
+                Step::Name(step) if text.is_empty() => name(step),
+                Step::Name(step) => format!("{text}.{}", name(step)),
+                Step::Index(index) => format!("{text}[{index}]"),
+                Step::Each => format!("{text}[*]"),
+            };
+        }
+        text
     }
 
     /// Whether the path has a step [`Step::Each`].

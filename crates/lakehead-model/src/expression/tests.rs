@@ -88,6 +88,10 @@ fn paths_calls_and_methods() {
     reads("a[b]", "(index a b)");
     let path = SourcePath::parse(r"emails[*].first\.name").unwrap();
     assert_eq!(path.steps, [Step::Name("emails".into()), Step::Each, Step::Name("first.name".into())]);
+    for text in [r"${a\.b}.c[0]", r"${x\}y z}[*].w\\v"] {
+        let path = SourcePath::parse(text).unwrap();
+        assert_eq!(SourcePath::parse(&path.to_expression()).unwrap(), path, "{text}");
+    }
     assert!(SourcePath::parse("lower(a)").is_err() && SourcePath::parse("1").is_err());
 }
 

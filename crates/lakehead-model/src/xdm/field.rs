@@ -63,14 +63,3 @@ impl FieldType {
         }
     }
 }
-
-/// The type at `path` below `fields`, or `None` where a name on the way does not exist.
-pub fn lookup<'a>(fields: &'a [Field], path: &[String]) -> Option<&'a FieldType> {
-    let (first, rest) = path.split_first()?;
-    let field = fields.iter().find(|field| field.name == *first)?;
-    match (&field.ty, rest) {
-        (ty, []) => Some(ty),
-        (FieldType::Object(children), rest) => lookup(children, rest),
-        _ => None,
-    }
-}

@@ -17,7 +17,7 @@ pub mod standard;
 pub mod tree;
 
 pub use error::XdmError;
-pub use field::{Field, FieldType, lookup};
+pub use field::{Field, FieldType};
 pub use resource_type::ResourceType;
 
 /// Finds the raw body of a resource by `$id` or `meta:altId`.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::xdm::field::lookup as type_at;
+use crate::mapping::{parse_destination, target_type};
 use crate::xdm::{FieldType, resolve, tree};
 
 const PROFILE: &str = "https://ns.adobe.com/xdm/context/profile";
@@ -80,7 +80,7 @@ fn a_tenant_field_group_becomes_part_of_the_tree() {
     let schema = make(ResourceType::Schemas, schema(&[PROFILE, &points.id]), &known).unwrap();
     let full = resolve::resolve(&schema.body, &|_| Some(points.body.clone())).unwrap();
     let tree = tree::fields(&full).unwrap();
-    let at = |path: &[&str]| type_at(&tree, &path.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+    let at = |path: &[&str]| target_type(&tree, &parse_destination(&path.join(".")).unwrap());
     assert_eq!(at(&["_acme", "points"]), Some(&FieldType::Int));
     assert_eq!(at(&["_acme", "home", "_schema", "latitude"]), Some(&FieldType::Number));
     let Some(FieldType::Object(members)) = at(&["_acme"]) else { panic!("not an object") };

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::xdm::field::lookup;
+use crate::mapping::{parse_destination, target_type};
 use crate::xdm::resolve::resolve;
 
 fn schema(parts: &[&str]) -> Vec<Field> {
@@ -12,9 +12,12 @@ fn schema(parts: &[&str]) -> Vec<Field> {
     fields(&resolve(&json!({ "type": "object", "allOf": parts }), &|_| None).unwrap()).unwrap()
 }
 
+fn find<'a>(fields: &'a [Field], path: &str) -> Option<&'a FieldType> {
+    target_type(fields, &parse_destination(path).unwrap())
+}
+
 fn type_at(fields: &[Field], path: &str) -> String {
-    let path: Vec<String> = path.split('.').map(str::to_owned).collect();
-    lookup(fields, &path).map_or("none", FieldType::name).to_owned()
+    find(fields, path).map_or("none", FieldType::name).to_owned()
 }
 
 fn of(properties: Value) -> Result<Vec<Field>, XdmError> {
@@ -58,7 +61,7 @@ fn an_experience_event_requires_its_id_and_time_and_has_identities() {
     assert_eq!(required, ["_id", "timestamp"]);
     assert_eq!(type_at(&fields, "timestamp"), "date-time");
     assert_eq!(type_at(&fields, "producedBy"), "string");
-    let Some(FieldType::Map(values)) = lookup(&fields, &["identityMap".to_owned()]) else { panic!("not a map") };
+    let Some(FieldType::Map(values)) = find(&fields, "identityMap") else { panic!("not a map") };
     let FieldType::Array(items) = values.as_ref() else { panic!("not an array") };
     let FieldType::Object(members) = items.as_ref() else { panic!("not an object") };
     assert_eq!(type_at(members, "id"), "string");
@@ -68,7 +71,7 @@ fn an_experience_event_requires_its_id_and_time_and_has_identities() {
 #[test]
 fn subscriptions_are_an_array_of_objects() {
     let fields = schema(&["profile-subscriptions", "profile-work-details"]);
-    let Some(FieldType::Array(items)) = lookup(&fields, &["subscriptions".to_owned()]) else { panic!("not an array") };
+    let Some(FieldType::Array(items)) = find(&fields, "subscriptions") else { panic!("not an array") };
     let FieldType::Object(members) = items.as_ref() else { panic!("not an object") };
     assert_eq!(type_at(members, "startDate"), "date");
     assert_eq!(type_at(members, "term"), "int");
