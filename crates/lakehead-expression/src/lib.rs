@@ -19,7 +19,7 @@ pub mod functions;
 pub mod json;
 mod kinds;
 mod operators;
-mod path;
+pub mod path;
 mod patterns;
 #[cfg(test)]
 mod testing;

@@ -13,16 +13,23 @@ use crate::function::Fault;
 
 /// The attribute at a path; null in every row where the source has none. A column whose name is the path as it is
 /// written comes first: headers of delimited files may have dots.
-pub(crate) fn find(batch: &RecordBatch, path: &SourcePath) -> Result<Column, Fault> {
-    if let Some(column) = batch.column_by_name(&path.literal) {
-        return Ok(Column::rows(normal(column)?));
-    }
-    let Some((Step::Name(first), rest)) = path.steps.split_first() else { return Ok(Column::null()) };
-    let Some(root) = batch.column_by_name(first) else { return Ok(Column::null()) };
-    Ok(match walk(root, rest)? {
+pub fn find(batch: &RecordBatch, path: &SourcePath) -> Result<Column, Fault> {
+    Ok(match raw(batch, path)? {
         Some(array) => Column::rows(normal(&array)?),
         None => Column::null(),
     })
+}
+
+/// As [`find`], with the types of the source; `None` where it has no such attribute.
+pub fn raw(batch: &RecordBatch, path: &SourcePath) -> Result<Option<ArrayRef>, Fault> {
+    if let Some(column) = batch.column_by_name(&path.literal) {
+        return Ok(Some(Arc::clone(column)));
+    }
+    let Some((Step::Name(first), rest)) = path.steps.split_first() else { return Ok(None) };
+    match batch.column_by_name(first) {
+        Some(root) => walk(root, rest),
+        None => Ok(None),
+    }
 }
 
 /// What is at the end of `steps` from each value; `None` where there is no such thing.
@@ -42,7 +49,7 @@ fn walk(array: &ArrayRef, steps: &[Step]) -> Result<Option<ArrayRef>, Fault> {
 }
 
 /// The member of each object or map.
-pub(crate) fn member(array: &ArrayRef, name: &str) -> Result<Option<ArrayRef>, Fault> {
+pub fn member(array: &ArrayRef, name: &str) -> Result<Option<ArrayRef>, Fault> {
     match array.data_type() {
         DataType::Struct(_) => child(array.as_struct(), name),
         DataType::Map(..) => {

@@ -141,6 +141,21 @@ pub fn object_to_map(object: &StructArray, value: &DataType) -> Result<ArrayRef,
     Ok(Arc::new(map_of(offsets, keys, values, object.nulls().cloned())?))
 }
 
+/// Objects or maps as maps.
+pub fn as_map(array: &ArrayRef) -> Result<ArrayRef, Fault> {
+    match array.data_type() {
+        DataType::Map(..) => Ok(Arc::clone(array)),
+        DataType::Struct(fields) if !zoned::is_zoned(array.data_type()) => {
+            let mut ty = DataType::Null;
+            for field in fields {
+                ty = common_type(&ty, field.data_type())?;
+            }
+            object_to_map(array.as_struct(), &ty)
+        }
+        other => Err(coerce::mismatch(crate::Kind::Object, crate::Kind::of(other))),
+    }
+}
+
 /// The columns brought to one type.
 pub fn unified<'a>(columns: impl IntoIterator<Item = &'a Column> + Clone) -> Result<(Vec<Column>, DataType), Fault> {
     let mut ty = DataType::Null;

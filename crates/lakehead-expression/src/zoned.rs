@@ -3,7 +3,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, NullBufferBuilder, StructArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int32Array, Int64Array, NullBufferBuilder, StructArray, TimestampMicrosecondArray,
+};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Fields, Int32Type, Int64Type, TimestampMicrosecondType};
 use chrono::{DateTime, FixedOffset, TimeZone as _};
@@ -66,11 +68,12 @@ pub(crate) fn from_timestamps(array: &ArrayRef) -> ArrayRef {
     Arc::new(StructArray::new(FIELDS.clone(), vec![Arc::new(micros), Arc::new(offsets)], array.nulls().cloned()))
 }
 
-/// The microseconds of a column of instants, null where the instant is.
-pub fn micros(array: &ArrayRef) -> Int64Array {
+/// A column of instants as timestamps in UTC.
+pub fn to_timestamps(array: &ArrayRef) -> ArrayRef {
     let parts = array.as_struct();
     let values = parts.column(0).as_primitive::<Int64Type>();
-    Int64Array::new(values.values().clone(), NullBuffer::union(values.nulls(), parts.nulls()))
+    let nulls = NullBuffer::union(values.nulls(), parts.nulls());
+    Arc::new(TimestampMicrosecondArray::new(values.values().clone(), nulls).with_timezone("+00:00"))
 }
 
 /// The instant at a position.

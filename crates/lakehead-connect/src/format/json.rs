@@ -4,22 +4,17 @@
 //! are alone, so that only they are lost. Attributes that are wanted as whatever they are get the type that their values
 //! have in one piece of the file, see [`seen`].
 
+mod columns;
 mod seen;
 
 use std::{ops::Range, sync::Arc};
 
 use arrow::{
-    array::RecordBatch,
-    compute::concat_batches,
-    datatypes::{DataType, Field, Fields, Schema, SchemaRef},
-    error::ArrowError,
-    json::ReaderBuilder,
+    array::RecordBatch, compute::concat_batches, datatypes::SchemaRef, error::ArrowError, json::ReaderBuilder,
 };
 
-use super::{
-    BadRow, FileError, MAX_RECORD_BYTES, Projection, RowNumbers, Shape, SourceBatch, Wanted, plain::Plain, split,
-};
-use seen::Seen;
+use super::{BadRow, FileError, MAX_RECORD_BYTES, Projection, RowNumbers, SourceBatch, plain::Plain, split};
+use columns::Columns;
 
 /// Bytes looked at in one go.
 const BLOCK_BYTES: usize = 4 << 20;
@@ -38,50 +33,6 @@ pub struct Json {
     next_row: u64,
     /// Inside a line that is too long.
     skipping: bool,
-}
-
-/// What is decoded of records.
-#[derive(Clone)]
-enum Columns {
-    /// Columns of known types.
-    Known(SchemaRef),
-    /// Columns whose types follow from what is in them.
-    Any(Arc<Shape>),
-}
-
-impl Columns {
-    fn of(projection: &Projection) -> Self {
-        let wanted = Shape::Object(projection.roots.clone());
-        if wanted.has_any() {
-            return Self::Any(Arc::new(wanted));
-        }
-        Self::Known(schema(fields_of(&projection.roots)))
-    }
-
-    fn schema(&self, records: &Records) -> SchemaRef {
-        match self {
-            Self::Known(schema) => Arc::clone(schema),
-            Self::Any(wanted) => {
-                let mut seen = Seen::default();
-                for record in &records.found {
-                    // What cannot be read is found again when it is decoded.
-                    let _ = seen.note(&records.text[record.clone()], wanted);
-                }
-                match seen.type_of(wanted) {
-                    DataType::Struct(fields) => schema(fields),
-                    _ => schema(Fields::empty()),
-                }
-            }
-        }
-    }
-}
-
-fn schema(mut fields: Fields) -> SchemaRef {
-    if fields.is_empty() {
-        // Rows are counted by a column; this one is in no file.
-        fields = Fields::from(vec![Field::new("_", DataType::Utf8View, true)]);
-    }
-    Arc::new(Schema::new(fields))
 }
 
 /// How records stand in the file.
@@ -332,24 +283,6 @@ fn lines(text: &[u8], at_end: bool, found: &mut Vec<Range<usize>>) -> usize {
 fn skip_space(text: &[u8], from: usize) -> usize {
     let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     text[from..].iter().position(|byte| !space(byte)).map_or(text.len(), |at| from + at)
-}
-
-fn fields_of(wanted: &[Wanted]) -> Fields {
-    wanted.iter().map(|wanted| Field::new(&wanted.name, type_of(&wanted.shape), true)).collect()
-}
-
-/// The type a shape is decoded to: every scalar as text, so that conversions are counted where they fail.
-fn type_of(shape: &Shape) -> DataType {
-    match shape {
-        Shape::Scalar | Shape::Any => DataType::Utf8View,
-        Shape::Object(members) => DataType::Struct(fields_of(members)),
-        Shape::List(item) => DataType::List(Arc::new(Field::new("element", type_of(item), true))),
-        Shape::Map(value) => {
-            let entries =
-                Fields::from(vec![Field::new("key", DataType::Utf8, false), Field::new("value", type_of(value), true)]);
-            DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false)
-        }
-    }
 }
 
 /// Decodes records to exactly one row each.

@@ -83,15 +83,15 @@ fn merge(into: &mut Vec<Wanted>, wanted: Wanted, path: &str) -> Result<(), Shape
 
 fn merge_shape(known: &mut Shape, new: Shape, path: &str) -> Result<(), ShapeError> {
     match (known, new) {
-        (Shape::Scalar, Shape::Scalar) => Ok(()),
         (Shape::Object(known), Shape::Object(new)) => new.into_iter().try_for_each(|new| merge(known, new, path)),
         (Shape::List(known), Shape::List(new)) | (Shape::Map(known), Shape::Map(new)) => merge_shape(known, *new, path),
         // Whatever it is has all of its parts.
-        (Shape::Any, _) => Ok(()),
-        (known, Shape::Any) => {
+        (Shape::Any, _) | (Shape::Scalar, Shape::Scalar) => Ok(()),
+        (Shape::Scalar, Shape::Object(_) | Shape::List(_) | Shape::Map(_))
+        | (Shape::Object(_) | Shape::List(_) | Shape::Map(_), Shape::Scalar) => Err(ShapeError(path.to_owned())),
+        (known, _) => {
             *known = Shape::Any;
             Ok(())
         }
-        _ => Err(ShapeError(path.to_owned())),
     }
 }

@@ -16,7 +16,7 @@ use lakehead_engine::stage::{self, BoxError, Intents, ObjectOutcome};
 use lakehead_engine::worker::protocol::{IngestJob, Limits, SourceAccess};
 use lakehead_engine::{layout, worker};
 use lakehead_model::format::{DataFormat, FormatKind};
-use lakehead_model::mapping::{AttributePath, Rule, RuleSource};
+use lakehead_model::mapping::{Rule, RuleSource, parse_attribute, parse_destination};
 use lakehead_model::plan::PlannedObject;
 use lakehead_model::xdm::{Field, FieldType};
 use object_store::ObjectStore;
@@ -107,8 +107,8 @@ fn job(file: &Path, out: &Path, columns: &[String]) -> Result<IngestJob, BoxErro
         let (name, ty) = column.split_once(':').ok_or("a column is written NAME:TYPE")?;
         let ty: FieldType = serde_json::from_value(ty.into())?;
         members.push(Field { name: name.to_owned(), ty, required: false });
-        let source = RuleSource::Attribute(AttributePath::parse(name)?);
-        rules.push(Rule { source, destination: vec!["row".to_owned(), name.to_owned()] });
+        let source = RuleSource::Attribute(parse_attribute(name)?);
+        rules.push(Rule { source, destination: parse_destination(&format!("row.{name}"))? });
     }
     let fields = vec![Field { name: "row".to_owned(), ty: FieldType::Object(members), required: false }];
     let memory_bytes = match std::env::var("MEMORY_MIB") {

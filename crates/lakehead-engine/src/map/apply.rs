@@ -10,11 +10,14 @@ use arrow::array::{
 use arrow::buffer::{Buffer, NullBuffer, ScalarBuffer};
 use arrow::compute::{cast, filter_record_batch, nullif};
 use arrow::datatypes::{DataType, Field, Fields};
-use lakehead_model::mapping::{AttributePath, RuleSource};
+use lakehead_expression::column::normal;
+use lakehead_expression::unify;
 use lakehead_model::xdm::FieldType;
 
-use super::compile::Node;
-use super::{MapError, Mapped, Mapping, Stamp, Warnings, text, typed, upper_name, validate};
+use super::context::Context;
+use super::export::export;
+use super::node::{Inside, Node};
+use super::{MapError, Mapped, Mapping, Stamp, Warnings, items, text, typed, upper_name, validate};
 use crate::layout::SYSTEM_COLUMN;
 
 /// Rows whose value could not be converted, by the path of the field; ascending.
@@ -33,7 +36,25 @@ pub(super) struct Names<'a> {
     pub(super) destination: &'a str,
 }
 
+fn not_computed(names: Names<'_>, reason: &str) -> String {
+    let Names { source, destination } = names;
+    format!(
+        "Failed to set destination path {destination}. {reason}. sourceField: {source} destinationField: {destination}"
+    )
+}
+
 impl Findings<'_> {
+    /// Counts rows whose calculation failed. `reason` never quotes data.
+    pub(super) fn not_computed(&mut self, names: Names<'_>, reason: &str, row: u32) {
+        *self.warnings.entry(not_computed(names, reason)).or_default() += 1;
+        self.failures.entry(names.destination.to_owned()).or_default().push(row);
+    }
+
+    /// Counts values in arrays that could not be computed.
+    pub(super) fn count_not_computed(&mut self, names: Names<'_>, reason: &str, count: u64) {
+        *self.warnings.entry(not_computed(names, reason)).or_default() += count;
+    }
+
     /// Counts values that became null. `rows` are positions within the column.
     pub(super) fn failed(&mut self, names: Names<'_>, ty: &FieldType, actual: &str, rows: Vec<u32>) {
         if rows.is_empty() {
@@ -58,13 +79,14 @@ impl Mapping {
     /// A column of the source has a type that is never converted to the type of its destination.
     pub fn apply(&self, source: &RecordBatch, stamp: &Stamp<'_>, warnings: &mut Warnings) -> Result<Mapped, MapError> {
         let mut findings = Findings { warnings, failures: Failures::new() };
+        let context = Context::of_rows(source, stamp);
         let mut columns = Vec::with_capacity(self.roots.len());
         for node in &self.roots {
             let column = match node.column.data_type() {
                 DataType::Struct(members) if node.column.name() == SYSTEM_COLUMN => {
                     system_column(members, stamp, source.num_rows())?
                 }
-                _ => evaluate(node, None, source, &mut findings)?,
+                _ => evaluate(node, None, &context, &mut findings)?,
             };
             columns.push(column);
         }
@@ -83,51 +105,77 @@ impl Mapping {
 }
 
 /// The column of a node. `inherited` is what an object copied further up offers for it.
-fn evaluate(
+pub(super) fn evaluate(
     node: &Node,
     inherited: Option<(&ArrayRef, &str)>,
-    source: &RecordBatch,
+    context: &Context<'_>,
     findings: &mut Findings<'_>,
 ) -> Result<ArrayRef, MapError> {
     let ty = node.column.data_type();
-    let rows = source.num_rows();
-    let Some(field_type) = &node.ty else { return Ok(new_null_array(ty, rows)) };
-    let mut found = None;
-    let (own, name) = match &node.source {
-        Some(RuleSource::Static(value)) => {
-            let constant: ArrayRef = Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(value, rows)));
-            let names = Names { source: value, destination: &node.path };
-            return convert(&constant, field_type, ty, names, findings);
-        }
-        Some(RuleSource::Attribute(path)) => {
-            found = attribute(source, path)?;
-            (found.as_ref(), path.literal.as_str())
-        }
+    let Some(field_type) = &node.ty else { return Ok(new_null_array(ty, context.rows)) };
+    let own = context.own(node, field_type, findings)?;
+    let (own, name) = match &own {
+        Some((array, name)) => (Some(array), &**name),
+        None if node.source.is_some() => (None, ""),
         None => inherited.map_or((None, ""), |(array, name)| (Some(array), name)),
     };
-    let DataType::Struct(columns) = ty else {
-        return match own {
-            Some(array) => convert(array, field_type, ty, Names { source: name, destination: &node.path }, findings),
-            None => Ok(new_null_array(ty, rows)),
-        };
+    match &node.inside {
+        Inside::Members(members) => with_members(node, members, own, name, context, findings),
+        Inside::Items(slots, each) => {
+            let whole = copied(node, field_type, own, name, context, findings)?;
+            items::filled(node, slots, each.as_deref(), whole, context, findings)
+        }
+        Inside::Keys(keys) => {
+            let whole = copied(node, field_type, own, name, context, findings)?;
+            items::with_keys(node, keys, whole, context, findings)
+        }
+        Inside::Nothing => copied(node, field_type, own, name, context, findings),
+    }
+}
+
+fn copied(
+    node: &Node,
+    field_type: &FieldType,
+    own: Option<&ArrayRef>,
+    name: &str,
+    context: &Context<'_>,
+    findings: &mut Findings<'_>,
+) -> Result<ArrayRef, MapError> {
+    let ty = node.column.data_type();
+    match own {
+        Some(array) => convert(array, field_type, ty, Names { source: name, destination: &node.path }, findings),
+        None => Ok(new_null_array(ty, context.rows)),
+    }
+}
+
+fn with_members(
+    node: &Node,
+    members: &[Node],
+    own: Option<&ArrayRef>,
+    name: &str,
+    context: &Context<'_>,
+    findings: &mut Findings<'_>,
+) -> Result<ArrayRef, MapError> {
+    let DataType::Struct(columns) = node.column.data_type() else {
+        return Ok(new_null_array(node.column.data_type(), context.rows));
     };
     if own.is_none() && !node.is_fed() {
-        return Ok(new_null_array(ty, rows));
+        return Ok(new_null_array(node.column.data_type(), context.rows));
     }
-    let parent = match own {
-        Some(array) if array.data_type() == &DataType::Null => None,
-        Some(array) => Some(as_struct(array, field_type, Names { source: name, destination: &node.path })?),
-        None => None,
+    let parent = match (own, &node.ty) {
+        (Some(array), Some(ty)) if array.data_type() != &DataType::Null => {
+            Some(as_struct(array, ty, Names { source: name, destination: &node.path })?)
+        }
+        _ => None,
     };
-    let mut members = Vec::with_capacity(node.members.len());
-    for member in &node.members {
+    let mut values = Vec::with_capacity(members.len());
+    for member in members {
         let copied = parent.and_then(|parent| child(parent, member.column.name()));
         let label = format!("{name}.{}", member.column.name());
         let copied = copied.as_ref().map(|array| (array, label.as_str()));
-        members.push(evaluate(member, copied, source, findings)?);
+        values.push(evaluate(member, copied, context, findings)?);
     }
-    drop(found);
-    object(columns, members, rows)
+    object(columns, values, context.rows)
 }
 
 /// An object from its members: null where all of them are.
@@ -150,23 +198,8 @@ fn object(columns: &Fields, members: Vec<ArrayRef>, rows: usize) -> Result<Array
     Ok(Arc::new(array))
 }
 
-/// An attribute of the source: a column of that very name, or the path through nested columns.
-fn attribute(source: &RecordBatch, path: &AttributePath) -> Result<Option<ArrayRef>, MapError> {
-    if let Some(column) = source.column_by_name(&path.literal) {
-        return unpack(column).map(Some);
-    }
-    let Some((first, rest)) = path.steps.split_first() else { return Ok(None) };
-    let Some(root) = source.column_by_name(first) else { return Ok(None) };
-    let mut array = unpack(root)?;
-    for step in rest {
-        let Some(next) = array.as_struct_opt().and_then(|parent| child(parent, step)) else { return Ok(None) };
-        array = unpack(&next)?;
-    }
-    Ok(Some(array))
-}
-
 /// Dictionaries and large or copied text become plain columns, text becomes views.
-fn unpack(array: &ArrayRef) -> Result<ArrayRef, MapError> {
+pub(super) fn unpack(array: &ArrayRef) -> Result<ArrayRef, MapError> {
     Ok(match array.data_type() {
         DataType::Dictionary(_, values) => return unpack(&cast(array, values)?),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
@@ -233,9 +266,18 @@ pub(super) fn convert(
             let nulls = map.nulls().cloned();
             Ok(Arc::new(MapArray::try_new(Arc::clone(entries), map.offsets().clone(), entry, nulls, *sorted)?))
         }
+        (DataType::Struct(_), FieldType::Map(_), _) => {
+            let map = as_map(array, ty).ok_or_else(|| incompatible(array.data_type(), ty, names))?;
+            convert(&map, ty, target, names, findings)
+        }
         (_, FieldType::Object(_) | FieldType::Map(_), _) => Err(incompatible(array.data_type(), ty, names)),
         _ => typed::convert(array, ty, target, names, findings),
     }
+}
+
+/// An object as a map of its members, where those go together.
+fn as_map(array: &ArrayRef, ty: &FieldType) -> Option<ArrayRef> {
+    export(&unify::as_map(&normal(array).ok()?).ok()?, ty).ok()
 }
 
 fn copy_member(

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field as ArrowField, FieldRef, Fields, Schema, SchemaRef};
+use arrow::datatypes::{Schema, SchemaRef};
 use lakehead_connect::format::{Projection, Shape, Wanted};
-use lakehead_model::mapping::{AttributePath, Rule, RuleSource};
-use lakehead_model::xdm::{Field, FieldType, lookup};
+use lakehead_expression::{Expression, Kind};
+use lakehead_model::expression::{SourcePath, Step};
+use lakehead_model::mapping::{Rule, RuleSource, path_text, target_type};
+use lakehead_model::xdm::{Field, FieldType};
 
+use super::node::{Node, Source, fed_only, nodes, place};
 use super::{MapError, text};
-use crate::layout::SYSTEM_COLUMN;
 
 /// A compiled mapping.
 #[derive(Clone, Debug)]
@@ -18,26 +20,6 @@ pub struct Mapping {
     /// The fields that rows are validated against.
     pub(super) fields: Vec<Field>,
     pub(super) projection: Projection,
-}
-
-/// One column of the target, or one member of a struct column.
-#[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) column: FieldRef,
-    /// Dotted path.
-    pub(super) path: String,
-    /// `None` for a column the schema does not know (any more).
-    pub(super) ty: Option<FieldType>,
-    pub(super) source: Option<RuleSource>,
-    /// Members, of objects.
-    pub(super) members: Vec<Node>,
-}
-
-impl Node {
-    /// Whether any rule feeds this node or something below it.
-    pub(super) fn is_fed(&self) -> bool {
-        self.source.is_some() || self.members.iter().any(Self::is_fed)
-    }
 }
 
 impl Mapping {
@@ -81,81 +63,88 @@ impl Mapping {
     }
 
     fn add(&mut self, rule: &Rule, flat: bool) -> Result<(), MapError> {
-        let path = rule.destination.join(".");
-        let ty = lookup(&self.fields, &rule.destination).ok_or_else(|| MapError::Destination(path.clone()))?;
-        let scalar = !matches!(ty, FieldType::Object(_) | FieldType::Array(_) | FieldType::Map(_));
-        match &rule.source {
-            RuleSource::Attribute(_) if scalar || !flat => {}
-            RuleSource::Static(_) if scalar => {}
-            _ => return Err(MapError::NotScalar { destination: path, ty: ty.name() }),
-        }
-        match &rule.source {
-            RuleSource::Attribute(source) => self.projection.add(source, shape(ty))?,
+        let path = path_text(&rule.destination);
+        let ty = target_type(&self.fields, &rule.destination).ok_or_else(|| MapError::Destination(path.clone()))?;
+        let source = match &rule.source {
+            RuleSource::Attribute(attribute) => {
+                let each = !attribute.is_wildcard() || fits(Kind::Array, ty, &rule.destination);
+                if !each || (flat && !is_scalar(ty)) {
+                    return Err(MapError::NotScalar { destination: path, ty: ty.name() });
+                }
+                self.projection.add(attribute, wanted(attribute, ty, &rule.destination))?;
+                Source::Attribute(attribute.clone())
+            }
             RuleSource::Static(value) => {
+                if !is_scalar(ty) {
+                    return Err(MapError::NotScalar { destination: path, ty: ty.name() });
+                }
                 if !text::is_value(value, ty) {
                     return Err(MapError::Static { destination: path, text: value.clone(), ty: ty.name() });
                 }
+                Source::Static(value.clone())
             }
-        }
+            RuleSource::Expression(text) => {
+                let expression = Expression::compile(text).map_err(|error| MapError::Expression {
+                    text: short(text),
+                    destination: path.clone(),
+                    error,
+                })?;
+                if !fits(expression.kind(), ty, &rule.destination) {
+                    let (text, given) = (short(text), expression.kind().name());
+                    return Err(MapError::Kind { text, given, destination: path, ty: ty.name() });
+                }
+                for attribute in expression.attributes() {
+                    self.projection.add(attribute, Shape::Any)?;
+                }
+                Source::Expression(text.as_str().into(), Arc::new(expression))
+            }
+        };
         // A field without a column (an object without members) takes nothing.
-        let Some(node) = find(&mut self.roots, &rule.destination) else { return Ok(()) };
-        if node.source.replace(rule.source.clone()).is_some() {
+        let Some(node) = place(&mut self.roots, &rule.destination) else { return Ok(()) };
+        if node.source.replace(source).is_some() {
             return Err(MapError::Twice(path));
         }
         Ok(())
     }
 }
 
-/// Takes out nodes that nothing feeds; answers the columns that are left.
-fn fed_only(nodes: &mut Vec<Node>, fields: &[Field]) -> Fields {
-    nodes.retain_mut(|node| {
-        let field = fields.iter().find(|field| field.name == *node.column.name());
-        if node.column.name() == SYSTEM_COLUMN {
-            return true;
-        }
-        if !node.is_fed() {
-            return field.is_some_and(|field| field.required);
-        }
-        // What feeds an object as a whole may feed every member of it.
-        if let (None, Some(FieldType::Object(members))) = (&node.source, field.map(|field| &field.ty)) {
-            let columns = fed_only(&mut node.members, members);
-            node.column = Arc::new(ArrowField::clone(&node.column).with_data_type(DataType::Struct(columns)));
-        }
-        true
-    });
-    nodes.iter().map(|node| FieldRef::clone(&node.column)).collect()
+fn is_scalar(ty: &FieldType) -> bool {
+    !matches!(ty, FieldType::Object(_) | FieldType::Array(_) | FieldType::Map(_))
+}
+
+/// Whether what an expression gives can be what the destination takes. Behind `[*]` an array gives its items.
+fn fits(given: Kind, ty: &FieldType, destination: &[Step]) -> bool {
+    match given {
+        Kind::Any | Kind::Null => true,
+        Kind::Array => matches!(ty, FieldType::Array(_)) || destination.contains(&Step::Each),
+        Kind::Object => matches!(ty, FieldType::Object(_) | FieldType::Map(_)),
+        _ => is_scalar(ty),
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(200).collect()
 }
 
 fn rules_by_name(fields: &[Field], flat: bool) -> Vec<Rule> {
-    let takes =
-        |field: &&Field| !flat || !matches!(field.ty, FieldType::Object(_) | FieldType::Array(_) | FieldType::Map(_));
-    let rule = |field: &Field| Rule {
-        source: RuleSource::Attribute(AttributePath { literal: field.name.clone(), steps: vec![field.name.clone()] }),
-        destination: vec![field.name.clone()],
+    let rule = |field: &Field| {
+        let step = Step::Name(field.name.clone());
+        let path = SourcePath { literal: field.name.clone(), steps: vec![step.clone()] };
+        Rule { source: RuleSource::Attribute(path), destination: vec![step] }
     };
-    fields.iter().filter(takes).map(rule).collect()
-}
-
-fn nodes(columns: &arrow::datatypes::Fields, fields: &[Field], parent: &str) -> Vec<Node> {
-    let node = |column: &FieldRef| {
-        let field = fields.iter().find(|field| field.name == *column.name());
-        let path = if parent.is_empty() { column.name().clone() } else { format!("{parent}.{}", column.name()) };
-        let members = match (column.data_type(), field.map(|field| &field.ty)) {
-            (DataType::Struct(columns), Some(FieldType::Object(fields))) => nodes(columns, fields, &path),
-            _ => Vec::new(),
-        };
-        Node { column: FieldRef::clone(column), path, ty: field.map(|field| field.ty.clone()), source: None, members }
-    };
-    columns.iter().map(node).collect()
-}
-
-fn find<'a>(nodes: &'a mut [Node], path: &[String]) -> Option<&'a mut Node> {
-    let (first, rest) = path.split_first()?;
-    let node = nodes.iter_mut().find(|node| node.column.name() == first)?;
-    if rest.is_empty() { Some(node) } else { find(&mut node.members, rest) }
+    fields.iter().filter(|field| !flat || is_scalar(&field.ty)).map(rule).collect()
 }
 
 /// What has to be read of an attribute to fill a field of this type.
+fn wanted(attribute: &SourcePath, ty: &FieldType, destination: &[Step]) -> Shape {
+    match ty {
+        // A single value may stand for the object, see `items.rs`.
+        FieldType::Object(_) if destination.contains(&Step::Each) => Shape::Any,
+        FieldType::Array(item) if attribute.is_wildcard() => shape(item),
+        ty => shape(ty),
+    }
+}
+
 fn shape(ty: &FieldType) -> Shape {
     match ty {
         FieldType::Object(fields) => Shape::Object(

@@ -4,7 +4,12 @@
 //! null and is counted; a row that lacks a required field is rejected.
 
 mod apply;
+pub mod check;
 mod compile;
+mod context;
+mod export;
+mod items;
+mod node;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -56,6 +61,41 @@ pub enum MapError {
         /// Type of the field.
         ty: &'static str,
     },
+    /// A calculated field that cannot be computed.
+    #[error("the expression `{text}` for the mapping destination `{destination}` cannot be used: {error}")]
+    Expression {
+        /// The expression, shortened.
+        text: String,
+        /// Path of the field.
+        destination: String,
+        /// What is wrong with it, and where.
+        error: lakehead_expression::CompileError,
+    },
+    /// A calculated field of a kind that its destination does not take.
+    #[error(
+        "the expression `{text}` gives a value of kind {given}, but the mapping destination `{destination}` is of type {ty}"
+    )]
+    Kind {
+        /// The expression, shortened.
+        text: String,
+        /// What it gives.
+        given: &'static str,
+        /// Path of the field.
+        destination: String,
+        /// Type of the field.
+        ty: &'static str,
+    },
+    /// A path that the values of the source do not have.
+    #[error("the source attribute `{source_field}` cannot be followed: {reason}")]
+    Path {
+        /// The path.
+        source_field: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The fields of a schema that cannot be columns of one table.
+    #[error("the target schema cannot be a table: {0}")]
+    Table(String),
     /// A source attribute is used in two shapes.
     #[error(transparent)]
     Shape(#[from] ShapeError),

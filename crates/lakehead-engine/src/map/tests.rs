@@ -6,11 +6,13 @@ use arrow::array::{
 };
 use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Int32Type, Int64Type};
-use lakehead_model::mapping::{AttributePath, Rule, RuleSource, parse_destination};
+use lakehead_model::mapping::{Rule, RuleSource, parse_attribute, parse_destination};
 use lakehead_model::xdm::Field;
 
 use super::*;
 use crate::layout;
+
+mod calculated;
 
 fn field(name: &str, ty: FieldType) -> Field {
     Field { name: name.to_owned(), ty, required: false }
@@ -42,7 +44,7 @@ fn person() -> Vec<Field> {
 
 fn rule(source: &str, destination: &str) -> Rule {
     Rule {
-        source: RuleSource::Attribute(AttributePath::parse(source).unwrap()),
+        source: RuleSource::Attribute(parse_attribute(source).unwrap()),
         destination: parse_destination(destination).unwrap(),
     }
 }
@@ -204,7 +206,11 @@ fn mappings_that_cannot_work_name_the_field() {
         (vec![rule("a", "_id"), rule("b", "_id")], true, "`_id`"),
         (vec![rule("a", "person")], true, "`person`"),
         (vec![rule("a", "_id"), rule("a.b", "joined")], false, "`a"),
-        (vec![Rule { source: RuleSource::Static("x".into()), destination: vec!["score".into()] }], true, "`x`"),
+        (
+            vec![Rule { source: RuleSource::Static("x".into()), destination: parse_destination("score").unwrap() }],
+            true,
+            "`x`",
+        ),
     ] {
         let error = compile(Some(&rules), &person(), flat).unwrap_err().to_string();
         assert!(error.contains(text), "{error}");
@@ -213,7 +219,7 @@ fn mappings_that_cannot_work_name_the_field() {
 
 #[test]
 fn types_that_are_never_converted_fail_the_file() {
-    let mapping = compile(Some(&[rule("b", "_id")]), &person(), false).unwrap();
+    let mapping = compile(Some(&[rule("b", "score")]), &person(), false).unwrap();
     let source = RecordBatch::try_from_iter([("b", Arc::new(BooleanArray::from(vec![true])) as ArrayRef)]).unwrap();
     let rows = RowNumbers::From(1);
     let stamp = Stamp { batch_id: "", ingest_time_ms: 0, source_object: "", rows: &rows };

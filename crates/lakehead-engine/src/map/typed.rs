@@ -45,6 +45,7 @@ pub(super) fn convert(
             let (days, failed) = whole::<Int32Type>(array, |ms| i32::try_from(ms.div_euclid(DAY_MS)).ok())?;
             (cast(&days, target)?, failed)
         }
+        FieldType::String if *actual == DataType::Boolean => (cast(array, target)?, Vec::new()),
         _ if !actual.is_numeric() => return Err(incompatible(actual, ty, names)),
         FieldType::String => (cast(array, target)?, Vec::new()),
         FieldType::Number => {

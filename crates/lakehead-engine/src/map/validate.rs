@@ -8,7 +8,7 @@ use arrow::buffer::NullBuffer;
 use lakehead_model::xdm::{Field, FieldType};
 
 use super::apply::Failures;
-use super::compile::Node;
+use super::node::Node;
 use super::{CODE_CONVERSION, CODE_REQUIRED, Issue, Rejected};
 
 /// Rows with a required field that is null, while the object around it is there. In order.

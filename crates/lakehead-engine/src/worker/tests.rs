@@ -11,7 +11,7 @@ use iceberg::spec::{StructType, deserialize_data_file_from_json};
 use lakehead_connect::connector::ConnectError;
 use lakehead_connect::net::EgressPolicy;
 use lakehead_model::format::{DataFormat, FormatKind};
-use lakehead_model::mapping::{AttributePath, Rule, RuleSource, parse_destination};
+use lakehead_model::mapping::{Rule, RuleSource, parse_attribute, parse_destination};
 use lakehead_model::plan::PlannedObject;
 use lakehead_model::xdm::{Field, FieldType};
 use object_store::memory::InMemory;
@@ -83,7 +83,7 @@ fn fields() -> Vec<Field> {
 fn rules() -> Vec<Rule> {
     [("id", "_id"), ("name", "person.name.first"), ("at", "joined")]
         .map(|(source, destination)| Rule {
-            source: RuleSource::Attribute(AttributePath::parse(source).unwrap()),
+            source: RuleSource::Attribute(parse_attribute(source).unwrap()),
             destination: parse_destination(destination).unwrap(),
         })
         .to_vec()
@@ -313,7 +313,7 @@ async fn an_unusable_mapping_ends_the_job() {
     let (store, folder) = (memory(), tempfile::tempdir().unwrap());
     let object = put(&store, "a.csv", "id\n1\n").await;
     let mut job = job(folder.path(), FormatKind::Delimited, vec![object]);
-    job.mapping = Some(vec![Rule { destination: vec!["nope".into()], ..rules()[0].clone() }]);
+    job.mapping = Some(vec![Rule { destination: parse_destination("nope").unwrap(), ..rules()[0].clone() }]);
     let error = run(job, &store).await.unwrap_err();
     assert!(error.contains("`nope`"), "{error}");
 }

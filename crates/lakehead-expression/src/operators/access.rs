@@ -129,7 +129,7 @@ fn member(call: &Call<'_>, of: &Column, by: &Column) -> Result<ArrayRef, Fault> 
         let found = found.unwrap_or_else(|| new_null_array(&DataType::Null, of.array().len()));
         return Ok(of.with(found).expanded(call.rows()));
     }
-    let map = as_map(of)?;
+    let map = unify::as_map(of.array())?;
     let map = map.as_map();
     let (keys, offsets) = (map.keys().as_string_view(), map.value_offsets());
     let places: UInt32Array = (0..call.rows())
@@ -140,19 +140,4 @@ fn member(call: &Call<'_>, of: &Column, by: &Column) -> Result<ArrayRef, Fault> 
         })
         .collect();
     Ok(take(map.values(), &places, None)?)
-}
-
-/// An object as a map, whose keys may differ from row to row.
-pub(crate) fn as_map(of: &Column) -> Result<ArrayRef, Fault> {
-    match of.array().data_type() {
-        DataType::Map(..) => Ok(Arc::clone(of.array())),
-        DataType::Struct(fields) if of.kind() == Kind::Object => {
-            let mut ty = DataType::Null;
-            for field in fields {
-                ty = unify::common_type(&ty, field.data_type())?;
-            }
-            unify::object_to_map(of.array().as_struct(), &ty)
-        }
-        _ => Err(coerce::mismatch(Kind::Object, of.kind())),
-    }
 }

@@ -5,14 +5,15 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use arrow::datatypes::{DataType, Field};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{Shape, fields_of, type_of};
-use crate::format::MAX_COLUMNS;
+use super::columns::{fields_of, type_of};
+use crate::format::{MAX_COLUMNS, Shape, Wanted};
 
 /// Members that are looked through rather than looked up.
 const FEW: usize = 32;
 
 /// What has been seen at one place.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each kind of value, independent of each other")]
 pub(super) struct Seen {
     boolean: bool,
     integer: bool,
@@ -44,7 +45,7 @@ impl Seen {
         match shape {
             Shape::Any => self.own_type(),
             Shape::Object(members) if shape.has_any() => {
-                let field = |wanted: &super::Wanted| {
+                let field = |wanted: &Wanted| {
                     let seen = self.member(&wanted.name);
                     let ty = seen.map_or_else(|| absent(&wanted.shape), |seen| seen.type_of(&wanted.shape));
                     Field::new(&wanted.name, ty, true)
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn only_what_is_wanted_is_noted() {
-        let wanted = |name: &str, shape| super::super::Wanted { name: name.to_owned(), shape };
+        let wanted = |name: &str, shape| Wanted { name: name.to_owned(), shape };
         let shape = Shape::Object(vec![wanted("a", Shape::Any), wanted("b", Shape::Scalar)]);
         let ty = ty(&[r#"{"a": 1, "b": 2, "c": {"d": 3}}"#], &shape);
         assert!(ty.contains("Int64") && ty.contains("Utf8View") && !ty.contains("\"c\""), "{ty}");

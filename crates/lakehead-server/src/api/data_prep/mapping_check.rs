@@ -1,5 +1,6 @@
 //! A mapping set against the schema it maps to.
 
+use lakehead_engine::map::check;
 use lakehead_engine::schemas;
 use lakehead_model::mapping_set::MappingSet;
 use lakehead_model::{Invalid, Scope};
@@ -23,7 +24,10 @@ pub(in crate::api) async fn against_schema(tx: &mut Tx, scope: &Scope, set: &Map
         ));
     };
     let problems = set.check_destinations(&fields);
-    if problems.is_empty() { Ok(()) } else { Err(summary(&problems)) }
+    if !problems.is_empty() {
+        return Err(summary(&problems));
+    }
+    check::rules(&set.rules()?, &fields).map_err(|error| Problem::new("MAPPER-1001-400", error.to_string()))
 }
 
 fn summary(problems: &[Invalid]) -> Problem {
