@@ -31,6 +31,31 @@ pub struct Function {
 }
 
 impl Function {
+    /// A function whose example reads no source row.
+    pub const fn new(
+        name: &'static str,
+        category: Category,
+        summary: &'static str,
+        params: &'static [Param],
+        returns: Kind,
+        example: (&'static str, &'static str),
+        kernel: Kernel,
+    ) -> Self {
+        Self { name, category, summary, params, returns, example, example_row: "", kernel }
+    }
+
+    /// The same function by another name.
+    #[must_use]
+    pub const fn alias(self, name: &'static str, example: (&'static str, &'static str)) -> Self {
+        Self { name, example, ..self }
+    }
+
+    /// The example reads this source row.
+    #[must_use]
+    pub const fn reading(self, row: &'static str) -> Self {
+        Self { example_row: row, ..self }
+    }
+
     /// How it is written: `concat(text, ...)`.
     pub fn syntax(&self) -> String {
         let param = |param: &Param| match param.times {

@@ -9,9 +9,12 @@
 #![warn(missing_docs)]
 #![expect(clippy::unnecessary_wraps, reason = "kernels have one signature, also those that cannot fail")]
 
+mod agents;
+mod build;
 pub mod coerce;
 pub mod column;
 mod compile;
+mod dates;
 mod evaluate;
 pub mod failures;
 pub mod function;

@@ -28,19 +28,27 @@ pub fn day(text: &str) -> Option<i32> {
 
 /// Microseconds since 1970-01-01T00:00:00Z. Without an offset the time is taken as UTC.
 pub fn micros(text: &str) -> Option<i64> {
+    instant(text).map(|(micros, _)| micros)
+}
+
+/// As [`micros`], with the seconds east of UTC that the text is written with.
+pub fn instant(text: &str) -> Option<(i64, i32)> {
     let text = text.trim().as_bytes();
-    iso(text).or_else(|| PATTERNS.iter().find_map(|pattern| by_pattern(text, pattern))).or_else(|| epoch_millis(text))
+    iso(text).or_else(|| {
+        let micros = PATTERNS.iter().find_map(|pattern| by_pattern(text, pattern)).or_else(|| epoch_millis(text));
+        micros.map(|micros| (micros, 0))
+    })
 }
 
 /// `yyyy-MM-dd`, then optionally `T` or a space, the time, a fraction and an offset.
-fn iso(text: &[u8]) -> Option<i64> {
+fn iso(text: &[u8]) -> Option<(i64, i32)> {
     if text.len() < 10 || text[4] != b'-' || text[7] != b'-' {
         return None;
     }
     let (year, month, day) = (digits(&text[0..4])?, digits(&text[5..7])?, digits(&text[8..10])?);
     let days = days(year, month, day)?;
     if text.len() == 10 {
-        return Some(days * DAY_SECONDS * 1_000_000);
+        return Some((days * DAY_SECONDS * 1_000_000, 0));
     }
     let time = &text[11..];
     if !matches!(text[10], b'T' | b' ') || time.len() < 5 || time[2] != b':' {
@@ -65,7 +73,7 @@ fn iso(text: &[u8]) -> Option<i64> {
     }
     let offset = offset_seconds(rest)?;
     let seconds = clock(hour, minute, second)?;
-    Some((days * DAY_SECONDS + seconds - offset) * 1_000_000 + fraction)
+    Some(((days * DAY_SECONDS + seconds - offset) * 1_000_000 + fraction, offset as i32))
 }
 
 fn offset_seconds(text: &[u8]) -> Option<i64> {

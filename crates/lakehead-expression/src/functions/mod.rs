@@ -3,8 +3,19 @@
 //! A function is a constant of type [`Function`]: name, parameters, documentation, an example that is a test, and the
 //! kernel, which computes whole columns. See `string.rs` for the simplest ones.
 
+mod analytics;
+mod arrays;
+mod date;
+mod hashing;
+mod json_text;
 mod logical;
+mod numbers;
+mod objects;
+mod regex;
+mod special;
 mod string;
+mod url;
+mod user_agent;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -12,7 +23,21 @@ use std::sync::LazyLock;
 use crate::function::Function;
 
 /// Every function, by category.
-pub const ALL: &[&[Function]] = &[string::FUNCTIONS, logical::FUNCTIONS];
+pub const ALL: &[&[Function]] = &[
+    string::FUNCTIONS,
+    regex::FUNCTIONS,
+    hashing::FUNCTIONS,
+    url::FUNCTIONS,
+    date::FUNCTIONS,
+    logical::FUNCTIONS,
+    numbers::FUNCTIONS,
+    special::FUNCTIONS,
+    objects::FUNCTIONS,
+    arrays::FUNCTIONS,
+    json_text::FUNCTIONS,
+    analytics::FUNCTIONS,
+    user_agent::FUNCTIONS,
+];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
     LazyLock::new(|| all().map(|function| (function.name, function)).collect());
@@ -35,6 +60,26 @@ mod tests {
     #[test]
     fn names_are_unique() {
         assert_eq!(BY_NAME.len(), all().count());
+    }
+
+    /// The functions as they are documented, by category.
+    const DOCUMENTED: &str = "concat explode instr replacestr substr lower lcase upper ucase split join lpad rpad left \
+        right ltrim rtrim trim extract_regex matches_regex sha1 sha256 sha512 md5 crc32 get_url_protocol get_url_host \
+        get_url_port get_url_path get_url_query_str get_url_encoded get_url_decoded now timestamp format dformat date \
+        date_part set_date_part make_date_time make_timestamp zone_date_to_utc zone_date_to_zone is_empty \
+        arrays_to_object to_object str_to_object contains_key nullify get_keys get_values map_get_values map_has_keys \
+        add_to_map object_to_map coalesce first last add_to_array join_arrays to_array size_of upsert_array_append \
+        upsert_array_replace array_to_map to_map decode iif min max to_bigint to_decimal to_float to_integer \
+        json_to_object uuid guid fpid_to_ecid ua_os_name ua_os_version_major ua_os_version ua_os_name_version \
+        ua_agent_version ua_agent_version_major ua_agent_name ua_device_class aa_get_event_id aa_get_event_value \
+        aa_get_product_categories aa_get_product_names aa_get_product_quantities aa_get_product_prices \
+        aa_get_product_event_values aa_get_product_evars";
+
+    #[test]
+    fn every_documented_function_is_there() {
+        let missing: Vec<_> = DOCUMENTED.split_whitespace().filter(|name| find(name).is_none()).collect();
+        assert_eq!(missing, Vec::<&str>::new());
+        assert_eq!(DOCUMENTED.split_whitespace().count(), 94);
     }
 
     #[test]

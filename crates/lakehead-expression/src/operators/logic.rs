@@ -81,7 +81,7 @@ pub(super) fn not(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
 }
 
 /// Whether there is nothing in a value.
-pub(super) fn empty(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+pub(crate) fn empty(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     let sizes = sizes(&call.column(0), call.rows());
     Ok(Arc::new(sizes.into_iter().map(|size| Some(size.is_none_or(|size| size == 0))).collect::<BooleanArray>()))
 }

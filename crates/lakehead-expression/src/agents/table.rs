@@ -1,0 +1,152 @@
+//! The tables of systems, agents and devices.
+
+/// An operating system by a part of the text.
+pub(super) struct System {
+    pub(super) sign: &'static str,
+    pub(super) name: &'static str,
+    pub(super) version: Version,
+}
+
+/// Where the version of a system is.
+pub(super) enum Version {
+    /// Nowhere.
+    None,
+    /// Known from the sign.
+    Fixed(&'static str),
+    /// Behind another word.
+    Behind(&'static str),
+    /// Behind the sign.
+    BehindSign,
+}
+
+const fn system(sign: &'static str, name: &'static str, version: Version) -> System {
+    System { sign, name, version }
+}
+
+/// Systems: those that imitate others come first.
+pub(super) const SYSTEMS: &[System] = &[
+    system("Windows Phone", "Windows Phone", Version::BehindSign),
+    system("Xbox", "Xbox", Version::None),
+    system("PlayStation Vita", "PlayStation Vita", Version::BehindSign),
+    system("PlayStation", "PlayStation", Version::BehindSign),
+    system("Nintendo Switch", "Nintendo Switch", Version::None),
+    system("AppleTV", "tvOS", Version::None),
+    system("Apple TV", "tvOS", Version::None),
+    system("tvOS", "tvOS", Version::BehindSign),
+    system("Watch OS", "watchOS", Version::BehindSign),
+    system("watchOS", "watchOS", Version::BehindSign),
+    system("CPU iPhone OS", "iOS", Version::BehindSign),
+    system("CPU OS", "iOS", Version::BehindSign),
+    system("iPhone OS", "iOS", Version::BehindSign),
+    system("iPhone", "iOS", Version::Behind("iOS")),
+    system("iPad", "iOS", Version::Behind("iOS")),
+    system("Tizen", "Tizen", Version::BehindSign),
+    system("Web0S", "webOS", Version::None),
+    system("webOS", "webOS", Version::BehindSign),
+    system("KAIOS", "KaiOS", Version::BehindSign),
+    system("CrOS", "Chrome OS", Version::Behind("CrOS x86_64")),
+    system("HarmonyOS", "HarmonyOS", Version::BehindSign),
+    system("Android", "Android", Version::BehindSign),
+    system("BlackBerry", "BlackBerry", Version::Behind("Version")),
+    system("BB10", "BlackBerry", Version::Behind("Version")),
+    system("Windows NT 10.0", "Windows NT", Version::Fixed("10.0")),
+    system("Windows NT 6.3", "Windows NT", Version::Fixed("8.1")),
+    system("Windows NT 6.2", "Windows NT", Version::Fixed("8")),
+    system("Windows NT 6.1", "Windows NT", Version::Fixed("7")),
+    system("Windows NT 6.0", "Windows NT", Version::Fixed("Vista")),
+    system("Windows NT 5.", "Windows NT", Version::Fixed("XP")),
+    system("Windows", "Windows", Version::None),
+    system("Mac OS X", "Mac OS", Version::BehindSign),
+    system("Macintosh", "Mac OS", Version::None),
+    system("Darwin", "Darwin", Version::BehindSign),
+    system("Ubuntu", "Ubuntu", Version::BehindSign),
+    system("Fedora", "Fedora", Version::BehindSign),
+    system("FreeBSD", "FreeBSD", Version::None),
+    system("Linux", "Linux", Version::None),
+    system("X11", "Linux", Version::None),
+];
+
+/// Agents: sign, name, and the word that the version follows. Those that carry the signs of others come first.
+pub(super) const AGENTS: &[(&str, &str, &str)] = &[
+    ("Googlebot", "Googlebot", "Googlebot/"),
+    ("AdsBot-Google", "AdsBot-Google", "AdsBot-Google/"),
+    ("bingbot", "Bingbot", "bingbot/"),
+    ("YandexBot", "YandexBot", "YandexBot/"),
+    ("Baiduspider", "Baiduspider", "Baiduspider/"),
+    ("DuckDuckBot", "DuckDuckBot", "DuckDuckBot/"),
+    ("Applebot", "Applebot", "Applebot/"),
+    ("AhrefsBot", "AhrefsBot", "AhrefsBot/"),
+    ("SemrushBot", "SemrushBot", "SemrushBot/"),
+    ("GPTBot", "GPTBot", "GPTBot/"),
+    ("facebookexternalhit", "Facebook External Hit", "facebookexternalhit/"),
+    ("Slurp", "Yahoo Slurp", "Slurp/"),
+    ("FBAV/", "Facebook", "FBAV/"),
+    ("Instagram", "Instagram", "Instagram "),
+    ("MicroMessenger", "WeChat", "MicroMessenger/"),
+    ("Line/", "Line", "Line/"),
+    ("GSA/", "Google Search App", "GSA/"),
+    ("EdgiOS/", "Edge", "EdgiOS/"),
+    ("EdgA/", "Edge", "EdgA/"),
+    ("Edg/", "Edge", "Edg/"),
+    ("Edge/", "Edge", "Edge/"),
+    ("OPR/", "Opera", "OPR/"),
+    ("OPiOS/", "Opera", "OPiOS/"),
+    ("Opera Mini/", "Opera Mini", "Opera Mini/"),
+    ("Opera", "Opera", "Version/"),
+    ("SamsungBrowser/", "SamsungBrowser", "SamsungBrowser/"),
+    ("UCBrowser/", "UCBrowser", "UCBrowser/"),
+    ("YaBrowser/", "Yandex Browser", "YaBrowser/"),
+    ("Vivaldi/", "Vivaldi", "Vivaldi/"),
+    ("DuckDuckGo/", "DuckDuckGo", "DuckDuckGo/"),
+    ("Silk/", "Amazon Silk", "Silk/"),
+    ("MiuiBrowser/", "MiuiBrowser", "MiuiBrowser/"),
+    ("FxiOS/", "Firefox", "FxiOS/"),
+    ("Focus/", "Firefox Focus", "Focus/"),
+    ("SeaMonkey/", "SeaMonkey", "SeaMonkey/"),
+    ("Firefox/", "Firefox", "Firefox/"),
+    ("CriOS/", "Chrome", "CriOS/"),
+    ("HeadlessChrome/", "Headless Chrome", "HeadlessChrome/"),
+    ("; wv)", "Chrome Webview", "Chrome/"),
+    ("Chromium/", "Chromium", "Chromium/"),
+    ("Chrome/", "Chrome", "Chrome/"),
+    ("MSIE", "Internet Explorer", "MSIE "),
+    ("Trident/", "Internet Explorer", "rv:"),
+    ("Android", "Android Browser", "Version/"),
+    ("Safari/", "Safari", "Version/"),
+    ("AppleWebKit/", "Webview", "AppleWebKit/"),
+];
+
+/// Devices that say what they are.
+pub(super) const DEVICES: &[(&str, &str)] = &[
+    ("Googlebot-Mobile", "Robot Mobile"),
+    ("PlayStation Vita", "Handheld Game Console"),
+    ("PlayStation Portable", "Handheld Game Console"),
+    ("PlayStation", "Game Console"),
+    ("Nintendo Switch", "Game Console"),
+    ("Nintendo 3DS", "Handheld Game Console"),
+    ("Xbox", "Game Console"),
+    ("Nintendo", "Game Console"),
+    ("OculusBrowser", "Virtual Reality"),
+    ("Kindle", "eReader"),
+    ("Kobo", "eReader"),
+    ("AppleTV", "Set-top box"),
+    ("Apple TV", "Set-top box"),
+    ("Roku", "Set-top box"),
+    ("CrKey", "Set-top box"),
+    ("AFTB", "Set-top box"),
+    ("AFTT", "Set-top box"),
+    ("SMART-TV", "TV"),
+    ("SmartTV", "TV"),
+    ("Smart TV", "TV"),
+    ("Web0S", "TV"),
+    ("HbbTV", "TV"),
+    ("BRAVIA", "TV"),
+    ("GoogleTV", "TV"),
+    ("watchOS", "Watch"),
+    ("Watch OS", "Watch"),
+    ("AlexaMediaPlayer", "Voice"),
+    ("QtCarBrowser", "Car"),
+    ("iPad", "Tablet"),
+    ("iPod", "Phone"),
+    ("iPhone", "Phone"),
+];

@@ -1,0 +1,213 @@
+//! Arrays.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, Int64Array, new_null_array};
+use arrow::buffer::OffsetBuffer;
+use arrow::compute::interleave;
+use arrow::datatypes::DataType;
+
+use crate::column::{Column, Kind, list_of};
+use crate::function::{Call, Category, Fault, Function, Kernel, Param};
+use crate::operators::{access, logic};
+use crate::unify;
+
+const ARRAYS: Category = Category::Arrays;
+const VALUES: Param = Param::repeated("values", Kind::Any, "The values.");
+const ARRAY: Param = Param::new("array", Kind::Array, "The array.");
+/// Most items of one array that is made here.
+const MAX_ITEMS: usize = 100_000;
+
+/// The functions of this category.
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function::new(
+        "coalesce",
+        ARRAYS,
+        "The first value that is not null. Later ones are not computed, so they cannot fail.",
+        &[VALUES],
+        Kind::Any,
+        (r#"coalesce(null, null, null, "first", null, "second")"#, r#""first""#),
+        Kernel::Lazy(logic::coalesce),
+    ),
+    Function::new(
+        "first",
+        ARRAYS,
+        "The first of some values, or of the items of one array.",
+        &[VALUES],
+        Kind::Any,
+        (r#"first("1", "2", "3")"#, r#""1""#),
+        Kernel::Eager(|call| end(call, true)),
+    ),
+    Function::new(
+        "last",
+        ARRAYS,
+        "The last of some values, or of the items of one array.",
+        &[VALUES],
+        Kind::Any,
+        (r#"last("1", "2", "3")"#, r#""3""#),
+        Kernel::Eager(|call| end(call, false)),
+    ),
+    Function::new(
+        "add_to_array",
+        ARRAYS,
+        "An array with values behind its items.",
+        &[ARRAY, VALUES],
+        Kind::Array,
+        ("add_to_array(['a', 'b'], 'c', 'd')", r#"["a", "b", "c", "d"]"#),
+        Kernel::Eager(add_to_array),
+    ),
+    Function::new(
+        "join_arrays",
+        ARRAYS,
+        "The items of several arrays as one array.",
+        &[ARRAY, Param::repeated("arrays", Kind::Array, "More arrays.")],
+        Kind::Array,
+        ("join_arrays(['a', 'b'], ['c'], ['d', 'e'])", r#"["a", "b", "c", "d", "e"]"#),
+        Kernel::Eager(|call| joined(call.columns().to_vec(), call.rows())),
+    ),
+    Function::new(
+        "to_array",
+        ARRAYS,
+        "An array of some values, with or without those that are null.",
+        &[Param::new("include_nulls", Kind::Boolean, "Whether nulls are kept."), VALUES],
+        Kind::Array,
+        ("to_array(false, 1, null, 2, 3)", "[1, 2, 3]"),
+        Kernel::Eager(to_array),
+    ),
+    Function::new(
+        "size_of",
+        ARRAYS,
+        "The number of items of an array.",
+        &[ARRAY],
+        Kind::Integer,
+        ("size_of([1, 2, 3, 4])", "4"),
+        Kernel::Eager(size_of),
+    ),
+    Function::new(
+        "upsert_array_append",
+        ARRAYS,
+        "The array as it is: appending concerns profiles, not the lake.",
+        &[ARRAY],
+        Kind::Array,
+        ("upsert_array_append([123, 456])", "[123, 456]"),
+        Kernel::Eager(same),
+    ),
+    Function::new(
+        "upsert_array_replace",
+        ARRAYS,
+        "The array as it is: replacing concerns profiles, not the lake.",
+        &[ARRAY, Param::optional("index", Kind::Integer, "Where profiles replace from.")],
+        Kind::Array,
+        ("upsert_array_replace([123, 456], 1)", "[123, 456]"),
+        Kernel::Eager(same),
+    ),
+];
+
+fn end(call: &mut Call<'_>, first: bool) -> Result<ArrayRef, Fault> {
+    let n = if first { 0 } else { call.count().saturating_sub(1) };
+    if call.count() != 1 || call.column(0).kind() != Kind::Array {
+        return Ok(call.column(n).expanded(call.rows()));
+    }
+    let lists = call.list(0)?;
+    if lists.values().is_empty() {
+        return Ok(new_null_array(lists.values().data_type(), call.rows()));
+    }
+    let place = |row: usize| {
+        let range = lists.range(row).filter(|range| !range.is_empty())?;
+        Some(if first { range.start } else { range.end - 1 } as u32)
+    };
+    let places: arrow::array::UInt32Array = (0..call.rows()).map(place).collect();
+    Ok(arrow::compute::take(lists.values(), &places, None)?)
+}
+
+fn add_to_array(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    let more = call.columns()[1..].to_vec();
+    let added = access::items(&more, call.rows(), true)?;
+    joined(vec![call.column(0), Column::rows(added)], call.rows())
+}
+
+fn joined(columns: Vec<Column>, rows: usize) -> Result<ArrayRef, Fault> {
+    let mut lists = Vec::with_capacity(columns.len());
+    for column in columns {
+        lists.push(crate::coerce::lists(&column)?);
+    }
+    let values: Vec<Column> = lists.iter().map(|list| Column::rows(Arc::clone(list.values()))).collect();
+    let (values, ty) = unify::unified(&values)?;
+    let (mut places, mut offsets, mut valid) = (Vec::new(), vec![0_i32], Vec::with_capacity(rows));
+    for row in 0..rows {
+        let mut any = false;
+        for (n, list) in lists.iter().enumerate() {
+            if let Some(range) = list.range(row) {
+                any = true;
+                places.extend(range.take(MAX_ITEMS).map(|item| (n, item)));
+            }
+        }
+        valid.push(any);
+        offsets.push(places.len() as i32);
+    }
+    let parts: Vec<&dyn Array> = values.iter().map(|column| column.array().as_ref()).collect();
+    let items = if places.is_empty() || ty == DataType::Null {
+        new_null_array(&ty, places.len())
+    } else {
+        interleave(&parts, &places)?
+    };
+    Ok(Arc::new(list_of(OffsetBuffer::new(offsets.into()), items, Some(valid.into()))?))
+}
+
+fn to_array(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    let values = call.columns()[1..].to_vec();
+    let with_nulls = call.truth(0)?;
+    if (0..call.rows()).all(|row| with_nulls.get(row) == with_nulls.get(0)) {
+        return access::items(&values, call.rows(), with_nulls.get(0));
+    }
+    let (with, without) = (access::items(&values, call.rows(), true)?, access::items(&values, call.rows(), false)?);
+    let places: Vec<(usize, usize)> = (0..call.rows()).map(|row| (usize::from(!with_nulls.get(row)), row)).collect();
+    Ok(interleave(&[with.as_ref(), without.as_ref()], &places)?)
+}
+
+fn size_of(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    let lists = call.list(0)?;
+    let size = |row| Some(lists.range(row).map_or(0, |range| range.len() as i64));
+    Ok(Arc::new((0..call.rows()).map(size).collect::<Int64Array>()))
+}
+
+fn same(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    let column = call.column(0);
+    match column.kind() {
+        Kind::Array | Kind::Null => Ok(column.expanded(call.rows())),
+        kind => Err(crate::coerce::mismatch(Kind::Array, kind)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::testing::evaluate;
+
+    #[track_caller]
+    fn gives(text: &str, expected: Value) {
+        let shown = evaluate(text, r#"{"l": [1, null], "n": null, "y": true, "o": {"p": [{"q": 1}]}}"#);
+        assert_eq!((shown.value, shown.failures), (expected, vec![]), "{text}");
+    }
+
+    #[test]
+    fn arrays_at_their_edges() {
+        gives("first(l) + 1", json!(2));
+        gives("last(l)", json!(null));
+        gives("first([])", json!(null));
+        gives("first(n)", json!(null));
+        gives("first()", json!(null));
+        gives("add_to_array(n, 'a')", json!(["a"]));
+        gives("add_to_array(l, 'a', null)", json!(["1", null, "a", null]));
+        gives("join_arrays(n, n)", json!(null));
+        gives("join_arrays(l, [2.5])", json!([1.0, null, 2.5]));
+        gives("join_arrays(o.p, [{'q': 2, 'r': 'x'}])", json!([{"q": 1}, {"q": 2, "r": "x"}]));
+        gives("to_array(true, 1, n)", json!([1, null]));
+        gives("to_array(!y, n, 'a')", json!(["a"]));
+        gives("size_of(l) + size_of(n) + size_of([])", json!(2));
+        gives("coalesce(n, l)", json!([1, null]));
+        gives("coalesce()", json!(null));
+        assert!(evaluate("size_of(l)", r#"{"l": "x"}"#).failures[0].contains("kind array"));
+    }
+}

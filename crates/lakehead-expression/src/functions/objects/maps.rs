@@ -1,0 +1,292 @@
+//! Maps, and objects whose names are data.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, StructArray, UInt32Array, new_null_array};
+use arrow::buffer::OffsetBuffer;
+use arrow::compute::{interleave, take};
+use arrow::datatypes::{DataType, Field};
+
+use super::{OBJECTS, ROW, pairs};
+use crate::coerce::{self, Texts};
+use crate::column::{Column, Kind, list_of, map_of};
+use crate::function::{Call, Category, Fault, Function, Kernel, Param};
+use crate::operators::access;
+use crate::{path, unify};
+
+/// Most items of one array that is made here.
+const MAX_ITEMS: usize = 100_000;
+const MAP: Param = Param::new("map", Kind::Object, "The map.");
+const KEYS: Param = Param::new("keys", Kind::Any, "A key, or an array of keys.");
+
+pub(super) const ARRAYS_TO_OBJECT: Function = Function::new(
+    "arrays_to_object",
+    OBJECTS,
+    "An array of objects, made of arrays that hold one member each.",
+    &[
+        Param::repeated("key", Kind::Text, "The name of a member."),
+        Param::repeated("values", Kind::Array, "Its values, one for each object."),
+    ],
+    Kind::Array,
+    (
+        r#"arrays_to_object('sku', explode("id1|id2", '\\|'), 'price', [22.5, 14.35])"#,
+        r#"[{"sku": "id1", "price": 22.5}, {"sku": "id2", "price": 14.35}]"#,
+    ),
+    Kernel::Eager(arrays_to_object),
+);
+
+pub(super) const MAP_GET_VALUES: Function = Function::new(
+    "map_get_values",
+    OBJECTS,
+    "The value of a key in a map, or the values of several as an array.",
+    &[MAP, KEYS],
+    Kind::Any,
+    (r#"map_get_values(book_details, "author")"#, r#""George R. R. Martin""#),
+    Kernel::Eager(get_values),
+)
+.reading(ROW);
+
+pub(super) const MAP_HAS_KEYS: Function = Function::new(
+    "map_has_keys",
+    OBJECTS,
+    "Whether a map has one of some keys.",
+    &[MAP, KEYS],
+    Kind::Boolean,
+    (r#"map_has_keys(book_details, "author")"#, "true"),
+    Kernel::Eager(has_keys),
+)
+.reading(ROW);
+
+pub(super) const ADD_TO_MAP: Function = Function::new(
+    "add_to_map",
+    OBJECTS,
+    "Several maps as one. Of equal keys the first one counts.",
+    &[MAP, Param::repeated("maps", Kind::Object, "More maps.")],
+    Kind::Object,
+    (
+        r#"add_to_map(address, to_map("city", "San Jose", "state", "NV"))"#,
+        r#"{"line1": "345 Park Ave", "state": "CA", "city": "San Jose"}"#,
+    ),
+    Kernel::Eager(add_to_map),
+)
+.reading(ROW);
+
+pub(super) const OBJECT_TO_MAP: Function = Function::new(
+    "object_to_map",
+    OBJECTS,
+    "A map of an object; of an array of objects by the value of one of their members; or of keys and values in turn.",
+    &[
+        Param::new("object", Kind::Any, "An object, an array of objects, or the first key."),
+        Param::repeated("more", Kind::Any, "The member that gives the keys; or values and keys in turn."),
+    ],
+    Kind::Object,
+    (r#"object_to_map("firstName", "John", "lastName", "Doe")"#, r#"{"firstName": "John", "lastName": "Doe"}"#),
+    Kernel::Eager(object_to_map),
+);
+
+pub(super) const ARRAY_TO_MAP: Function = Function::new(
+    "array_to_map",
+    Category::Map,
+    "A map of an array of objects, by the value of one of their members.",
+    &[
+        Param::new("array", Kind::Array, "The objects."),
+        Param::new("member", Kind::Text, "The member that gives the keys."),
+    ],
+    Kind::Object,
+    (
+        r#"array_to_map(addresses, "type")"#,
+        r#"{"home": {"type": "home", "city": "San Jose"}, "work": {"type": "work", "city": "Lehi"}}"#,
+    ),
+    Kernel::Eager(array_to_map),
+)
+.reading(ROW);
+
+fn arrays_to_object(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    if !call.count().is_multiple_of(2) {
+        return Err(Fault::new("the last name has no array beside it"));
+    }
+    let mut members = Vec::new();
+    for n in (0..call.count()).step_by(2) {
+        let names = call.text(n)?;
+        let Some(Some(name)) = names.constant() else {
+            return Err(Fault::new("the names have to be the same in every row"));
+        };
+        members.push((name.to_owned(), call.list(n + 1)?));
+    }
+    let lengths: Vec<usize> = (0..call.rows())
+        .map(|row| members.iter().filter_map(|(_, list)| list.range(row)).map(|range| range.len()).max().unwrap_or(0))
+        .collect();
+    let total = lengths.iter().sum();
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for (name, list) in &members {
+        let place = |(row, length): (usize, &usize)| {
+            let range = list.range(row).unwrap_or(0..0);
+            (0..*length).map(move |item| (item < range.len()).then_some((range.start + item) as u32))
+        };
+        let places: UInt32Array = lengths.iter().enumerate().flat_map(place).collect();
+        let values = if list.values().is_empty() {
+            new_null_array(list.values().data_type(), total)
+        } else {
+            take(list.values(), &places, None)?
+        };
+        fields.push(Field::new(name, values.data_type().clone(), true));
+        columns.push(values);
+    }
+    let objects = StructArray::try_new_with_length(fields.into(), columns, None, total)?;
+    Ok(Arc::new(list_of(OffsetBuffer::from_lengths(lengths), Arc::new(objects), None)?))
+}
+
+/// The keys that are asked for in each row.
+enum Wanted {
+    One(Texts),
+    Many(coerce::Lists, Texts),
+}
+
+impl Wanted {
+    fn of(call: &Call<'_>) -> Result<Self, Fault> {
+        if call.column(1).kind() != Kind::Array {
+            return Ok(Self::One(call.text(1)?));
+        }
+        let lists = call.list(1)?;
+        let items = coerce::texts(&Column::rows(Arc::clone(lists.values())))?;
+        Ok(Self::Many(lists, items))
+    }
+
+    /// Each once.
+    fn keys(&self, row: usize) -> Vec<&str> {
+        let mut seen = HashSet::new();
+        match self {
+            Self::One(texts) => texts.get(row).into_iter().collect(),
+            Self::Many(lists, items) => {
+                let range = lists.range(row).unwrap_or(0..0);
+                range.filter_map(|item| items.get(item)).filter(|key| seen.insert(*key)).take(MAX_ITEMS).collect()
+            }
+        }
+    }
+}
+
+/// The places of keys among the values of a map.
+fn places(column: &Column, map: &arrow::array::MapArray, row: usize, keys: &[&str]) -> Vec<usize> {
+    let at = column.at(row);
+    if map.is_null(at) {
+        return Vec::new();
+    }
+    let known = map.keys().as_string_view();
+    let range = map.value_offsets()[at] as usize..map.value_offsets()[at + 1] as usize;
+    let place = |key: &&str| range.clone().find(|place| known.value(*place) == *key);
+    keys.iter().filter_map(place).collect()
+}
+
+fn get_values(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    let column = call.column(0);
+    if column.kind() == Kind::Null {
+        return Ok(new_null_array(&DataType::Null, call.rows()));
+    }
+    let (map, wanted) = (unify::as_map(column.array())?, Wanted::of(call)?);
+    let map = map.as_map();
+    if map.values().is_empty() {
+        return Ok(new_null_array(&DataType::Null, call.rows()));
+    }
+    if let Wanted::One(_) = wanted {
+        let found = |row| places(&column, map, row, &wanted.keys(row)).first().map(|place| *place as u32);
+        return Ok(take(map.values(), &(0..call.rows()).map(found).collect::<UInt32Array>(), None)?);
+    }
+    let found: Vec<Vec<usize>> = (0..call.rows()).map(|row| places(&column, map, row, &wanted.keys(row))).collect();
+    let lengths = found.iter().map(Vec::len);
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let all = UInt32Array::from_iter_values(found.iter().flatten().map(|place| *place as u32));
+    Ok(Arc::new(list_of(offsets, take(map.values(), &all, None)?, None)?))
+}
+
+fn has_keys(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    let column = call.column(0);
+    if column.kind() == Kind::Null {
+        return Ok(Arc::new(BooleanArray::from(vec![false; call.rows()])));
+    }
+    let (map, wanted) = (unify::as_map(column.array())?, Wanted::of(call)?);
+    let has = |row| Some(!places(&column, map.as_map(), row, &wanted.keys(row)).is_empty());
+    Ok(Arc::new((0..call.rows()).map(has).collect::<BooleanArray>()))
+}
+
+fn add_to_map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    let given: Vec<Column> = call.columns().iter().filter(|column| column.kind() != Kind::Null).cloned().collect();
+    let maps: Vec<Column> =
+        given.iter().map(|column| Ok(column.with(unify::as_map(column.array())?))).collect::<Result<_, Fault>>()?;
+    let (maps, _) = unify::unified(&maps)?;
+    if maps.is_empty() {
+        return Ok(new_null_array(&DataType::Null, call.rows()));
+    }
+    let arrays: Vec<_> = maps.iter().map(|map| map.array().as_map().clone()).collect();
+    let (mut names, mut chosen, mut offsets) = (Vec::new(), Vec::new(), vec![0_i32]);
+    for row in 0..call.rows() {
+        let mut seen = HashSet::new();
+        for (n, array) in arrays.iter().enumerate() {
+            let at = maps[n].at(row);
+            let keys = array.keys().as_string_view();
+            let range = array.value_offsets()[at] as usize..array.value_offsets()[at + 1] as usize;
+            for place in range.filter(|_| array.is_valid(at)) {
+                if seen.insert(keys.value(place)) {
+                    names.push(keys.value(place));
+                    chosen.push((n, place));
+                }
+            }
+        }
+        offsets.push(names.len() as i32);
+    }
+    let parts: Vec<&dyn Array> = arrays.iter().map(|array| array.values().as_ref()).collect();
+    let values = if chosen.is_empty() {
+        new_null_array(arrays[0].values().data_type(), 0)
+    } else {
+        interleave(&parts, &chosen)?
+    };
+    let keys: ArrayRef = Arc::new(StringViewArray::from_iter_values(names));
+    Ok(Arc::new(map_of(OffsetBuffer::new(offsets.into()), keys, values, None)?))
+}
+
+fn object_to_map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    match (call.column(0).kind(), call.count()) {
+        (Kind::Null, 1 | 2) => Ok(new_null_array(&DataType::Null, call.rows())),
+        (_, 1) => Ok(call.column(0).with(unify::as_map(call.column(0).array())?).expanded(call.rows())),
+        (Kind::Array, 2) => array_to_map(call),
+        _ => pairs(call, access::map),
+    }
+}
+
+fn array_to_map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    if call.column(0).kind() == Kind::Null {
+        return Ok(new_null_array(&DataType::Null, call.rows()));
+    }
+    let (lists, members) = (call.list(0)?, call.text(1)?);
+    let Some(Some(member)) = members.constant() else {
+        return Err(Fault::new("the member has to be the same in every row"));
+    };
+    let keys = path::member(lists.values(), member)?;
+    let keys = keys.unwrap_or_else(|| new_null_array(&DataType::Null, lists.values().len()));
+    let keys = coerce::text_array(&keys)?;
+    let (mut names, mut places, mut offsets, mut valid) = (Vec::new(), Vec::new(), vec![0_i32], Vec::new());
+    for row in 0..call.rows() {
+        let range = lists.range(row);
+        valid.push(range.is_some());
+        let mut seen = std::collections::HashMap::new();
+        for item in range.unwrap_or(0..0).filter(|item| keys.is_valid(*item)) {
+            let name = keys.value(item);
+            // Of equal keys the last one counts.
+            if let Some(known) = seen.get(name) {
+                places[*known] = item as u32;
+            } else {
+                seen.insert(name, names.len());
+                names.push(name);
+                places.push(item as u32);
+            }
+        }
+        offsets.push(names.len() as i32);
+    }
+    let values = if places.is_empty() {
+        new_null_array(lists.values().data_type(), 0)
+    } else {
+        take(lists.values(), &UInt32Array::from(places), None)?
+    };
+    let keys: ArrayRef = Arc::new(StringViewArray::from_iter_values(names));
+    Ok(Arc::new(map_of(OffsetBuffer::new(offsets.into()), keys, values, Some(valid.into()))?))
+}
