@@ -35,13 +35,16 @@ use lakehead_connect::format::Preview;
 use lakehead_connect::login::Login;
 use lakehead_connect::net::Net;
 use lakehead_model::format::DataFormat;
+use lakehead_model::mapping::Rule;
+use lakehead_model::xdm::Field;
 use lakehead_store::Store;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::lake::{Lake, LakeError};
-use crate::preview::PreviewError;
+use crate::map::trial::Tried;
+use crate::preview::{PreviewError, TrialError};
 use crate::runner::RunError;
 
 /// Longest time between two looks at the database when nothing wakes the engine.
@@ -121,6 +124,17 @@ impl Engine {
         limit: usize,
     ) -> Result<Preview, PreviewError> {
         preview::preview(self, spec_id, login, path, format, limit).await
+    }
+
+    /// What a mapping makes of rows, which are the text of a JSON array of objects.
+    pub async fn try_mapping(
+        &self,
+        rows: String,
+        rules: Vec<Rule>,
+        fields: Vec<Field>,
+        now_ms: i64,
+    ) -> Result<Vec<Tried>, TrialError> {
+        preview::trial(self, rows, rules, fields, now_ms).await
     }
 
     /// The first rows of landed files, as JSON objects.

@@ -1,4 +1,4 @@
-//! Columns and first rows of a source file, for explore. The bytes are decoded in a worker process.
+//! Columns and first rows of a source file, for explore, and mappings tried on a few rows. Both in a worker process.
 
 use std::time::Duration;
 
@@ -7,12 +7,15 @@ use lakehead_connect::connectors;
 use lakehead_connect::format::{CODE_COPY, Preview};
 use lakehead_connect::login::Login;
 use lakehead_model::format::DataFormat;
+use lakehead_model::mapping::Rule;
+use lakehead_model::xdm::Field;
 use tokio::time::timeout;
 
 use crate::Engine;
 use crate::context::source_access;
+use crate::map::trial::Tried;
 use crate::stage::{self, StageError};
-use crate::worker::protocol::PreviewJob;
+use crate::worker::protocol::{PreviewJob, TrialJob};
 
 /// Worker processes for previews at the same time; each may take as much memory as one of a run.
 pub(crate) const AT_A_TIME: usize = 4;
@@ -39,6 +42,36 @@ pub enum PreviewError {
     /// The worker process could not be run.
     #[error(transparent)]
     Worker(StageError),
+}
+
+/// Why a mapping cannot be tried.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// The rows cannot be read, or need more than a trial may take.
+    #[error("{0}")]
+    Rows(String),
+    /// Too many others are being served.
+    #[error("too many mappings are being tried at the moment; retry")]
+    Busy,
+    /// The worker process could not be run.
+    #[error(transparent)]
+    Worker(StageError),
+}
+
+/// Maps rows in a worker process: what they make of a calculation is as little known as what is in a file.
+pub(crate) async fn trial(
+    engine: &Engine,
+    rows: String,
+    rules: Vec<Rule>,
+    fields: Vec<Field>,
+    now_ms: i64,
+) -> Result<Vec<Tried>, TrialError> {
+    let job = TrialJob { rows, rules, fields, now_ms, memory_bytes: engine.settings.worker_memory_bytes };
+    let Ok(Ok(_turn)) = timeout(PATIENCE, engine.previews.acquire()).await else { return Err(TrialError::Busy) };
+    stage::trial(&engine.settings.worker_exe, job).await.map_err(|error| match error {
+        StageError::File { message, .. } | StageError::Fatal(message) => TrialError::Rows(message),
+        other => TrialError::Worker(other),
+    })
 }
 
 pub(crate) async fn preview(

@@ -4,6 +4,7 @@
 //! A worker that dies takes along only what it had not reported. The rest is run again one object at a time;
 //! the object under which a worker dies again has failed.
 
+mod question;
 #[cfg(test)]
 mod tests;
 
@@ -14,15 +15,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lakehead_connect::format::{CODE_CORRUPT, Preview};
+use lakehead_connect::format::CODE_CORRUPT;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use crate::worker::protocol::{Ack, DataFileInfo, ErrorCount, Event, IngestJob, Job, LandedObject, PreviewJob};
-
-/// Longest time a preview may take.
-const PREVIEW_TIME: Duration = Duration::from_secs(30);
+use crate::worker::protocol::{Ack, DataFileInfo, ErrorCount, Event, IngestJob, Job, LandedObject};
+pub use question::{preview, preview_with, trial};
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -153,30 +152,6 @@ pub async fn stage_with(
         }
     }
     Ok(progress.finish())
-}
-
-/// Shows the beginning of an object, read in a worker process.
-///
-/// # Errors
-/// The file cannot be shown, or the process cannot be used.
-pub async fn preview(exe: &Path, job: PreviewJob) -> Result<Preview, StageError> {
-    preview_with(worker_command(exe), job).await
-}
-
-/// As [`preview`], in a process made by the caller.
-pub async fn preview_with(command: Command, job: PreviewJob) -> Result<Preview, StageError> {
-    let memory = job.memory_bytes;
-    let mut worker = Worker::start(command, &Job::Preview(Box::new(job)), false).await?;
-    let message = match timeout(PREVIEW_TIME, worker.next()).await {
-        Ok(Ok(Some(Event::Preview { preview }))) => return Ok(preview),
-        Ok(Ok(Some(Event::Failed { code, message, .. }))) => return Err(StageError::File { code, message }),
-        Ok(Ok(Some(Event::Fatal { message }))) => return Err(StageError::Fatal(message)),
-        Ok(Ok(Some(_))) => return Err(StageError::Protocol("no answer to a preview".to_owned())),
-        Ok(Err(error)) => return Err(error),
-        Ok(Ok(None)) => death(worker.child.wait().await.ok(), memory),
-        Err(_) => format!("reading the beginning of the file took longer than {} seconds", PREVIEW_TIME.as_secs()),
-    };
-    Err(StageError::File { code: CODE_CORRUPT.to_owned(), message })
 }
 
 fn worker_command(exe: &Path) -> Command {

@@ -20,6 +20,7 @@ pub mod format;
 pub mod id;
 pub mod invalid;
 pub mod json_schema;
+pub mod mapper;
 pub mod mapping;
 pub mod mapping_set;
 pub mod page;

@@ -26,6 +26,7 @@ mod last_run;
 mod listing;
 mod listing_random;
 mod lost_reply;
+mod mapping_sets;
 mod migrations;
 mod places;
 mod plans;

@@ -29,6 +29,10 @@ pub enum DocumentKind {
     MappingSet,
     /// A connection spec or flow spec of an organisation's own; it belongs to no sandbox.
     Spec,
+    /// A schema that only mappings know.
+    MapperSchema,
+    /// A sample of source rows.
+    MapperSample,
 }
 
 impl DocumentKind {
@@ -42,6 +46,8 @@ impl DocumentKind {
         Self::Dataset,
         Self::MappingSet,
         Self::Spec,
+        Self::MapperSchema,
+        Self::MapperSample,
     ];
 
     /// The stored name.
@@ -55,6 +61,8 @@ impl DocumentKind {
             Self::Dataset => "dataset",
             Self::MappingSet => "mapping_set",
             Self::Spec => "spec",
+            Self::MapperSchema => "mapper_schema",
+            Self::MapperSample => "mapper_sample",
         }
     }
 
@@ -135,6 +143,10 @@ const LIST: Sql = Sql::same(
     "SELECT body FROM document
      WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND (created_at, id) < ($4, $5)
      ORDER BY created_at DESC, id DESC LIMIT $6",
+);
+const WINDOW: Sql = Sql::same(
+    "SELECT body FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3
+     ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5",
 );
 const COUNT: Sql = Sql::same("SELECT count(*) FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3");
 const LINK: Sql = Sql::same(
@@ -250,6 +262,15 @@ impl Tx {
         ];
         let rows = self.conn.rows(&LIST, &args).await?;
         rows.iter().map(|row| row.json(0, D::KIND.as_str())).collect()
+    }
+
+    /// At most `limit` documents, newest first, after the first `start`.
+    pub async fn window<D: Document>(&mut self, scope: &Scope, start: i64, limit: i64) -> Result<Vec<D>> {
+        let kind = D::KIND.as_str();
+        let args =
+            [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(kind), Arg::Int(limit), Arg::Int(start)];
+        let rows = self.conn.rows(&WINDOW, &args).await?;
+        rows.iter().map(|row| row.json(0, kind)).collect()
     }
 
     /// How many documents of the kind the scope has.

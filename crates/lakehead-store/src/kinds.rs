@@ -3,6 +3,7 @@
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
 use lakehead_model::flow::Flow;
+use lakehead_model::mapper::{Mapper, MapperResource};
 use lakehead_model::mapping_set::MappingSet;
 use lakehead_model::source_connection::SourceConnection;
 use lakehead_model::specs::custom::CustomSpec;
@@ -97,6 +98,15 @@ impl Document for MappingSet {
     }
 }
 
+/// What mappings alone know of sources.
+impl<C: Mapper> Document for MapperResource<C> {
+    const KIND: DocumentKind = if C::IS_SAMPLE { DocumentKind::MapperSample } else { DocumentKind::MapperSchema };
+
+    fn key(&self) -> DocumentKey<'_> {
+        DocumentKey { id: self.id.clone(), etag: &self.etag, name: None, state: None, created_at_ms: self.created_date }
+    }
+}
+
 /// Schemas, classes, field groups and data types are one kind: references do not say which they are. Their
 /// name is the title, which is unique in a sandbox.
 impl Document for XdmResource {
@@ -124,14 +134,6 @@ impl Tx {
         match id.strip_prefix("https://ns.adobe.com/") {
             Some(path) => self.get(scope, &format!("_{}", path.replace('/', "."))).await,
             None => self.get(scope, id).await,
-        }
-    }
-
-    /// One version of a mapping set; the newest where none is named.
-    pub async fn mapping_set(&mut self, scope: &Scope, id: &str, version: Option<i64>) -> Result<Option<MappingSet>> {
-        match version {
-            Some(version) => self.get(scope, &mapping_set_key(id, version)).await,
-            None => self.get_named(scope, id).await,
         }
     }
 }

@@ -65,6 +65,7 @@ macro_rules! of_sandbox {
 /// Tables whose rows name their sandbox; a table that others refer to comes after them. **A new table with
 /// `org` and `sandbox_id` gets its line here**, or says in the contract test why its rows stay.
 pub(crate) const OF_SANDBOX: &[Owned] = &[
+    of_sandbox!("mapping_set"),
     of_sandbox!("document_link"),
     of_sandbox!("document"),
     Owned {

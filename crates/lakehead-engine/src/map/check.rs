@@ -16,6 +16,15 @@ pub fn rules(rules: &[Rule], fields: &[Field]) -> Result<(), MapError> {
     mapping(rules, fields).map(drop)
 }
 
+/// What is wrong with each rule by itself, in their order.
+///
+/// # Errors
+/// The schema cannot be a table.
+pub fn each(rules: &[Rule], fields: &[Field]) -> Result<Vec<Option<MapError>>, MapError> {
+    let mut empty = mapping(&[], fields)?;
+    Ok(rules.iter().map(|rule| empty.add(rule, false).err()).collect())
+}
+
 /// The rules compiled for a table of these fields.
 ///
 /// # Errors

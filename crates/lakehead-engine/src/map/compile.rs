@@ -62,7 +62,7 @@ impl Mapping {
         self.target = Arc::new(schema);
     }
 
-    fn add(&mut self, rule: &Rule, flat: bool) -> Result<(), MapError> {
+    pub(super) fn add(&mut self, rule: &Rule, flat: bool) -> Result<(), MapError> {
         let path = path_text(&rule.destination);
         let ty = target_type(&self.fields, &rule.destination).ok_or_else(|| MapError::Destination(path.clone()))?;
         let source = match &rule.source {

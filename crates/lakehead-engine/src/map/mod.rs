@@ -13,6 +13,7 @@ mod node;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod trial;
 mod typed;
 mod validate;
 

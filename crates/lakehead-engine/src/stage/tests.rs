@@ -8,7 +8,7 @@ use lakehead_model::format::{DataFormat, FormatKind};
 use lakehead_model::plan::PlannedObject;
 
 use super::*;
-use crate::worker::protocol::{Limits, SourceAccess};
+use crate::worker::protocol::{Limits, PreviewJob, SourceAccess};
 
 /// Speaks the protocol as a worker does. Dies of the object `poison`, hangs on `tar`, lands the others.
 const WORKER: &str = r#"

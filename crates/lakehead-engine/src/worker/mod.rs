@@ -30,6 +30,8 @@ use secrecy::ExposeSecret;
 use link::Link;
 use protocol::{Event, Job, PreviewJob, SourceAccess};
 
+use crate::map::trial;
+
 /// Opens a container of a source.
 pub type Open = dyn Fn(&SourceAccess, &str) -> Result<Arc<dyn ObjectStore>, ConnectError> + Send + Sync;
 
@@ -67,6 +69,7 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
     let memory_bytes = match &job {
         Job::Ingest(job) => job.limits.memory_bytes,
         Job::Preview(job) => job.memory_bytes,
+        Job::Trial(job) => job.memory_bytes,
     };
     limit(memory_bytes).map_err(|error| format!("the memory limit cannot be set: {error}"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -91,6 +94,11 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
         Job::Preview(job) => {
             let event = runtime.block_on(preview(&job, &*open));
             link.emit(&event);
+            Ok(())
+        }
+        Job::Trial(job) => {
+            let rows = runtime.block_on(trial::run(&job))?;
+            link.emit(&Event::Trial { rows });
             Ok(())
         }
     }

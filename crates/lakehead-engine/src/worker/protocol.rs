@@ -15,6 +15,8 @@ use lakehead_model::xdm::Field;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::map::trial::Tried;
+
 /// The one thing a worker process does.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,6 +25,8 @@ pub enum Job {
     Ingest(Box<IngestJob>),
     /// Shows the beginning of an object.
     Preview(Box<PreviewJob>),
+    /// Maps a few rows, to show what becomes of them.
+    Trial(Box<TrialJob>),
 }
 
 /// How the source is reached. Holds secrets: for the pipe only.
@@ -129,6 +133,21 @@ pub struct PreviewJob {
     pub memory_bytes: u64,
 }
 
+/// Maps rows that a client has sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TrialJob {
+    /// A JSON array of objects.
+    pub rows: String,
+    /// The mapping.
+    pub rules: Vec<Rule>,
+    /// Fields of the target schema.
+    pub fields: Vec<Field>,
+    /// Now, epoch milliseconds.
+    pub now_ms: i64,
+    /// Memory of the process, bytes.
+    pub memory_bytes: u64,
+}
+
 /// What a worker tells.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
@@ -186,6 +205,11 @@ pub enum Event {
     Preview {
         /// Columns and rows.
         preview: Preview,
+    },
+    /// The answer to a [`TrialJob`].
+    Trial {
+        /// What became of each row.
+        rows: Vec<Tried>,
     },
 }
 

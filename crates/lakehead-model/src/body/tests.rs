@@ -6,7 +6,7 @@ use super::*;
 use crate::connection::NewConnection;
 use crate::dataset::NewDataset;
 use crate::flow::NewFlow;
-use crate::mapping_set::NewMappingSet;
+use crate::mapping_set::Content;
 use crate::run::NewRun;
 use crate::schedule::{ScheduleParams, ScheduleRules};
 use crate::source_connection::NewSourceConnection;
@@ -159,7 +159,7 @@ fn any_json_is_a_value_or_an_error() {
             "fileDescription": {"format": "parquet"}, "enableErrorDiagnostics": true}),
     );
     total(
-        NewMappingSet::parse,
+        Content::parse,
         &json!({"outputSchema": {"schemaRef": {"id": "s"}}, "xdmVersion": "1.0",
             "mappings": [{"sourceType": "ATTRIBUTE", "source": "a", "destination": "b.c", "identity": true}]}),
     );

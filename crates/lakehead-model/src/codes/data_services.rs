@@ -36,10 +36,14 @@ const CATALOG_CODES: &[Code] = &[
 
 #[rustfmt::skip]
 const DATA_PREP_CODES: &[Code] = &[
-    answer("MAPPER-1001-400", INVALID, "The mapping set breaks a rule, or does not fit its schema.", "Correct the mapping that the message names."),
+    answer("MAPPER-1001-400", INVALID, "A mapping set, an expression, a schema or a sample breaks a rule, or a mapping set does not fit its schema.", "Correct the member that the message names."),
     answer("MAPPER-1002-400", INVALID, "The schema of the mapping set does not exist in the sandbox.", "Create the schema first."),
-    answer("MAPPER-1003-400", INVALID, "A query parameter has a value that cannot be used.", "Give a whole number."),
+    answer("MAPPER-1003-400", INVALID, "A query parameter is missing, or has a value that cannot be used.", "Give a value as the message describes."),
+    answer("MAPPER-1004-400", INVALID, "A flow uses a version of the mapping set.", "Delete the flow first."),
+    answer("MAPPER-1005-400", INVALID, "The rows of a preview cannot be mapped: they are no rows, too many, too large, or take too long.", "Send fewer rows, as JSON objects."),
     answer("MAPPER-1404-404", NOT_FOUND, "The mapping set, or the version of it, does not exist in this organisation and sandbox.", "Check the id, the version and the header `x-sandbox-name`."),
+    answer("MAPPER-1405-404", NOT_FOUND, "The mapping set has no such mapping.", "Check the ids; the list of its mappings has them."),
+    answer("MAPPER-1406-404", NOT_FOUND, "The schema or sample of Data Prep does not exist in this organisation and sandbox.", "Check the id and the header `x-sandbox-name`."),
 ];
 
 #[rustfmt::skip]

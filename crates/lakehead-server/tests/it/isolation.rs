@@ -44,6 +44,7 @@ async fn a_foreign_id_is_an_unknown_id() {
         (format!("{CATALOG}/dataSets/{{}}"), &pipeline.dataset, &hex24),
         (format!("{CATALOG}/batches/{{}}"), &batch, &hex24),
         (format!("{DATA_PREP}/mappingSets/{{}}"), &mapping, &hex32),
+        (format!("{DATA_PREP}/mappingSets/{{}}/mappings"), &mapping, &hex32),
         (format!("{DATA_ACCESS}/batches/{{}}/files"), &batch, &hex24),
         (format!("{DATA_ACCESS}/datasets/{{}}/preview"), &pipeline.dataset, &hex24),
         (format!("{SCHEMA_REGISTRY}/tenant/schemas/{{}}"), &alt_id(schema), &alt_id(&hex48)),

@@ -7,6 +7,7 @@ mod actions;
 mod bad_input;
 mod contract;
 mod data_plane;
+mod data_prep;
 mod drafts;
 mod error_codes;
 mod exactly_once;

@@ -1,11 +1,37 @@
-//! `/languages/el/functions`: what calculated fields can be made of, told by the functions themselves.
+//! `/languages/el`: what calculated fields can be made of, told by the language itself, and whether one can be computed.
 
 use axum::Json;
 use lakehead_expression::function::Times;
-use lakehead_expression::{Function, Kind, Param, functions};
+use lakehead_expression::{Expression, Function, Kind, Param, functions};
+use lakehead_model::expression::OPERATORS;
 use serde_json::{Value, json};
 
+use crate::api::body::JsonBody;
 use crate::api::caller::Caller;
+use crate::api::problem::{Answer, Problem};
+
+/// `GET /languages/el/operators`
+pub(super) async fn list_operators(_caller: Caller) -> Json<Value> {
+    let shown = OPERATORS.iter().map(|operator| {
+        json!({
+            "operatorSymbol": operator.symbol, "methodName": operator.method, "numberOfOperands": operator.operands,
+            "description": operator.description, "example": operator.example,
+        })
+    });
+    Json(shown.collect())
+}
+
+/// `POST /languages/el/validate`: the documented sample has the text one level deeper than the documented schema.
+pub(super) async fn validate(_caller: Caller, JsonBody(body): JsonBody) -> Answer<Json<Value>> {
+    let text = body.get("expression").and_then(|text| text.get("expression").or(Some(text))).and_then(Value::as_str);
+    let text = text.ok_or_else(|| {
+        Problem::new("MAPPER-1001-400", "`expression` is missing or no text; send the calculated field to look at")
+    })?;
+    Ok(Json(match Expression::compile(text) {
+        Ok(_) => json!({ "validationStatus": "succeeded", "error": "none" }),
+        Err(error) => json!({ "validationStatus": "failed", "error": error.to_string() }),
+    }))
+}
 
 /// `GET /languages/el/functions`: one entry per number of arguments that a function takes.
 pub(super) async fn list_functions(_caller: Caller) -> Json<Value> {

@@ -262,16 +262,16 @@ async fn check_mapping(tx: &mut Tx, caller: &Caller, flow: &Flow, target: &Targe
     let Some(dataset) = tx.get::<Dataset>(&caller.scope, target.data_set_id()).await? else {
         return Err(unknown("params.dataSetId", target.data_set_id(), "dataset"));
     };
-    if set.schema_ref.id != dataset.schema_ref.id {
+    if set.content.schema_ref.id != dataset.schema_ref.id {
         return Err(Problem::new(
             "FLOW-1425-400",
             format!(
                 "the dataset has schema `{}`, the mapping set is for `{}`; they must be the same",
-                dataset.schema_ref.id, set.schema_ref.id
+                dataset.schema_ref.id, set.content.schema_ref.id
             ),
         ));
     }
-    mapping_check::against_schema(tx, &caller.scope, &set).await
+    mapping_check::against_schema(tx, &caller.scope, &set.content).await
 }
 
 async fn link(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<()> {

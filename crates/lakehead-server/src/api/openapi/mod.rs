@@ -18,6 +18,7 @@ const SCHEMAS: &[&str] = &[
     include_str!("schemas/shared.json"),
     include_str!("schemas/flow_service.json"),
     include_str!("schemas/companions.json"),
+    include_str!("schemas/data_prep.json"),
     include_str!("schemas/access_control.json"),
 ];
 

@@ -15,6 +15,7 @@ pub(super) fn cases(bench: &Bench) -> Vec<Case> {
         json!({"version": 0, "xdmSchema": schema, "xdmVersion": "1.0", "id": null, "mappings": [
             {"destinationXdmPath": "person.name.shoeSize", "sourceAttribute": "size", "version": 0}]})
     };
+    let mapping_id = bench.pipeline.mapping.as_deref().unwrap();
     let meta = format!("{DATA_ACCESS}/batches/{}/meta", bench.batch);
     vec![
         Case::post("CATALOG-1001-400", &datasets, json!({"name": "x"})),
@@ -29,7 +30,11 @@ pub(super) fn cases(bench: &Bench) -> Vec<Case> {
         Case::post("MAPPER-1001-400", &sets, json!({"mappings": []})),
         Case::post("MAPPER-1002-400", &sets, mapping(unknown_schema)),
         Case::get("MAPPER-1003-400", format!("{sets}?limit=x")),
+        Case::delete("MAPPER-1004-400", format!("{sets}/{mapping_id}")),
+        Case::post("MAPPER-1005-400", format!("{sets}/preview"), json!({"data": 1})),
         Case::get("MAPPER-1404-404", format!("{sets}/{NOBODY}")),
+        Case::get("MAPPER-1405-404", format!("{sets}/{mapping_id}/mappings/{NOBODY}")),
+        Case::get("MAPPER-1406-404", format!("{DATA_PREP}/samples/{NOBODY}")),
         Case::get("DAS-1001-400", &meta),
         Case::get("DAS-1001-400", format!("{DATA_ACCESS}/batches/{}/files?limit=x", bench.batch)),
         Case::get("DAS-1002-416", &bench.data_file).header("range", "bytes=99999999-"),
