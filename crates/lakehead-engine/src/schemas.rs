@@ -78,7 +78,7 @@ pub async fn closure(tx: &mut Tx, scope: &Scope, body: &Value) -> Result<HashMap
 }
 
 /// The texts of all `$ref` members that point outside the document.
-fn references(value: &Value) -> Vec<String> {
+pub fn references(value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![value];
     while let Some(value) = open.pop() {

@@ -4,7 +4,8 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Int32Array, Int64Array, NullBufferBuilder, StructArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, NullBufferBuilder, StructArray,
+    TimestampMicrosecondArray,
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Fields, Int32Type, Int64Type, TimestampMicrosecondType};
@@ -74,6 +75,15 @@ pub fn to_timestamps(array: &ArrayRef) -> ArrayRef {
     let values = parts.column(0).as_primitive::<Int64Type>();
     let nulls = NullBuffer::union(values.nulls(), parts.nulls());
     Arc::new(TimestampMicrosecondArray::new(values.values().clone(), nulls).with_timezone("+00:00"))
+}
+
+/// A column of instants as their days in UTC.
+pub fn to_days(array: &ArrayRef) -> ArrayRef {
+    const DAY_MICROS: i64 = 86_400_000_000;
+    let parts = array.as_struct();
+    let values = parts.column(0).as_primitive::<Int64Type>();
+    let day = |at: usize| (parts.is_valid(at)).then(|| values.value(at).div_euclid(DAY_MICROS) as i32);
+    Arc::new((0..array.len()).map(day).collect::<Date32Array>())
 }
 
 /// The instant at a position.

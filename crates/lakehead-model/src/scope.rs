@@ -14,7 +14,7 @@ pub struct Scope {
 }
 
 /// Who does something, as stamped on what they make.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// Technical account or user, `…@techacct.adobe.com` in the wire format.
     pub user: String,

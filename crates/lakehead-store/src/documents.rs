@@ -33,6 +33,8 @@ pub enum DocumentKind {
     MapperSchema,
     /// A sample of source rows.
     MapperSample,
+    /// What is said of a field of a schema.
+    Descriptor,
 }
 
 impl DocumentKind {
@@ -48,6 +50,7 @@ impl DocumentKind {
         Self::Spec,
         Self::MapperSchema,
         Self::MapperSample,
+        Self::Descriptor,
     ];
 
     /// The stored name.
@@ -63,6 +66,7 @@ impl DocumentKind {
             Self::Spec => "spec",
             Self::MapperSchema => "mapper_schema",
             Self::MapperSample => "mapper_sample",
+            Self::Descriptor => "descriptor",
         }
     }
 

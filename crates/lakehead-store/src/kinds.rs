@@ -9,6 +9,7 @@ use lakehead_model::source_connection::SourceConnection;
 use lakehead_model::specs::custom::CustomSpec;
 use lakehead_model::state::State;
 use lakehead_model::target_connection::TargetConnection;
+use lakehead_model::xdm::descriptor::Descriptor;
 use lakehead_model::xdm::resource::XdmResource;
 use lakehead_model::{Audit, Etag, Scope};
 
@@ -118,6 +119,21 @@ impl Document for XdmResource {
             etag: &self.etag,
             name: Some(&self.title),
             state: Some(self.resource_type.as_str()),
+            created_at_ms: self.created_at_ms,
+        }
+    }
+}
+
+/// Its name is the resource that it is about.
+impl Document for Descriptor {
+    const KIND: DocumentKind = DocumentKind::Descriptor;
+
+    fn key(&self) -> DocumentKey<'_> {
+        DocumentKey {
+            id: self.id.clone(),
+            etag: &self.etag,
+            name: Some(&self.source_schema),
+            state: Some(&self.kind),
             created_at_ms: self.created_at_ms,
         }
     }

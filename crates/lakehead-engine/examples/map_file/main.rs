@@ -3,7 +3,8 @@
 //!
 //! `cargo run --release -p lakehead-engine --example map_file -- FILE OUT_DIR NAME:TYPE...`
 //!
-//! `MEMORY_MIB` in the environment sets the worker's memory limit. Each `NAME:TYPE` names a source column and the XDM type it is converted to; it lands as `row.NAME`.
+//! `MEMORY_MIB` in the environment sets the worker's memory limit. Each `NAME:TYPE` names a source column and the XDM type it is
+//! converted to; it lands as `row.NAME`. `NAME:TYPE=EXPRESSION` is a calculated field.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -104,10 +105,17 @@ fn job(file: &Path, out: &Path, columns: &[String]) -> Result<IngestJob, BoxErro
     };
     let (mut members, mut rules) = (Vec::new(), Vec::new());
     for column in columns {
+        let (column, expression) = match column.split_once('=') {
+            Some((column, expression)) => (column, Some(expression)),
+            None => (column.as_str(), None),
+        };
         let (name, ty) = column.split_once(':').ok_or("a column is written NAME:TYPE")?;
         let ty: FieldType = serde_json::from_value(ty.into())?;
         members.push(Field { name: name.to_owned(), ty, required: false });
-        let source = RuleSource::Attribute(parse_attribute(name)?);
+        let source = match expression {
+            Some(expression) => RuleSource::Expression(expression.to_owned()),
+            None => RuleSource::Attribute(parse_attribute(name)?),
+        };
         rules.push(Rule { source, destination: parse_destination(&format!("row.{name}"))? });
     }
     let fields = vec![Field { name: "row".to_owned(), ty: FieldType::Object(members), required: false }];

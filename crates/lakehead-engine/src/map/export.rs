@@ -59,7 +59,8 @@ pub(super) fn export(array: &ArrayRef, ty: &FieldType) -> Result<ArrayRef, &'sta
         (DataType::Utf8View, _) | (DataType::Boolean, FieldType::Boolean) => Ok(Arc::clone(array)),
         (_, FieldType::String) => Ok(Arc::new(coerce::text_array(array).map_err(broken)?)),
         (DataType::Boolean, _) => Err("the result is true or false where something else is expected"),
-        (found, FieldType::Date | FieldType::DateTime) if zoned::is_zoned(found) => Ok(zoned::to_timestamps(array)),
+        (found, FieldType::Date) if zoned::is_zoned(found) => Ok(zoned::to_days(array)),
+        (found, FieldType::DateTime) if zoned::is_zoned(found) => Ok(zoned::to_timestamps(array)),
         (DataType::Date32, FieldType::DateTime) => {
             Ok(zoned::to_timestamps(&unify::convert(array, &zoned::zoned_type()).map_err(broken)?))
         }

@@ -10,14 +10,13 @@ pub(super) const FAMILY: Family = Family {
 
 const ACCEPT: &str = "Accept header invalid";
 const RESOURCE: &str = "Invalid resource";
-const NO_DESCRIPTORS: &str = "there are no descriptors yet";
 
 #[rustfmt::skip]
 const CODES: &[Code] = &[
     answer("XDM-1006-400", ACCEPT, "A list is asked for with a version.", "Leave the version out of `Accept`."),
     answer("XDM-1007-400", ACCEPT, "A resource is asked for without a version.", "Add `;version=1` to `Accept`."),
-    never("XDM-1008-400", ACCEPT, "A list of descriptors is asked for as `xed`.", NO_DESCRIPTORS),
-    never("XDM-1009-400", ACCEPT, "A descriptor is asked for as `xed`.", NO_DESCRIPTORS),
+    answer("XDM-1008-400", ACCEPT, "A list of descriptors is asked for as `xed`.", "Ask for one of the `xdm` media types."),
+    answer("XDM-1009-400", ACCEPT, "A descriptor is asked for as `xed`.", "Ask for one of the `xdm` media types."),
     answer("XDM-1012-404", "Resource not found", "The resource, its version, its type or the container does not exist.", "Check the path, and the version in `Accept`."),
     answer("XDM-3005-400", "Title must be unique", "Another resource of the sandbox has the title.", "Choose another title."),
     answer("XDM-9000-400", RESOURCE, "The body, or an entry of `allOf`, is not an object.", "Send an object."),
@@ -35,8 +34,12 @@ const CODES: &[Code] = &[
     answer("XDM-9012-400", RESOURCE, "A field has no usable type.", "Give it a `type`, or a `$ref`."),
     answer("XDM-9013-400", RESOURCE, "A keyword of JSON Schema is not part of the data model.", "Use `type`, `properties` and `allOf`."),
     never("XDM-9014-400", RESOURCE, "The version of a schema does not exist.", "there is one version; a reference to a schema is found by its id"),
+    answer("XDM-9200-400", "Invalid descriptor", "A descriptor breaks a rule, or does not fit its schema.", "Correct the member that the message names."),
     answer("XDM-9100-406", ACCEPT, "`Accept` is missing, or names no media type of the registry.", "Send one that the message names."),
     answer("XDM-9101-400", "Invalid request", "A filter of a list cannot be read.", "Write `path==value`."),
     answer("XDM-9102-400", "Invalid request", "Behaviours are standard and cannot be made.", "Use one of the standard ones."),
+    answer("XDM-9104-400", "Invalid request", "A patch cannot be applied.", "Correct the operation that the message names."),
+    answer("XDM-9105-400", "Invalid request", "The change would alter the fields of a schema that a dataset stores rows of.", "Make a new schema, or change texts and tags only."),
+    answer("XDM-9106-400", "Invalid request", "Something uses the resource that is to be deleted.", "Delete what the message names first."),
     answer("XDM-9103-403", "Forbidden", "The container `global` is read-only.", "Use the container `tenant`."),
 ];

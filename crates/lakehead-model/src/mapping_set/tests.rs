@@ -1,3 +1,5 @@
+//! Both dialects read and shown, versions, and each mistake by its name.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -4,6 +4,7 @@
 //! [`tree::fields`] reads that body as the [`Field`]s that the data plane works with.
 
 pub mod accept;
+pub mod descriptor;
 pub mod error;
 pub mod field;
 mod infer;

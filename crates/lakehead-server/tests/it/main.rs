@@ -5,6 +5,7 @@
 mod access;
 mod actions;
 mod bad_input;
+mod calculated_fields;
 mod contract;
 mod data_plane;
 mod data_prep;
@@ -16,6 +17,7 @@ mod harness;
 mod isolation;
 mod lists;
 mod openapi;
+mod registry;
 mod run_control;
 mod sandbox_management;
 mod schemathesis;

@@ -69,7 +69,7 @@ fn calculated_fields_become_the_types_of_their_fields() {
         expression("b * 1.5", "number"),
         expression("iif(b > 1, b, '7')", "int"),
         expression("b == 2", "yes"),
-        expression("'2024-02-29'", "day"),
+        expression("date('29/02/2024', 'dd/MM/yyyy')", "day"),
         expression("b == 1 ? '2024-02-29T10:00:00+01:00' : null", "at"),
         expression("[a, b, null]", "names"),
         expression("{'sku': a, 'price': '2.5', 'other': 1}", "item"),

@@ -40,6 +40,12 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
             return Err(refused);
         }
     };
+    // From here on the schema keeps its fields, see the changes of the registry.
+    if schemas::fields(&mut tx, &caller.scope, &dataset.schema_ref.id).await?.as_ref() != Some(&fields) {
+        drop(tx);
+        let _ = app.engine.lake().delete_table(&caller.scope.sandbox_id, &dataset.id).await;
+        return Err(Problem::new("CATALOG-1003-400", "the schema was changed meanwhile; send the request again"));
+    }
     tx.insert(&caller.scope, &dataset).await?;
     tx.register_table(&dataset.id, &caller.scope, &location).await?;
     tx.commit().await?;

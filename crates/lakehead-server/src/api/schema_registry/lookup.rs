@@ -77,6 +77,10 @@ pub(super) async fn get(
     } else {
         body
     };
+    if accept.desc {
+        let id = shown["$id"].as_str().unwrap_or_default().to_owned();
+        shown["meta:descriptors"] = json!(super::descriptors::of_resource(&mut tx, &caller, &id).await?);
+    }
     if accept.notext {
         resolve::without_text(&mut shown);
     }
@@ -114,7 +118,7 @@ pub(super) fn no_container(word: &str) -> Problem {
     Problem::new("XDM-1012-404", format!("`{}` is not a container; use `global` or `tenant`", shorten(word)))
 }
 
-fn not_found(id: &str, version: Option<u32>) -> Problem {
+pub(super) fn not_found(id: &str, version: Option<u32>) -> Problem {
     let version = version.unwrap_or(1);
     Problem::new(
         "XDM-1012-404",

@@ -1,6 +1,8 @@
 //! Schema Registry: standard and tenant resources, raw and resolved.
 
+mod change;
 mod create;
+mod descriptors;
 mod lookup;
 mod stats;
 
@@ -25,6 +27,37 @@ pub(super) fn routes() -> Service {
     Service::new(BASE, "Schema Registry")
         .get("/stats", stats::stats, doc("getRegistryStats", "Show tenant and counts").answers(200, "XdmStats"))
         .get(
+            "/tenant/descriptors",
+            descriptors::list,
+            doc("listDescriptors", "List descriptors, by type").query(FILTER).header(ACCEPT),
+        )
+        .post(
+            "/tenant/descriptors",
+            descriptors::create,
+            Doc::new("createDescriptor", "Say something of a field")
+                .needs(ManageSchemas)
+                .body("Descriptor")
+                .answers(201, "Descriptor"),
+        )
+        .get(
+            "/tenant/descriptors/{id}",
+            descriptors::get,
+            doc("getDescriptor", "Show a descriptor").header(ACCEPT).answers(200, "Descriptor"),
+        )
+        .put(
+            "/tenant/descriptors/{id}",
+            descriptors::replace,
+            Doc::new("replaceDescriptor", "Replace a descriptor")
+                .needs(ManageSchemas)
+                .body("Descriptor")
+                .answers(201, "Any"),
+        )
+        .delete(
+            "/tenant/descriptors/{id}",
+            descriptors::delete,
+            Doc::new("deleteDescriptor", "Delete a descriptor").needs(ManageSchemas).answers_nothing(),
+        )
+        .get(
             "/{container}/{kind}",
             lookup::list,
             doc("listXdmResources", "List schemas, classes, field groups or data types")
@@ -47,5 +80,29 @@ pub(super) fn routes() -> Service {
             doc("getXdmResource", "Show a schema, class, field group or data type")
                 .header(ACCEPT)
                 .answers(200, "XdmResource"),
+        )
+        .put(
+            "/{container}/{kind}/{id}",
+            change::replace,
+            Doc::new("replaceXdmResource", "Replace a schema, class, field group or data type")
+                .needs(ManageSchemas)
+                .body("XdmResource")
+                .answers(200, "XdmResource"),
+        )
+        .patch(
+            "/{container}/{kind}/{id}",
+            change::patch,
+            Doc::new("updateXdmResource", "Change parts of a schema, class, field group or data type")
+                .notes("A JSON Patch. Of a schema that a dataset uses only texts and tags can be changed.")
+                .needs(ManageSchemas)
+                .body("Patch")
+                .answers(200, "XdmResource"),
+        )
+        .delete(
+            "/{container}/{kind}/{id}",
+            change::delete,
+            Doc::new("deleteXdmResource", "Delete a schema, class, field group or data type that nothing uses")
+                .needs(ManageSchemas)
+                .answers_nothing(),
         )
 }

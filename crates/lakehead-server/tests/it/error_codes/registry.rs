@@ -15,6 +15,7 @@ pub(super) fn cases(bench: &Bench) -> Vec<Case> {
     let mut cases = lookups();
     cases.extend(schemas());
     cases.extend(field_groups(&bench.namespace));
+    cases.extend(changes(bench));
     cases
 }
 
@@ -30,6 +31,21 @@ fn lookups() -> Vec<Case> {
         get("XDM-1012-404", "nonsense/schemas", ID),
         get("XDM-9100-406", "tenant/schemas", "text/html"),
         get("XDM-9101-400", "tenant/schemas?property=a..b==c", ID),
+    ]
+}
+
+fn changes(bench: &Bench) -> Vec<Case> {
+    let id = bench.pipeline.schema.replace(':', "%3A").replace('/', "%2F");
+    let (own, descriptors) =
+        (format!("{SCHEMA_REGISTRY}/tenant/schemas/{id}"), format!("{SCHEMA_REGISTRY}/tenant/descriptors"));
+    let patch = |code, operations: Value| Case::patch(code, &own, "", operations);
+    vec![
+        patch("XDM-9104-400", json!([{"op": "move", "path": "/title"}])),
+        patch("XDM-9105-400", json!([{"op": "remove", "path": "/allOf/1"}])),
+        Case::delete("XDM-9106-400", &own),
+        Case::post("XDM-9200-400", &descriptors, json!({"@type": "xdm:nope"})),
+        Case::get("XDM-1008-400", &descriptors).header("accept", LIST),
+        Case::get("XDM-1009-400", format!("{descriptors}/nowhere")).header("accept", LIST),
     ]
 }
 

@@ -1,0 +1,200 @@
+//! `PUT`, `PATCH` and `DELETE /tenant/{type}/{id}`. What rows of a dataset are made of does not change: a schema whose fields
+//! are a table keeps them, its texts and tags may change.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use lakehead_engine::schemas;
+use lakehead_model::dataset::Dataset;
+use lakehead_model::patch;
+use lakehead_model::xdm::ResourceType;
+use lakehead_model::xdm::resource::{NewResourceContext, XdmResource};
+use lakehead_model::xdm::{Field, resolve, tree};
+use lakehead_store::{DocumentKind, PageKey, Tx};
+use serde_json::{Value, json};
+
+use super::lookup;
+use crate::api::body::JsonBody;
+use crate::api::caller::Caller;
+use crate::api::path::Path;
+use crate::api::problem::{Answer, Problem, shorten};
+use crate::app::App;
+
+/// Datasets that are looked through for the schemas they use.
+const MAX_DATASETS: usize = 20_000;
+
+/// `PUT /tenant/{type}/{id}`
+pub(super) async fn replace(
+    caller: Caller,
+    State(app): State<App>,
+    Path(place): Path<(String, String, String)>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    change(&caller, &app, place, &headers, |_| Ok(body)).await
+}
+
+/// `PATCH /tenant/{type}/{id}`: JSON Patch, in whichever of its media types.
+pub(super) async fn patch(
+    caller: Caller,
+    State(app): State<App>,
+    Path(place): Path<(String, String, String)>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
+    let mut operations = patch::parse(&body).map_err(|invalid| Problem::new("XDM-9104-400", invalid.message))?;
+    for operation in &mut operations {
+        // Some clients enable a schema with this path and a single tag.
+        if operation.steps == ["meta:immutableTags-"] {
+            operation.steps = vec!["meta:immutableTags".to_owned()];
+        }
+        if operation.steps == ["meta:immutableTags"] && operation.value.is_string() {
+            operation.value = json!([operation.value]);
+        }
+    }
+    change(&caller, &app, place, &headers, |current| {
+        const EVERYTHING: [&str; 1] = ["/**"];
+        let missing =
+            |name: &str| operations.iter().any(|operation| operation.steps[0] == name && operation.steps.len() > 1);
+        let mut document = current.clone();
+        for list in ["meta:immutableTags", "meta:extends", "allOf", "required"] {
+            // What is added to a list that is not there yet begins it.
+            if missing(list) && document.get(list).is_none() {
+                document[list] = json!([]);
+            }
+        }
+        patch::apply(&document, &operations, &EVERYTHING)
+            .map_err(|invalid| Problem::new("XDM-9104-400", invalid.message))
+    })
+    .await
+}
+
+/// `DELETE /tenant/{type}/{id}`: refused while something is made of it.
+pub(super) async fn delete(
+    caller: Caller,
+    State(app): State<App>,
+    Path((container, kind, id)): Path<(String, String, String)>,
+) -> Answer<StatusCode> {
+    let mut tx = caller.write(&app).await?;
+    let resource = current(&mut tx, &caller, &container, &kind, &id).await?;
+    for kind in [ResourceType::Schemas, ResourceType::Mixins, ResourceType::Classes, ResourceType::DataTypes] {
+        for body in lookup::tenant_bodies(&mut tx, &caller, kind).await? {
+            if body["$id"] != *resource.id && schemas::references(&body).iter().any(|id| is(id, &resource)) {
+                return Err(in_use(
+                    &resource,
+                    &format!("{} `{}`", kind.noun(), body["$id"].as_str().unwrap_or_default()),
+                ));
+            }
+        }
+    }
+    if let Some(dataset) =
+        datasets(&mut tx, &caller).await?.iter().find(|dataset| is(&dataset.schema_ref.id, &resource))
+    {
+        return Err(in_use(&resource, &format!("dataset `{}`", dataset.id)));
+    }
+    tx.delete::<XdmResource>(&caller.scope, &resource.alt_id).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn in_use(resource: &XdmResource, user: &str) -> Problem {
+    let noun = resource.resource_type.noun();
+    Problem::new("XDM-9106-400", format!("{noun} `{}` is used by {user}; delete that first", resource.id))
+}
+
+fn is(id: &str, resource: &XdmResource) -> bool {
+    id == resource.id || id == resource.alt_id
+}
+
+/// The tenant's resource, locked against new users.
+async fn current(tx: &mut Tx, caller: &Caller, container: &str, kind: &str, id: &str) -> Answer<XdmResource> {
+    let kind = lookup::resource_type(kind)?;
+    match container {
+        "tenant" => {}
+        "global" => return Err(Problem::new("XDM-9103-403", "the `global` container is read-only; use `tenant`")),
+        other => return Err(lookup::no_container(other)),
+    }
+    let found = tx.xdm_resource(&caller.scope, id).await?.filter(|resource| resource.resource_type == kind);
+    let found = found.ok_or_else(|| lookup::not_found(id, None))?;
+    tx.referrers(&caller.scope, (DocumentKind::XdmResource, &found.alt_id)).await?;
+    // Read again: whoever held the lock may have changed it.
+    tx.xdm_resource(&caller.scope, id).await?.ok_or_else(|| lookup::not_found(id, None))
+}
+
+async fn change(
+    caller: &Caller,
+    app: &App,
+    (container, kind, id): (String, String, String),
+    headers: &HeaderMap,
+    body: impl FnOnce(&Value) -> Answer<Value>,
+) -> Answer<Response> {
+    let mut tx = caller.write(app).await?;
+    let before = current(&mut tx, caller, &container, &kind, &id).await?;
+    let body = body(&before.body)?;
+    let parts = schemas::closure(&mut tx, &caller.scope, &body).await?;
+    let context = NewResourceContext {
+        tenant_id: &caller.tenant,
+        scope: &caller.scope,
+        sandbox_type: &caller.sandbox_type,
+        actor: &caller.actor,
+        now_ms: app.clock.now_ms(),
+    };
+    let after = before.replaced(body, &context, &|id| parts.get(id).cloned())?;
+    if after.title != before.title
+        && let Some(other) = tx.get_named::<XdmResource>(&caller.scope, &after.title).await?
+    {
+        let title = shorten(&after.title);
+        let message = format!("Title must be unique. `{}` already has the title `{title}`; choose another", other.id);
+        return Err(Problem::new("XDM-3005-400", message));
+    }
+    keeps_tables(&mut tx, caller, &before, &after).await?;
+    tx.replace(&caller.scope, &after, &before.etag).await?;
+    tx.commit().await?;
+    Ok(lookup::answer(after.body, headers))
+}
+
+/// Refuses a change that would change the fields of a schema that is a table already.
+async fn keeps_tables(tx: &mut Tx, caller: &Caller, before: &XdmResource, after: &XdmResource) -> Answer<()> {
+    let mut checked = std::collections::HashSet::new();
+    for dataset in datasets(tx, caller).await? {
+        let id = &dataset.schema_ref.id;
+        if !checked.insert(id.clone()) {
+            continue;
+        }
+        let Some(body) = schemas::raw(tx, &caller.scope, id).await? else { continue };
+        let parts = schemas::closure(tx, &caller.scope, &body).await?;
+        if !is(id, before) && !parts.keys().any(|part| is(part, before)) {
+            continue;
+        }
+        let was = fields(&body, &|id| parts.get(id).cloned())?;
+        let root = if is(id, before) { &after.body } else { &body };
+        // What the change brings in has to be found as well.
+        let mut new_parts = schemas::closure(tx, &caller.scope, root).await?;
+        new_parts.extend(schemas::closure(tx, &caller.scope, &after.body).await?);
+        let found = |id: &str| if is(id, before) { Some(after.body.clone()) } else { new_parts.get(id).cloned() };
+        if fields(root, &found)? != was {
+            let message = format!(
+                "the change would alter the fields of schema `{id}`, which dataset `{}` stores rows of; make a new schema \
+                 and a new dataset, or change titles, descriptions and tags only",
+                dataset.id
+            );
+            return Err(Problem::new("XDM-9105-400", message));
+        }
+    }
+    Ok(())
+}
+
+fn fields(body: &Value, lookup: &dyn Fn(&str) -> Option<Value>) -> Answer<Vec<Field>> {
+    Ok(tree::fields(&resolve::resolve(body, lookup)?)?)
+}
+
+async fn datasets(tx: &mut Tx, caller: &Caller) -> Answer<Vec<Dataset>> {
+    let (mut all, mut after) = (Vec::new(), None::<PageKey>);
+    while all.len() < MAX_DATASETS {
+        let page = tx.list::<Dataset>(&caller.scope, after.as_ref(), 200).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(PageKey { created_at_ms: last.created, id: last.id.clone() });
+        all.extend(page);
+    }
+    Ok(all)
+}
