@@ -308,7 +308,7 @@ mod tests {
             assert!(error.code == BAD_SET && error.message.contains(text), "{error}");
         }
         let mut deep = json!(1);
-        for _ in 0..MAX_DEPTH + 1 {
+        for _ in 0..=MAX_DEPTH {
             deep = json!({"a": deep});
         }
         assert!(SampleContent::from_file(&deep).unwrap_err().message.contains("nesting"));

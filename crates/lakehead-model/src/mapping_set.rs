@@ -98,15 +98,12 @@ impl MappingSet {
         let mut known: HashMap<&str, &Mapping> =
             self.content.mappings.iter().map(|mapping| (mapping.id.as_str(), mapping)).collect();
         for mapping in &mut next.content.mappings {
-            match known.remove(mapping.id.as_str()) {
-                Some(before) => {
-                    let stamp = before.stamp.clone().unwrap_or_else(|| self.stamp());
-                    mapping.stamp = Some(if mapping.says_the_same(before) { stamp } else { stamp.next(actor, now_ms) });
-                }
-                None => {
-                    mapping.id = random_hex(16);
-                    mapping.stamp = Some(Stamp::new(actor, now_ms));
-                }
+            if let Some(before) = known.remove(mapping.id.as_str()) {
+                let stamp = before.stamp.clone().unwrap_or_else(|| self.stamp());
+                mapping.stamp = Some(if mapping.says_the_same(before) { stamp } else { stamp.next(actor, now_ms) });
+            } else {
+                mapping.id = random_hex(16);
+                mapping.stamp = Some(Stamp::new(actor, now_ms));
             }
         }
         Ok(next)

@@ -1,3 +1,5 @@
+//! Mapping sets: both dialects, every member, versions, and what is refused.
+
 use serde_json::{Value, json};
 
 use super::*;
