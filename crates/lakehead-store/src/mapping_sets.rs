@@ -78,13 +78,12 @@ impl Tx {
     /// One version of a mapping set; the current one where none is named. In a writing transaction nobody else changes
     /// the current one before its end.
     pub async fn mapping_set(&mut self, scope: &Scope, id: &str, version: Option<i64>) -> Result<Option<MappingSet>> {
-        let version = match version {
-            Some(version) => version,
-            None => {
-                let sql = if self.writes { &VERSION_TO_CHANGE } else { &VERSION };
-                let Some(row) = self.conn.row(sql, &key(scope, id)).await? else { return Ok(None) };
-                row.int(0)?
-            }
+        let version = if let Some(version) = version {
+            version
+        } else {
+            let sql = if self.writes { &VERSION_TO_CHANGE } else { &VERSION };
+            let Some(row) = self.conn.row(sql, &key(scope, id)).await? else { return Ok(None) };
+            row.int(0)?
         };
         self.get(scope, &mapping_set_key(id, version)).await
     }
@@ -113,13 +112,11 @@ impl Tx {
     pub async fn mapping_sets(&mut self, scope: &Scope, list: &MappingSetList<'_>) -> Result<Vec<MappingSet>> {
         let mut composer = Composer::new(&self.conn);
         let (org, sandbox_id) = (composer.text(&scope.org), composer.text(&scope.sandbox_id));
-        let mut conditions = format!("org = {org} AND sandbox_id = {sandbox_id}");
+        let mut conditions = vec![format!("org = {org}"), format!("sandbox_id = {sandbox_id}")];
         for (column, value) in [("name", list.name), ("status", list.status), ("schema_id", list.schema_id)] {
-            if let Some(value) = value {
-                let value = composer.text(value);
-                conditions.push_str(&format!(" AND {column} = {value}"));
-            }
+            conditions.extend(value.map(|value| format!("{column} = {}", composer.text(value))));
         }
+        let conditions = conditions.join(" AND ");
         let by = if list.by_creation { "created_at" } else { "modified_at" };
         let direction = if list.ascending { "ASC" } else { "DESC" };
         let (limit, start) = (composer.int(list.limit), composer.int(list.start));

@@ -23,6 +23,11 @@ use crate::worker::protocol::TrialJob;
 /// Name of the rows in stamps.
 const NAME: &str = "rows";
 
+/// Most issues of a row that are told.
+const MAX_ISSUES: usize = 50;
+/// Most that is told of all rows together, bytes: a long static text in every row is soon more than the server can hold.
+const MAX_BYTES: usize = 16 << 20;
+
 /// What became of one row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
@@ -50,7 +55,7 @@ pub struct TriedIssue {
 pub async fn run(job: &TrialJob) -> Result<Vec<Tried>, String> {
     let mapping = check::mapping(&job.rules, &job.fields).map_err(|error| error.to_string())?;
     let mut tried: HashMap<u64, Tried> = HashMap::new();
-    let mut last = 0;
+    let (mut last, mut bytes) = (0, 0);
     for source in decoded(&job.rows, mapping.projection()).await? {
         for bad in source.bad_rows {
             last = last.max(bad.row);
@@ -59,7 +64,15 @@ pub async fn run(job: &TrialJob) -> Result<Vec<Tried>, String> {
         for index in 0..source.batch.num_rows() {
             let row = source.rows.get(index);
             last = last.max(row);
-            tried.insert(row, one(&mapping, &source.batch.slice(index, 1), row, job.now_ms));
+            let result = one(&mapping, &source.batch.slice(index, 1), row, job.now_ms);
+            bytes += result.bytes();
+            if bytes > MAX_BYTES {
+                return Err(format!(
+                    "the result is larger than {} MiB, at row {row}; send fewer rows",
+                    MAX_BYTES >> 20
+                ));
+            }
+            tried.insert(row, result);
         }
     }
     Ok((1..=last).map(|row| tried.remove(&row).unwrap_or_default()).collect())
@@ -96,7 +109,7 @@ fn one(mapping: &Mapping, source: &RecordBatch, row: u64, now_ms: i64) -> Tried 
         source: None,
         message: issue.message.to_string(),
     });
-    let issues = warnings.into_keys().map(|text| warning(&text)).chain(rejected).collect();
+    let issues = rejected.chain(warnings.into_keys().map(|text| warning(&text))).take(MAX_ISSUES).collect();
     match shown(&mapped.batch) {
         Ok(data) => Tried { data, issues },
         Err(message) => Tried::failed(message),
@@ -148,6 +161,11 @@ fn without_nulls(value: Value) -> Option<Value> {
 }
 
 impl Tried {
+    /// About as long as it is as JSON.
+    fn bytes(&self) -> usize {
+        serde_json::to_vec(self).map_or(MAX_BYTES, |bytes| bytes.len())
+    }
+
     fn failed(message: String) -> Self {
         let issue = TriedIssue { message, ..TriedIssue::default() };
         Self { data: Value::Object(serde_json::Map::new()), issues: vec![issue] }
@@ -205,6 +223,17 @@ mod tests {
             assert_eq!(rows[row].issues[0].destination.as_deref(), Some("_id"));
         }
         assert!(rows[3].data == json!({}) && rows[3].issues.len() == 1, "{:?}", rows[3]);
+    }
+
+    #[tokio::test]
+    async fn a_result_that_is_too_large_is_refused() {
+        let body = json!({"xdmSchema": "s", "mappings": [
+            {"sourceType": "STATIC", "source": "x".repeat(16_000), "destination": "greeting"}]});
+        let rules = Content::parse(&body).unwrap().rules().unwrap();
+        let fields = vec![field("greeting", FieldType::String, false)];
+        let rows = json!(vec![json!({}); 2000]).to_string();
+        let job = TrialJob { rows, rules, fields, now_ms: 0, memory_bytes: 0 };
+        assert!(run(&job).await.unwrap_err().contains("16 MiB"));
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Both dialects read and shown, versions, and each mistake by its name.
+//! Mapping sets: both dialects, every member, versions, and what is refused.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Data Prep: mapping sets from their first version to their end, tried before use, and what helps to make them.
 
 mod checks;
-mod proposals;
+mod samples;
 mod sets;
 
 use serde_json::{Value, json};

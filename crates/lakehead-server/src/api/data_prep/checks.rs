@@ -1,11 +1,13 @@
 //! `/mappingSets/validate` and `/mappingSets/preview`: a mapping set is looked at and tried, nothing is stored.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use lakehead_engine::map::trial::{Tried, TriedIssue};
 use lakehead_engine::preview::TrialError;
 use lakehead_model::mapping::{parse_destination, path_text};
-use lakehead_model::mapping_set::{Content, Draft};
+use lakehead_model::mapping_set::{Content, Draft, Mapping};
 use serde_json::{Value, json};
 
 use super::mapping_check;
@@ -38,7 +40,8 @@ pub(super) async fn preview(caller: Caller, State(app): State<App>, JsonBody(bod
     mapping_check::against_schema(&mut tx, &caller.scope, &content).await?;
     drop(tx);
     let tried = app.engine.try_mapping(rows, content.rules()?, fields, app.clock.now_ms()).await?;
-    Ok(Json(tried.into_iter().map(|row| shown(&content, row)).collect()))
+    let by_destination = by_destination(&content);
+    Ok(Json(tried.iter().map(|row| shown(&by_destination, row)).collect()))
 }
 
 /// The rows of the body as the text of a JSON array: `data` is one row or a list of them.
@@ -55,19 +58,20 @@ fn rows(body: &Value) -> Answer<String> {
     if text.len() > MAX_BYTES { Err(wrong("is larger than 1 MiB; send less")) } else { Ok(text) }
 }
 
-fn shown(content: &Content, row: Tried) -> Value {
-    let errors: Vec<Value> = row.issues.iter().map(|issue| error(content, issue)).collect();
+/// The mappings by the paths that results name.
+fn by_destination(content: &Content) -> HashMap<String, &Mapping> {
+    let path = |mapping: &Mapping| parse_destination(&mapping.destination).map(|steps| path_text(&steps)).ok();
+    content.mappings.iter().filter_map(|mapping| Some((path(mapping)?, mapping))).collect()
+}
+
+fn shown(by_destination: &HashMap<String, &Mapping>, row: &Tried) -> Value {
+    let errors: Vec<Value> = row.issues.iter().map(|issue| error(by_destination, issue)).collect();
     json!({ "data": row.data, "errors": if errors.is_empty() { Value::Null } else { errors.into() } })
 }
 
-/// The mapping that feeds the field, or something above it, is named as it is written.
-fn error(content: &Content, issue: &TriedIssue) -> Value {
-    let mapping = issue.destination.as_deref().and_then(|path| {
-        content
-            .mappings
-            .iter()
-            .find(|mapping| parse_destination(&mapping.destination).is_ok_and(|steps| path_text(&steps) == path))
-    });
+/// The mapping that feeds the field is named as it is written.
+fn error(by_destination: &HashMap<String, &Mapping>, issue: &TriedIssue) -> Value {
+    let mapping = issue.destination.as_deref().and_then(|path| by_destination.get(path).copied());
     let mut error = mapping_check::failure(mapping, &issue.message);
     if let Some(destination) = &issue.destination {
         error["destination"] = destination.as_str().into();

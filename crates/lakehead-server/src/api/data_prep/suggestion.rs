@@ -46,10 +46,10 @@ pub(super) async fn get(caller: Caller, State(app): State<App>, query: QueryPair
     let found = suggest(&columns, &fields);
     let mappings: Vec<Value> =
         found.iter().filter(|found| found.destination.is_some() || !without_unmapped).map(mapping).collect();
-    Ok(Json(answer(&dataset, mappings)))
+    Ok(Json(answer(&dataset, &mappings)))
 }
 
-fn answer(dataset: &Dataset, mappings: Vec<Value>) -> Value {
+fn answer(dataset: &Dataset, mappings: &[Value]) -> Value {
     let reference = &dataset.schema_ref;
     json!({
         "name": format!("Suggestion for {}", dataset.name), "supportVersion": "1.1", "status": "DRAFT",

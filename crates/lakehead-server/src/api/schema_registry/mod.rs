@@ -23,9 +23,13 @@ const PAGE: &[Parameter] = &[
 
 /// Every route of the Schema Registry, relative to [`BASE`].
 pub(super) fn routes() -> Service {
+    let service = Service::new(BASE, "Schema Registry");
+    resources(descriptors_of_fields(service))
+}
+
+fn descriptors_of_fields(service: Service) -> Service {
     let doc = |id, summary| Doc::new(id, summary).needs(ViewSchemas);
-    Service::new(BASE, "Schema Registry")
-        .get("/stats", stats::stats, doc("getRegistryStats", "Show tenant and counts").answers(200, "XdmStats"))
+    service
         .get(
             "/tenant/descriptors",
             descriptors::list,
@@ -57,6 +61,12 @@ pub(super) fn routes() -> Service {
             descriptors::delete,
             Doc::new("deleteDescriptor", "Delete a descriptor").needs(ManageSchemas).answers_nothing(),
         )
+}
+
+fn resources(service: Service) -> Service {
+    let doc = |id, summary| Doc::new(id, summary).needs(ViewSchemas);
+    service
+        .get("/stats", stats::stats, doc("getRegistryStats", "Show tenant and counts").answers(200, "XdmStats"))
         .get(
             "/{container}/{kind}",
             lookup::list,

@@ -140,9 +140,9 @@ async fn lists_are_filtered_ordered_and_paged() {
             sorted.reverse();
         }
         assert_eq!(keys, sorted, "{query}");
-        for start in 0..3 {
+        for (start, (_, expected)) in keys.iter().enumerate() {
             let page = api.get(&path(&format!("?limit=1&start={start}&{query}"))).await.expect(200);
-            assert_eq!(ids(&page), [&keys[start].1], "{query}");
+            assert_eq!(ids(&page), [expected], "{query}");
             assert_eq!(page["_page"], json!({"count": 1, "limit": 1}));
         }
     }
@@ -185,8 +185,8 @@ async fn mappings_are_changed_one_by_one() {
     for answer in [api.get(&one).await, api.put(&one, None, &legacy).await, api.delete(&one).await] {
         answer.expect_refusal(404, "MAPPER-1405-404", &["mapping"]);
     }
-    let last = api.get(&mappings).await.expect(200)[0]["id"].as_str().unwrap().to_owned();
-    api.delete(&format!("{mappings}/{last}")).await.expect_refusal(400, "MAPPER-1001-400", &["at least one"]);
+    let remaining = api.get(&mappings).await.expect(200)[0]["id"].as_str().unwrap().to_owned();
+    api.delete(&format!("{mappings}/{remaining}")).await.expect_refusal(400, "MAPPER-1001-400", &["at least one"]);
     assert_eq!(api.get(&path(&format!("/{id}"))).await.expect(200)["version"], 3);
 }
 
@@ -213,7 +213,7 @@ async fn a_flow_keeps_its_version_and_its_set() {
     assert_eq!(tutorial::status(&run), "success", "{run}");
     assert_eq!(run["metrics"]["recordSummary"]["outputRecordCount"], 10, "{run}");
     let preview = api.get(&format!("/data/foundation/export/datasets/{}/preview", pipeline.dataset)).await.expect(200);
-    assert!(preview.to_string().contains("@"), "the rows are those of the file: {preview}");
+    assert!(preview.to_string().contains('@'), "the rows are those of the file: {preview}");
 
     api.delete(&at).await.expect_refusal(400, "MAPPER-1004-400", &[&flow]);
     api.delete(&format!("{FLOW_SERVICE}/flows/{flow}")).await.expect(204);
