@@ -5,16 +5,17 @@
     python3 bench/calculated.py [--rows 8000000] [--rounds 5]
 
 Both land the same 30 columns of one CSV file with `map_file`, a worker process as a run has it, in turns. The last
-lines are the CPU seconds of both and the ratio of each round.
+lines are the CPU seconds of the worker for both and the ratio of each round.
 """
 
 import argparse
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import tempfile
+
+from processes import Children
 
 PLAIN = ["s%d:string" % n for n in range(20)] + [
     "first:string", "last:string", "mail:string", "born:date", "seen:date-time",
@@ -58,10 +59,13 @@ def cpu(program, path, columns, folder):
     """CPU seconds of one run and what it said."""
     out = os.path.join(folder, "out")
     shutil.rmtree(out, ignore_errors=True)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    said = subprocess.run([program, path, out, *columns], check=True, capture_output=True, text=True).stdout
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime), said.strip().splitlines()
+    process = subprocess.Popen([program, path, out, *columns], stdout=subprocess.PIPE, text=True)
+    # The worker is ended once its work is done: its time is read while it lives.
+    with Children(process.pid) as workers:
+        said, _ = process.communicate()
+    if process.returncode != 0:
+        raise SystemExit(said)
+    return workers.cpu, said.strip().splitlines()
 
 
 def main():
