@@ -54,7 +54,7 @@ pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunE
         .map_err(|error| RunError::Unusable(error.to_string()))?
         .ok_or_else(|| gone("schema", &dataset.schema_ref.id))?;
     let mapping_ref = flow.mapping().map_err(unusable)?;
-    let mapping = rules(&mut tx, scope, mapping_ref.as_ref()).await?;
+    let mapping = rules(&mut tx, scope, mapping_ref.as_ref(), &fields).await?;
     let options = flow.options().map_err(unusable)?;
     drop(tx);
     // The connection together with its secrets: both may be changed at any time.
@@ -92,11 +92,16 @@ pub(crate) fn source_access(spec_id: &str, login: &Login, net: &Net) -> Result<S
     Ok(SourceAccess { spec_id: spec_id.to_owned(), login: login.to_wire()?, egress: net.policy().clone() })
 }
 
-async fn rules(tx: &mut Tx, scope: &Scope, mapping: Option<&MappingRef>) -> Result<Option<Vec<Rule>>, RunError> {
+async fn rules(
+    tx: &mut Tx,
+    scope: &Scope,
+    mapping: Option<&MappingRef>,
+    fields: &[Field],
+) -> Result<Option<Vec<Rule>>, RunError> {
     let Some(mapping) = mapping else { return Ok(None) };
     let set = tx.mapping_set(scope, &mapping.id, Some(mapping.version)).await?;
     let set = set.ok_or_else(|| gone("mapping set", &mapping.id))?;
-    Ok(Some(set.rules().map_err(unusable)?))
+    Ok(Some(set.content.rules_for(fields).map_err(unusable)?))
 }
 
 /// The selection of the source connection, narrowed to the window of this run.

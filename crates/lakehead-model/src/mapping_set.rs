@@ -1,6 +1,7 @@
 //! Mapping sets of Data Prep: both dialects in, one canonical form stored, both shown again.
 
 mod content;
+mod identities;
 mod mapping;
 mod rules;
 pub mod suggest;

@@ -39,7 +39,8 @@ pub(super) async fn preview(caller: Caller, State(app): State<App>, JsonBody(bod
     let fields = mapping_check::fields(&mut tx, &caller.scope, &content).await?;
     mapping_check::against_schema(&mut tx, &caller.scope, &content).await?;
     drop(tx);
-    let tried = app.engine.try_mapping(rows, content.rules()?, fields, app.clock.now_ms()).await?;
+    let rules = content.rules_for(&fields)?;
+    let tried = app.engine.try_mapping(rows, rules, fields, app.clock.now_ms()).await?;
     let by_destination = by_destination(&content);
     Ok(Json(tried.iter().map(|row| shown(&by_destination, row)).collect()))
 }

@@ -32,7 +32,7 @@ pub(in crate::api) async fn against_schema(tx: &mut Tx, scope: &Scope, content: 
     if !problems.is_empty() {
         return Err(summary(&problems));
     }
-    check::rules(&content.rules()?, &fields).map_err(|error| unusable(&error.to_string()))
+    check::rules(&content.rules_for(&fields)?, &fields).map_err(|error| unusable(&error.to_string()))
 }
 
 /// A mapping set that a run would refuse.

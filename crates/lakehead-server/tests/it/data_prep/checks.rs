@@ -146,3 +146,39 @@ async fn the_language_says_what_it_has_and_what_is_wrong() {
         api.post(&validate, &body).await.expect_refusal(400, "MAPPER-1001-400", &["`expression`"]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn identities_go_into_the_identity_map() {
+    let lakehead = Lakehead::start(Options::default()).await;
+    let api = lakehead.api().await;
+    let part = |name: &str| json!({"$ref": format!("https://ns.adobe.com/xdm/context/{name}")});
+    let parts = json!([part("profile"), part("profile-personal-details"), part("identitymap")]);
+    let body = json!({"title": "People", "type": "object", "description": "", "allOf": parts});
+    let schema = api.post("/data/foundation/schemaregistry/tenant/schemas", &body).await.expect(201);
+    let schema = schema["$id"].as_str().unwrap();
+    let identity = |source: &str, destination: &str, namespace: &str, primary: bool| {
+        let mut rule = rule("ATTRIBUTE", source, destination);
+        rule["identity"] = json!(true);
+        rule["primaryIdentity"] = json!(primary);
+        rule["namespaceCode"] = json!(namespace);
+        rule
+    };
+    let mappings = [
+        rule("ATTRIBUTE", "key", "_id"),
+        identity("mail", "personalEmail.address", "Email", true),
+        identity("other", "personalEmail.label", "Email", false),
+        identity("crm", "personID", "CRMID", false),
+    ];
+    let rows = json!([{"key": "1", "mail": "a@b.c", "other": "d@e.f", "crm": 7}, {"key": "2", "mail": null, "crm": 8}]);
+    let body = json!({"data": rows, "mappingSet": set(schema, &mappings)});
+    let shown = api.post(&format!("{DATA_PREP}/mappingSets/preview"), &body).await.expect(200);
+    assert_eq!(
+        shown[0]["data"]["identityMap"],
+        json!({
+            "Email": [{"id": "a@b.c", "primary": true}, {"id": "d@e.f", "primary": false}],
+            "CRMID": [{"id": "7", "primary": false}],
+        })
+    );
+    assert_eq!(shown[1]["data"]["identityMap"], json!({"CRMID": [{"id": "8", "primary": false}]}));
+    assert_eq!((&shown[0]["errors"], &shown[1]["errors"]), (&json!(null), &json!(null)));
+}
