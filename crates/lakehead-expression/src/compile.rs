@@ -1,13 +1,17 @@
 //! From a parsed expression to one whose functions are found and whose arguments fit as far as that can be known.
 
+mod check;
+pub(crate) mod part;
+
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringViewArray};
 use lakehead_model::expression::{self, Expr, Literal, Node as Parsed, SourcePath, SyntaxError};
 
+use self::part::{Part, Takes};
 use crate::column::{Column, Kind};
-use crate::function::{Function, Kernel, Times};
-use crate::{functions, kinds, operators};
+use crate::function::Kernel;
+use crate::{kinds, operators};
 
 /// An expression that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +55,17 @@ pub(crate) enum Node {
         /// Where it stands.
         position: usize,
     },
+    /// `body` computed for each item of the arrays of some attributes with `[*]`; an array of the results.
+    Each {
+        /// The attributes.
+        lists: Vec<SourcePath>,
+        /// What is computed.
+        body: Box<Node>,
+    },
+    /// Within [`Node::Each`]: an item of one of its attributes.
+    Item(SourcePath),
+    /// Within [`Node::Each`]: what is the same for all items of a row.
+    Outside(Box<Node>),
 }
 
 impl Expression {
@@ -60,7 +75,8 @@ impl Expression {
     /// The text is not an expression, names a function that does not exist, or gives it what it cannot take.
     pub fn compile(text: &str) -> Result<Self, CompileError> {
         let parsed = expression::parse(text)?;
-        Ok(Self { root: node(&parsed)?, kind: kinds::of(&parsed), attributes: parsed.attributes() })
+        let Part { node: root, kind, .. } = part(&parsed)?.closed();
+        Ok(Self { root, kind, attributes: parsed.attributes() })
     }
 
     /// What it gives, as far as that is known without data.
@@ -74,53 +90,74 @@ impl Expression {
     }
 }
 
-fn node(expr: &Expr) -> Result<Node, CompileError> {
+fn part(expr: &Expr) -> Result<Part, CompileError> {
     let position = expr.position;
-    let call = |(name, kernel): (&'static str, Kernel), arguments: Vec<Node>| {
-        Ok(Node::Call { name, kernel, arguments, position })
-    };
     match &expr.node {
-        Parsed::Literal(literal) => Ok(Node::Constant(constant(literal))),
-        Parsed::Path(path) => Ok(Node::Path(path.clone())),
-        Parsed::Array(items) => call(operators::ARRAY, nodes(items)?),
+        Parsed::Literal(literal) => Ok(Part::row(Node::Constant(constant(literal)), kinds::literal(literal))),
+        Parsed::Path(path) => Ok(Part::attribute(path)),
+        Parsed::Array(items) => call(operators::ARRAY, parts(items)?, position, |_| Takes::Any, |_| Kind::Array),
         Parsed::Object(entries) => {
             let mut arguments = Vec::with_capacity(entries.len() * 2);
             for (key, value) in entries {
-                arguments.extend([node(key)?, node(value)?]);
+                arguments.extend([part(key)?, part(value)?]);
             }
-            call(operators::OBJECT, arguments)
+            call(operators::OBJECT, arguments, position, |_| Takes::Any, |_| Kind::Object)
         }
-        Parsed::Unary(op, of) => call(operators::unary(*op), vec![node(of)?]),
-        Parsed::Binary(op, left, right) => call(operators::binary(*op), vec![node(left)?, node(right)?]),
-        Parsed::Conditional(parts) => call(operators::CONDITIONAL, nodes(&parts[..])?),
-        Parsed::Member(of, name) => call(operators::INDEX, vec![node(of)?, Node::Constant(constant_text(name))]),
-        Parsed::Index(of, index) => call(operators::INDEX, vec![node(of)?, node(index)?]),
+        Parsed::Unary(op, of) => {
+            call(operators::unary(*op), vec![part(of)?], position, |_| operators::takes_one(*op), |_| kinds::unary(*op))
+        }
+        Parsed::Binary(op, left, right) => {
+            let takes = |n| operators::takes(*op, n);
+            let returns = |sides: &[Part]| kinds::binary(*op, sides[0].kind, sides[1].kind);
+            call(operators::binary(*op), vec![part(left)?, part(right)?], position, takes, returns)
+        }
+        Parsed::Conditional(of) => {
+            let takes = |n| if n == 0 { Takes::One } else { Takes::Any };
+            let returns = |of: &[Part]| kinds::both(of[1].kind, of[2].kind);
+            call(operators::CONDITIONAL, parts(&of[..])?, position, takes, returns)
+        }
+        Parsed::Member(of, name) => {
+            let name = Part::row(Node::Constant(constant_text(name)), Kind::Text);
+            call(operators::INDEX, vec![part(of)?, name], position, |_| Takes::Any, |_| Kind::Any)
+        }
+        Parsed::Index(of, index) => {
+            call(operators::INDEX, vec![part(of)?, part(index)?], position, |_| Takes::Any, |_| Kind::Any)
+        }
         Parsed::Method { receiver, name, arguments } => {
-            let Some(method) = operators::methods::find(name) else {
-                let known = operators::methods::names().collect::<Vec<_>>().join("`, `");
-                let message = format!("there is no method `{}`; there are `{known}`", short(name));
-                return Err(CompileError { position, message });
-            };
-            if arguments.len() != method.arguments {
-                let message =
-                    format!("`{name}` takes {} arguments, but {} are given", method.arguments, arguments.len());
-                return Err(CompileError { position, message });
-            }
-            let mut all = vec![node(receiver)?];
-            all.extend(nodes(arguments)?);
-            call((method.name, method.kernel), all)
+            let method = check::method(name, arguments.len(), position)?;
+            let mut all = vec![part(receiver)?];
+            all.extend(parts(arguments)?);
+            call((method.name, method.kernel), all, position, |_| method.takes, |_| method.returns)
         }
-        Parsed::Call { name, arguments } => {
-            let function = functions::find(name).ok_or_else(|| unknown(name, position))?;
-            check_count(function, arguments.len(), position)?;
-            check_kinds(function, arguments)?;
-            call((function.name, function.kernel), nodes(arguments)?)
+        Parsed::Call { name, arguments: given } => {
+            let function = check::function(name, given.len(), position)?;
+            let takes = |n| function.param(n).map_or(Takes::Any, Takes::of);
+            let (arguments, each) = part::arguments(function.kernel, parts(given)?, takes);
+            check::kinds(function, given, &arguments)?;
+            Ok(made((function.name, function.kernel), arguments, position, function.returns, each))
         }
     }
 }
 
-fn nodes(exprs: &[Expr]) -> Result<Vec<Node>, CompileError> {
-    exprs.iter().map(node).collect()
+fn parts(exprs: &[Expr]) -> Result<Vec<Part>, CompileError> {
+    exprs.iter().map(part).collect()
+}
+
+fn call(
+    (name, kernel): (&'static str, Kernel),
+    parts: Vec<Part>,
+    position: usize,
+    takes: impl Fn(usize) -> Takes,
+    returns: impl Fn(&[Part]) -> Kind,
+) -> Result<Part, CompileError> {
+    let (arguments, each) = part::arguments(kernel, parts, takes);
+    let kind = returns(&arguments);
+    Ok(made((name, kernel), arguments, position, kind, each))
+}
+
+fn made((name, kernel): (&'static str, Kernel), arguments: Vec<Part>, position: usize, kind: Kind, each: bool) -> Part {
+    let arguments = arguments.into_iter().map(|part| part.node).collect();
+    Part { node: Node::Call { name, kernel, arguments, position }, kind, each }
 }
 
 fn constant(literal: &Literal) -> Column {
@@ -136,65 +173,4 @@ fn constant(literal: &Literal) -> Column {
 
 fn constant_text(text: &str) -> Column {
     Column::constant(Arc::new(StringViewArray::from_iter_values([text])))
-}
-
-fn unknown(name: &str, position: usize) -> CompileError {
-    let lower = name.to_ascii_lowercase();
-    let near = functions::all().find(|function| function.name == lower || close(function.name, &lower));
-    let cure = match near {
-        Some(function) => format!("did you mean `{}`?", function.name),
-        None => "see `GET /languages/el/functions` for those there are".to_owned(),
-    };
-    CompileError { position, message: format!("there is no function `{}`; {cure}", short(name)) }
-}
-
-/// Whether two names differ by one character, left out, put in or changed.
-fn close(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let (rest_a, rest_b) = (&a[same..], &b[same..]);
-    let skip = |rest: &[u8]| rest.get(1..).unwrap_or_default().to_vec();
-    skip(rest_a) == skip(rest_b) || skip(rest_a) == rest_b || rest_a == skip(rest_b)
-}
-
-fn short(name: &str) -> String {
-    name.chars().take(50).collect()
-}
-
-fn check_count(function: &Function, given: usize, position: usize) -> Result<(), CompileError> {
-    let count = |times: &[Times]| function.params.iter().filter(|param| times.contains(&param.times)).count();
-    let least = count(&[Times::Once]);
-    let most = if count(&[Times::Repeated]) > 0 { usize::MAX } else { function.params.len() };
-    if (least..=most).contains(&given) {
-        return Ok(());
-    }
-    let expected = match most {
-        usize::MAX => format!("at least {least}"),
-        most if most == least => least.to_string(),
-        most => format!("{least} to {most}"),
-    };
-    let message =
-        format!("`{}` takes {expected} arguments, but {given} are given: {}", function.name, function.syntax());
-    Err(CompileError { position, message })
-}
-
-fn check_kinds(function: &Function, arguments: &[Expr]) -> Result<(), CompileError> {
-    for (n, argument) in arguments.iter().enumerate() {
-        let Some(param) = function.param(n) else { continue };
-        let given = kinds::of(argument);
-        if !kinds::fits(given, param.kind) {
-            let message = format!(
-                "`{}` of `{}` takes a value of kind {}, but one of kind {} is given",
-                param.name,
-                function.name,
-                param.kind.name(),
-                given.name()
-            );
-            return Err(CompileError { position: argument.position, message });
-        }
-    }
-    Ok(())
 }

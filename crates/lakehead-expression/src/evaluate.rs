@@ -5,6 +5,7 @@ use arrow::datatypes::DataType;
 
 use crate::column::Column;
 use crate::compile::{Expression, Node};
+use crate::each::{self, Items};
 use crate::failures::Failures;
 use crate::function::{Call, Fault, Kernel};
 use crate::path;
@@ -40,10 +41,17 @@ pub struct Evaluated {
     pub failures: Failures,
 }
 
+impl From<Column> for Evaluated {
+    fn from(column: Column) -> Self {
+        Self { column, failures: Failures::default() }
+    }
+}
+
 impl Expression {
     /// Computes the expression for every row.
     pub fn evaluate(&self, row: &Row<'_>) -> Evaluated {
-        let mut evaluated = node(&self.root, row);
+        let scope = Scope { row, rows: row.batch.num_rows(), items: None };
+        let mut evaluated = node(&self.root, &scope);
         if evaluated.column.is_constant() {
             evaluated.failures = evaluated.failures.expanded(row.batch.num_rows());
         }
@@ -51,25 +59,45 @@ impl Expression {
     }
 }
 
-fn node(what: &Node, row: &Row<'_>) -> Evaluated {
+/// What is computed: the rows of the source, or the items of arrays in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) row: &'a Row<'a>,
+    /// How many values each column has.
+    pub(crate) rows: usize,
+    pub(crate) items: Option<&'a Items>,
+}
+
+/// Computes a node.
+pub(crate) fn node(what: &Node, scope: &Scope<'_>) -> Evaluated {
+    let row = scope.row;
     match what {
-        Node::Constant(column) => Evaluated { column: column.clone(), failures: Failures::default() },
+        Node::Constant(column) => Evaluated::from(column.clone()),
         Node::Path(path) => match path::find(row.batch, path) {
-            Ok(column) => Evaluated { column, failures: Failures::default() },
+            Ok(column) => Evaluated::from(column),
             Err(fault) => failed(&fault, row.batch.num_rows(), &path.literal),
         },
         Node::Call { name, kernel, arguments, position } => {
-            let evaluated: Vec<Evaluated> = arguments.iter().map(|argument| node(argument, row)).collect();
-            call(name, *kernel, evaluated, *position, row)
+            let evaluated: Vec<Evaluated> = arguments.iter().map(|argument| node(argument, scope)).collect();
+            call(name, *kernel, evaluated, *position, scope)
+        }
+        Node::Each { lists, body } => each::evaluate(lists, body, row),
+        Node::Item(path) => Evaluated::from(scope.items.map_or_else(Column::null, |items| items.column(path))),
+        Node::Outside(inner) => {
+            let of_rows = node(inner, &Scope { rows: row.batch.num_rows(), items: None, ..*scope });
+            match scope.items {
+                Some(items) => items.repeated(of_rows),
+                None => of_rows,
+            }
         }
     }
 }
 
 /// Calls a kernel with arguments that are already there.
-pub(crate) fn call(name: &str, kernel: Kernel, evaluated: Vec<Evaluated>, position: usize, row: &Row<'_>) -> Evaluated {
+fn call(name: &str, kernel: Kernel, evaluated: Vec<Evaluated>, position: usize, scope: &Scope<'_>) -> Evaluated {
     let constant =
         !matches!(kernel, Kernel::Source(_)) && evaluated.iter().all(|argument| argument.column.is_constant());
-    let rows = if constant { 1 } else { row.batch.num_rows() };
+    let rows = if constant { 1 } else { scope.rows };
     let (columns, mut failures): (Vec<Column>, Vec<Failures>) =
         evaluated.into_iter().map(|argument| (argument.column, argument.failures)).unzip();
     if !constant {
@@ -79,7 +107,7 @@ pub(crate) fn call(name: &str, kernel: Kernel, evaluated: Vec<Evaluated>, positi
             }
         }
     }
-    let mut call = Call { arguments: &columns, rows, row, position, failures: Failures::default() };
+    let mut call = Call { arguments: &columns, rows, row: scope.row, position, failures: Failures::default() };
     let computed = match kernel {
         Kernel::Eager(kernel) | Kernel::Source(kernel) => {
             let computed = kernel(&mut call);
@@ -102,7 +130,7 @@ pub(crate) fn call(name: &str, kernel: Kernel, evaluated: Vec<Evaluated>, positi
 }
 
 /// Every row has failed.
-fn failed(fault: &Fault, rows: usize, name: &str) -> Evaluated {
+pub(crate) fn failed(fault: &Fault, rows: usize, name: &str) -> Evaluated {
     let array = new_null_array(&DataType::Null, rows);
     // A constant that failed is one value that failed.
     let column = if rows == 1 { Column::constant(array) } else { Column::rows(array) };

@@ -149,6 +149,8 @@ pub struct Param {
     pub description: &'static str,
     /// How often it is given.
     pub times: Times,
+    /// Whether it takes one value where its kind is any: over `[*]` the function is called for each item.
+    pub single: bool,
 }
 
 /// How often an argument is given.
@@ -165,17 +167,23 @@ pub enum Times {
 impl Param {
     /// A parameter that must be given.
     pub const fn new(name: &'static str, kind: Kind, description: &'static str) -> Self {
-        Self { name, kind, description, times: Times::Once }
+        Self { name, kind, description, times: Times::Once, single: false }
     }
 
     /// A parameter that may be left out.
     pub const fn optional(name: &'static str, kind: Kind, description: &'static str) -> Self {
-        Self { name, kind, description, times: Times::Optional }
+        Self { name, kind, description, times: Times::Optional, single: false }
     }
 
     /// A parameter that is given any number of times.
     pub const fn repeated(name: &'static str, kind: Kind, description: &'static str) -> Self {
-        Self { name, kind, description, times: Times::Repeated }
+        Self { name, kind, description, times: Times::Repeated, single: false }
+    }
+
+    /// The same for one value, whatever its kind.
+    #[must_use]
+    pub const fn single(self) -> Self {
+        Self { single: true, ..self }
     }
 }
 

@@ -1,31 +1,22 @@
 //! What an expression gives, as far as that is known without data.
 
-use lakehead_model::expression::{BinaryOp, Expr, Literal, Node, UnaryOp};
+use lakehead_model::expression::{BinaryOp, Literal, UnaryOp};
 
 use crate::column::Kind;
-use crate::{functions, operators};
 
-/// The kind of values of an expression.
-pub(crate) fn of(expr: &Expr) -> Kind {
-    match &expr.node {
-        Node::Literal(Literal::Null) => Kind::Null,
-        Node::Literal(Literal::Boolean(_)) => Kind::Boolean,
-        Node::Literal(Literal::Integer(_)) => Kind::Integer,
-        Node::Literal(Literal::Number(_)) => Kind::Number,
-        Node::Literal(Literal::Text(_)) => Kind::Text,
-        Node::Path(path) if path.is_wildcard() => Kind::Array,
-        Node::Path(_) | Node::Member(..) | Node::Index(..) => Kind::Any,
-        Node::Array(_) => Kind::Array,
-        Node::Object(_) => Kind::Object,
-        Node::Unary(op, _) => unary(*op),
-        Node::Binary(op, left, right) => binary(*op, of(left), of(right)),
-        Node::Conditional(parts) => both(of(&parts[1]), of(&parts[2])),
-        Node::Method { name, .. } => operators::methods::find(name).map_or(Kind::Any, |method| method.returns),
-        Node::Call { name, .. } => functions::find(name).map_or(Kind::Any, |function| function.returns),
+/// The kind of a literal.
+pub(crate) fn literal(literal: &Literal) -> Kind {
+    match literal {
+        Literal::Null => Kind::Null,
+        Literal::Boolean(_) => Kind::Boolean,
+        Literal::Integer(_) => Kind::Integer,
+        Literal::Number(_) => Kind::Number,
+        Literal::Text(_) => Kind::Text,
     }
 }
 
-fn unary(op: UnaryOp) -> Kind {
+/// What an operator before one operand gives.
+pub(crate) fn unary(op: UnaryOp) -> Kind {
     match op {
         UnaryOp::Negate => Kind::Any,
         UnaryOp::Not | UnaryOp::Empty => Kind::Boolean,
@@ -33,7 +24,8 @@ fn unary(op: UnaryOp) -> Kind {
     }
 }
 
-fn binary(op: BinaryOp, left: Kind, right: Kind) -> Kind {
+/// What an operator between two operands gives.
+pub(crate) fn binary(op: BinaryOp, left: Kind, right: Kind) -> Kind {
     match op {
         BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => Kind::Any,
         BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor => Kind::Integer,
@@ -42,7 +34,8 @@ fn binary(op: BinaryOp, left: Kind, right: Kind) -> Kind {
     }
 }
 
-fn both(left: Kind, right: Kind) -> Kind {
+/// The kind of what is one of two values.
+pub(crate) fn both(left: Kind, right: Kind) -> Kind {
     match (left, right) {
         (Kind::Null, kind) | (kind, Kind::Null) => kind,
         (left, right) if left == right => left,

@@ -4,6 +4,8 @@
 //! what can be checked without data; [`Expression::evaluate`] computes a column. A row whose calculation fails is
 //! null and has a [`Failures`] entry; it never stops the others.
 //!
+//! A call that takes one value is made for each item of an attribute with `[*]`: `compile/part.rs` says when, `each.rs` does it.
+//!
 //! Where to look: [`functions::ALL`] is the list of functions, one file per category; `operators` has the operators and
 //! methods; [`column`] and [`coerce`] are the types of the language and how one becomes another.
 #![warn(missing_docs)]
@@ -15,6 +17,7 @@ pub mod coerce;
 pub mod column;
 mod compile;
 mod dates;
+mod each;
 mod evaluate;
 pub mod failures;
 pub mod function;

@@ -28,7 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Category::Logical,
         "The value beside the first key that equals what is looked up; the last argument where none does.",
         &[
-            Param::new("key", Kind::Any, "What is looked up."),
+            Param::new("key", Kind::Any, "What is looked up.").single(),
             Param::repeated("entries", Kind::Any, "Keys and values in turn, or an array of them; last, the default."),
         ],
         Kind::Any,

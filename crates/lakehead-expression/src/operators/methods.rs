@@ -6,6 +6,7 @@ use arrow::array::{ArrayRef, Int64Array};
 
 use super::{access, texts};
 use crate::column::Kind;
+use crate::compile::part::Takes;
 use crate::function::{Call, Fault, Kernel};
 
 /// A method; its receiver is the first argument of the kernel.
@@ -15,20 +16,22 @@ pub(crate) struct Method {
     /// Arguments in the brackets.
     pub(crate) arguments: usize,
     pub(crate) returns: Kind,
+    /// How the receiver and the arguments are taken.
+    pub(crate) takes: Takes,
     pub(crate) kernel: Kernel,
 }
 
 type Compute = fn(&mut Call<'_>) -> Result<ArrayRef, Fault>;
 
 const fn method(name: &'static str, arguments: usize, returns: Kind, compute: Compute) -> Method {
-    Method { name, arguments, returns, kernel: Kernel::Eager(compute) }
+    Method { name, arguments, returns, takes: Takes::One, kernel: Kernel::Eager(compute) }
 }
 
 /// Every method.
 const METHODS: &[Method] = &[
     method("equals", 1, Kind::Boolean, |call| texts::pairs(call, |a, b| a == b)),
     method("equalsIgnoreCase", 1, Kind::Boolean, |call| texts::pairs(call, same_letters)),
-    method("get", 1, Kind::Any, access::index),
+    Method { takes: Takes::Any, ..method("get", 1, Kind::Any, access::index) },
     method("contains", 1, Kind::Boolean, |call| texts::pairs(call, |text, part| text.contains(part))),
     method("startsWith", 1, Kind::Boolean, |call| texts::pairs(call, |text, part| text.starts_with(part))),
     method("endsWith", 1, Kind::Boolean, |call| texts::pairs(call, |text, part| text.ends_with(part))),

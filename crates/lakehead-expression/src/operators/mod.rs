@@ -12,6 +12,7 @@ mod texts;
 
 use lakehead_model::expression::{BinaryOp, UnaryOp};
 
+use crate::compile::part::Takes;
 use crate::function::Kernel;
 
 /// `[a, b]`.
@@ -61,5 +62,23 @@ pub(crate) fn binary(op: BinaryOp) -> (&'static str, Kernel) {
         BinaryOp::NotEndsWith => ("!$", Kernel::Eager(texts::not_ends_with)),
         BinaryOp::Elvis => ("?:", Kernel::Lazy(logic::elvis)),
         BinaryOp::Coalesce => ("??", Kernel::Lazy(logic::coalesce)),
+    }
+}
+
+/// How an operator takes the operand that it stands before.
+pub(crate) fn takes_one(op: UnaryOp) -> Takes {
+    match op {
+        UnaryOp::Negate | UnaryOp::Not | UnaryOp::Complement => Takes::One,
+        UnaryOp::Empty | UnaryOp::Size => Takes::Any,
+    }
+}
+
+/// How an operator takes the `n`th of its two operands.
+pub(crate) fn takes(op: BinaryOp, n: usize) -> Takes {
+    match op {
+        BinaryOp::Elvis | BinaryOp::Coalesce => Takes::Any,
+        // The right side may be the array that the left one is looked for in.
+        BinaryOp::In | BinaryOp::NotIn if n == 1 => Takes::Whole,
+        _ => Takes::One,
     }
 }
