@@ -141,19 +141,35 @@ pub fn object_to_map(object: &StructArray, value: &DataType) -> Result<ArrayRef,
     Ok(Arc::new(map_of(offsets, keys, values, object.nulls().cloned())?))
 }
 
-/// Objects or maps as maps.
+/// Objects or maps as maps. Values that do not go together are text.
 pub fn as_map(array: &ArrayRef) -> Result<ArrayRef, Fault> {
     match array.data_type() {
         DataType::Map(..) => Ok(Arc::clone(array)),
         DataType::Struct(fields) if !zoned::is_zoned(array.data_type()) => {
-            let mut ty = DataType::Null;
-            for field in fields {
-                ty = common_type(&ty, field.data_type())?;
-            }
-            object_to_map(array.as_struct(), &ty)
+            object_to_map(array.as_struct(), &type_or_text(fields.iter().map(|field| field.data_type())))
         }
         other => Err(coerce::mismatch(crate::Kind::Object, crate::Kind::of(other))),
     }
+}
+
+/// The type that holds values of all these types: text, with objects and arrays as JSON, where they do not go together.
+pub fn type_or_text<'a>(types: impl Iterator<Item = &'a DataType>) -> DataType {
+    let mut common = DataType::Null;
+    for ty in types {
+        match common_type(&common, ty) {
+            Ok(ty) => common = ty,
+            Err(_) => return DataType::Utf8View,
+        }
+    }
+    common
+}
+
+/// The columns brought to one type, to text where they do not go together.
+pub fn unified_or_text(columns: &[Column]) -> Result<(Vec<Column>, DataType), Fault> {
+    let ty = type_or_text(columns.iter().map(|column| column.array().data_type()));
+    let convert = |column: &Column| Ok(column.with(convert(column.array(), &ty)?));
+    let converted = columns.iter().map(convert).collect::<Result<Vec<_>, Fault>>()?;
+    Ok((converted, ty))
 }
 
 /// The columns brought to one type.

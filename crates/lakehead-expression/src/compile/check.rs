@@ -77,8 +77,18 @@ fn count(function: &Function, given: usize, position: usize) -> Result<(), Compi
     let times = |times: &[Times]| function.params.iter().filter(|param| times.contains(&param.times)).count();
     let least = times(&[Times::Once]);
     let most = if times(&[Times::Repeated]) > 0 { usize::MAX } else { function.params.len() };
+    let together = times(&[Times::Repeated]).max(1);
+    let before = function.params.len() - times(&[Times::Repeated]);
     if (least..=most).contains(&given) {
-        return Ok(());
+        if given <= before || (given - before).is_multiple_of(together) {
+            return Ok(());
+        }
+        let message = format!(
+            "`{}` takes {together} arguments together, so one is missing: {}",
+            function.name,
+            function.syntax()
+        );
+        return Err(CompileError { position, message });
     }
     let expected = match most {
         usize::MAX => format!("at least {least}"),

@@ -10,13 +10,16 @@ use arrow::datatypes::DataType;
 use crate::column::{Column, Kind, list_of};
 use crate::function::{Call, Category, Fault, Function, Kernel, Param};
 use crate::operators::{access, logic};
-use crate::unify;
+use crate::{coerce, unify};
 
 const ARRAYS: Category = Category::Arrays;
 const VALUES: Param = Param::repeated("values", Kind::Any, "The values.");
 const ARRAY: Param = Param::new("array", Kind::Array, "The array.");
 /// Most items of one array that is made here.
 const MAX_ITEMS: usize = 100_000;
+/// Most items of all arrays that are made in one call.
+pub(super) const MAX_ITEMS_OF_BATCH: usize = 10_000_000;
+pub(super) const TOO_MANY: &str = "the arrays would have too many items";
 
 /// The functions of this category.
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -63,7 +66,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[ARRAY, Param::repeated("arrays", Kind::Array, "More arrays.")],
         Kind::Array,
         ("join_arrays(['a', 'b'], ['c'], ['d', 'e'])", r#"["a", "b", "c", "d", "e"]"#),
-        Kernel::Eager(|call| joined(call.columns().to_vec(), call.rows())),
+        Kernel::Eager(|call| joined(call, call.columns())),
     ),
     Function::new(
         "to_array",
@@ -121,28 +124,26 @@ fn end(call: &mut Call<'_>, first: bool) -> Result<ArrayRef, Fault> {
 }
 
 fn add_to_array(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
-    let more = call.columns()[1..].to_vec();
-    let added = access::items(&more, call.rows(), true)?;
-    joined(vec![call.column(0), Column::rows(added)], call.rows())
+    let added = access::items(&call.columns()[1..], call.rows(), true)?;
+    joined(call, &[call.column(0), Column::rows(added)])
 }
 
-fn joined(columns: Vec<Column>, rows: usize) -> Result<ArrayRef, Fault> {
-    let mut lists = Vec::with_capacity(columns.len());
-    for column in columns {
-        lists.push(crate::coerce::lists(&column)?);
-    }
+/// The items of the columns behind one another; a row in which they are too many has failed.
+fn joined(call: &mut Call<'_>, columns: &[Column]) -> Result<ArrayRef, Fault> {
+    let lists = columns.iter().map(coerce::lists).collect::<Result<Vec<_>, _>>()?;
     let values: Vec<Column> = lists.iter().map(|list| Column::rows(Arc::clone(list.values()))).collect();
     let (values, ty) = unify::unified(&values)?;
-    let (mut places, mut offsets, mut valid) = (Vec::new(), vec![0_i32], Vec::with_capacity(rows));
-    for row in 0..rows {
-        let mut any = false;
-        for (n, list) in lists.iter().enumerate() {
-            if let Some(range) = list.range(row) {
-                any = true;
-                places.extend(range.take(MAX_ITEMS).map(|item| (n, item)));
-            }
+    let (mut places, mut offsets, mut valid) = (Vec::new(), vec![0_i32], Vec::with_capacity(call.rows()));
+    for row in 0..call.rows() {
+        let ranges = || lists.iter().enumerate().filter_map(|(n, list)| Some((n, list.range(row)?)));
+        let count: usize = ranges().map(|(_, range)| range.len()).sum();
+        if count > MAX_ITEMS || places.len() + count > MAX_ITEMS_OF_BATCH {
+            call.fail(row, TOO_MANY);
+            valid.push(false);
+        } else {
+            places.extend(ranges().flat_map(|(n, range)| range.map(move |item| (n, item))));
+            valid.push(ranges().next().is_some());
         }
-        valid.push(any);
         offsets.push(places.len() as i32);
     }
     let parts: Vec<&dyn Array> = values.iter().map(|column| column.array().as_ref()).collect();
@@ -157,8 +158,10 @@ fn joined(columns: Vec<Column>, rows: usize) -> Result<ArrayRef, Fault> {
 fn to_array(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     let values = call.columns()[1..].to_vec();
     let with_nulls = call.truth(0)?;
-    if (0..call.rows()).all(|row| with_nulls.get(row) == with_nulls.get(0)) {
-        return access::items(&values, call.rows(), with_nulls.get(0));
+    for all in [true, false] {
+        if (0..call.rows()).all(|row| with_nulls.get(row) == all) {
+            return access::items(&values, call.rows(), all);
+        }
     }
     let (with, without) = (access::items(&values, call.rows(), true)?, access::items(&values, call.rows(), false)?);
     let places: Vec<(usize, usize)> = (0..call.rows()).map(|row| (usize::from(!with_nulls.get(row)), row)).collect();
@@ -175,7 +178,7 @@ fn same(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     let column = call.column(0);
     match column.kind() {
         Kind::Array | Kind::Null => Ok(column.expanded(call.rows())),
-        kind => Err(crate::coerce::mismatch(Kind::Array, kind)),
+        kind => Err(coerce::mismatch(Kind::Array, kind)),
     }
 }
 

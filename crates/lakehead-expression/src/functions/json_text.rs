@@ -1,37 +1,48 @@
 //! JSON in texts.
 
-use std::sync::Arc;
+mod columns;
+mod shape;
 
-use arrow::array::{ArrayRef, StructArray, new_null_array};
-use arrow::datatypes::{DataType, Schema};
-use arrow::json::ReaderBuilder;
-use arrow::json::reader::infer_json_schema_from_iterator;
-use serde_json::{Value, json};
+use arrow::array::{ArrayRef, new_null_array};
+use serde_json::Value;
 
-use crate::column::{Kind, normal};
+use self::shape::Shape;
+use crate::coerce;
+use crate::column::Kind;
 use crate::function::{Call, Category, Fault, Function, Kernel, Param};
 
 /// Longest text that is read, in bytes.
 const MAX_BYTES: usize = 1 << 20;
+/// Most members that the objects of a batch have between them.
+const MAX_MEMBERS: usize = 2000;
+/// Most values of a batch if each object had every member.
+const MAX_VALUES: usize = 20_000_000;
 
 /// The functions of this category.
 pub(super) const FUNCTIONS: &[Function] = &[Function::new(
     "json_to_object",
     Category::Json,
-    "What a JSON text says, as an object or an array.",
-    &[Param::new("json", Kind::Text, "The text.")],
+    "What a JSON text says, as an object, an array or a single value. An object is given as it is.",
+    &[Param::new("json", Kind::Any, "The text.").single()],
     Kind::Any,
     (
-        r#"json_to_object("{\"info\": {\"firstName\": \"John\", \"lastName\": \"Doe\"}}")"#,
+        r#"json_to_object({"info": {"firstName": "John", "lastName": "Doe"}})"#,
         r#"{"info": {"firstName": "John", "lastName": "Doe"}}"#,
     ),
     Kernel::Eager(json_to_object),
 )];
 
-/// The rows of a batch get one type between them: members of all, and text where values are of several types.
+/// The rows of a batch get one type between them: the members of all; numbers that are not whole if one of them is not;
+/// and text, with arrays and objects as JSON, where they do not go together.
 fn json_to_object(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
+    let column = call.column(0);
+    match column.kind() {
+        Kind::Object => return Ok(column.expanded(call.rows())),
+        Kind::Array => return Err(coerce::mismatch(Kind::Text, Kind::Array)),
+        _ => {}
+    }
     let texts = call.text(0)?;
-    let mut rows = Vec::with_capacity(call.rows());
+    let mut values = Vec::with_capacity(call.rows());
     for row in 0..call.rows() {
         let read = texts.get(row).map(|text| {
             if text.len() > MAX_BYTES {
@@ -39,48 +50,31 @@ fn json_to_object(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
             }
             serde_json::from_str::<Value>(text).map_err(|_| "the text is not JSON")
         });
-        let read = call.noted(row, read.transpose());
-        rows.push(match read {
-            Some(value) if !value.is_null() => json!({ "value": value }),
-            _ => json!({}),
-        });
+        values.push(call.noted(row, read.transpose()));
     }
-    let schema = infer_json_schema_from_iterator(rows.iter().map(Ok))
-        .map_err(|_| Fault::new("the texts hold single values, arrays and objects in the same places"))?;
-    if schema.fields().is_empty() {
-        return Ok(new_null_array(&DataType::Null, call.rows()));
+    let (mut shape, mut members, mut places) = (Shape::Null, 0, call.rows());
+    let mut kept: Vec<Option<&Value>> = Vec::with_capacity(values.len());
+    for (row, value) in values.iter().enumerate() {
+        let Some(value) = value else {
+            kept.push(None);
+            continue;
+        };
+        let (of_row, items) = (Shape::of(value), shape::items(value));
+        let added = shape.added(&of_row);
+        if members + added > MAX_MEMBERS || (members + added + 1) * (places + items) > MAX_VALUES {
+            call.fail(row, "the objects of the batch have too many different members");
+            kept.push(None);
+            continue;
+        }
+        (members, places) = (members + added, places + items);
+        shape.merge(of_row);
+        kept.push(Some(value));
     }
-    let reader = ReaderBuilder::new(Arc::new(Schema::clone(&schema)))
-        .with_coerce_primitive(true)
-        .with_batch_size(rows.len().max(1))
-        .build_decoder();
-    let read = reader.and_then(|mut reader| {
-        reader.serialize(&rows)?;
-        reader.flush()
-    });
-    let batch = read?.ok_or_else(|| Fault::new("the texts cannot be put together"))?;
-    let columns: StructArray = batch.into();
-    normal(columns.column(0))
+    if shape == Shape::Null {
+        return Ok(new_null_array(&shape.data_type(), call.rows()));
+    }
+    columns::column(&shape, &kept)
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use crate::compile::Expression;
-    use crate::testing::{evaluate, over_rows};
-
-    #[test]
-    fn each_text_is_read_by_itself() {
-        let expression = Expression::compile("json_to_object(t)").unwrap();
-        let rows =
-            over_rows(&expression, &[r#"{"t": "{\"a\": 1}"}"#, r#"{"t": "{\"b\": [true]}"}"#, r#"{"t": "{"}"#, "{}"]);
-        let values: Vec<_> = rows.iter().map(|row| row.value.clone()).collect();
-        assert_eq!(values, [json!({"a": 1}), json!({"b": [true]}), json!(null), json!(null)]);
-        assert!(rows[2].failures[0].contains("not JSON"));
-        assert_eq!(evaluate("json_to_object('[1, 2]')[1]", "{}").value, json!(2));
-        assert_eq!(evaluate("json_to_object('7') + 1", "{}").value, json!(8));
-        let deep = format!(r#"{{"t": "{}"}}"#, "[".repeat(5000));
-        assert_eq!(evaluate("json_to_object(t)", &deep).failures.len(), 1);
-    }
-}
+mod tests;

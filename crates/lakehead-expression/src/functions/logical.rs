@@ -1,11 +1,16 @@
 //! Choices.
 
-use arrow::array::ArrayRef;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, new_null_array};
+use arrow::compute::interleave;
+use arrow::datatypes::DataType;
 
 use crate::column::{Column, Kind};
 use crate::failures::Failures;
 use crate::function::{Call, Category, Fault, Function, Kernel, Param};
-use crate::operators::logic;
+use crate::operators::{compare, logic};
 use crate::{coerce, unify};
 
 /// The functions of this category.
@@ -39,19 +44,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn decode(call: &mut Call<'_>, failures: &[Failures]) -> Result<ArrayRef, Fault> {
-    if call.columns()[1..].iter().any(|column| column.kind() == Kind::Array) {
+    let (wanted, rest) = (call.column(0), call.columns().get(1..).unwrap_or_default());
+    if rest.len() <= 2 && rest.first().is_some_and(|entries| entries.kind() == Kind::Array) {
         return decode_array(call, failures);
     }
-    let (wanted, rest) = (call.column(0), &call.columns()[1..]);
-    let keys: Vec<Column> = rest.chunks_exact(2).map(|pair| pair[0].clone()).collect();
+    let keys = rest.chunks_exact(2).map(|pair| equality(&wanted, &pair[0])).collect::<Result<Vec<_>, _>>()?;
     let mut values: Vec<Column> = rest.chunks_exact(2).map(|pair| pair[1].clone()).collect();
     values.extend(rest.chunks_exact(2).remainder().iter().cloned());
-    let wanted = coerce::texts(&wanted)?;
-    let keys = keys.iter().map(coerce::texts).collect::<Result<Vec<_>, _>>()?;
     let (values, ty) = unify::unified(&values)?;
-    let chosen: Vec<usize> = (0..call.rows())
-        .map(|row| keys.iter().position(|key| key.get(row) == wanted.get(row)).unwrap_or(keys.len()))
-        .collect();
+    let chosen: Vec<usize> =
+        (0..call.rows()).map(|row| keys.iter().position(|equal| equal(row)).unwrap_or(keys.len())).collect();
     call.adopt(&failures[0], |_| true);
     for (n, failures) in failures[1..].iter().enumerate() {
         // Keys up to the one that fits are looked at, and the value beside it.
@@ -61,27 +63,41 @@ fn decode(call: &mut Call<'_>, failures: &[Failures]) -> Result<ArrayRef, Fault>
     unify::choose(&values, &ty, call.rows(), |row| Some(chosen[row]).filter(|n| *n < values.len()))
 }
 
-/// Keys and values come from an array; a second argument is the default.
+/// Whether the values of a row are equal, as `==` says.
+fn equality(left: &Column, right: &Column) -> Result<impl Fn(usize) -> bool + use<>, Fault> {
+    let order = compare::order(left, right)?;
+    let (left, right) = (left.clone(), right.clone());
+    Ok(move |row: usize| match (left.is_null(row), right.is_null(row)) {
+        (false, false) => order(row) == Some(Ordering::Equal),
+        (left, right) => left && right,
+    })
+}
+
+/// Keys and values come from an array, and so may the default, as its last item; else it is the argument behind.
 fn decode_array(call: &mut Call<'_>, failures: &[Failures]) -> Result<ArrayRef, Fault> {
-    for failures in failures {
+    for failures in &failures[..2] {
         call.adopt(failures, |_| true);
     }
     let lists = call.list(1)?;
-    let items = Column::rows(std::sync::Arc::clone(lists.values()));
+    let items = Column::rows(Arc::clone(lists.values()));
     let (columns, ty) = unify::unified(&[items, call.column(2)])?;
     let (wanted, keys) = (call.text(0)?, coerce::texts(&columns[0])?);
     let place = |row: usize| {
         let range = lists.range(row)?;
+        let default = (range.len() % 2 == 1 && call.count() == 2).then(|| range.end - 1);
         let mut pairs = range.clone().step_by(2).filter(|at| at + 1 < range.end);
-        pairs.find(|at| keys.get(*at) == wanted.get(row)).map(|at| at + 1)
+        pairs.find(|at| keys.get(*at) == wanted.get(row)).map(|at| at + 1).or(default)
     };
-    let places: Vec<(usize, usize)> =
-        (0..call.rows()).map(|row| place(row).map_or((1, columns[1].at(row)), |at| (0, at))).collect();
-    if ty == arrow::datatypes::DataType::Null {
-        return Ok(arrow::array::new_null_array(&ty, call.rows()));
+    let chosen: Vec<Option<usize>> = (0..call.rows()).map(place).collect();
+    if let Some(of_default) = failures.get(2) {
+        call.adopt(of_default, |row| chosen[row].is_none());
     }
-    let parts: Vec<&dyn arrow::array::Array> = columns.iter().map(|column| column.array().as_ref()).collect();
-    Ok(arrow::compute::interleave(&parts, &places)?)
+    if ty == DataType::Null {
+        return Ok(new_null_array(&ty, call.rows()));
+    }
+    let place = |(row, chosen): (usize, &Option<usize>)| chosen.map_or((1, columns[1].at(row)), |at| (0, at));
+    let places: Vec<(usize, usize)> = chosen.iter().enumerate().map(place).collect();
+    Ok(interleave(&[columns[0].array().as_ref(), columns[1].array().as_ref()], &places)?)
 }
 
 #[cfg(test)]
@@ -100,6 +116,15 @@ mod tests {
         assert_eq!(value("decode(n, null, 'none', 'd')"), json!("none"));
         assert_eq!(value("decode('ca', pairs, 'd')"), json!("C"));
         assert_eq!(value("decode('x', pairs, 'd')"), json!("d"));
+        assert_eq!(value("decode('x', pairs)"), json!(null));
+        assert_eq!(value("decode('x', ['a', 1, 'other'])"), json!("other"));
+        assert_eq!(value("decode('x', ['a', 1, 'other'], 'd')"), json!("d"));
+        assert_eq!(value("decode('a', n, 'd')"), json!(null));
+        // Arrays may be values, and numbers are equal as numbers.
+        assert_eq!(value("decode(s, 'ca', [1], 'pa', [2, 3])"), json!([2, 3]));
+        assert_eq!(value("decode(1.0, 1, 'one')"), json!("one"));
+        assert_eq!(value("decode(s)"), json!(null));
+        assert!(evaluate("decode('a', ['a', 1], 1 / 0)", "{}").failures.is_empty());
         assert!(evaluate("decode('a', 'b', 1 / 0, 'ok')", "{}").failures.is_empty());
         assert_eq!(evaluate("decode('b', 'b', 1 / 0, 'ok')", "{}").failures.len(), 1);
     }

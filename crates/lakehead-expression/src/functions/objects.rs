@@ -1,19 +1,19 @@
 //! Objects and maps.
 
 mod delimited;
+mod keys;
 mod maps;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, new_null_array};
+use arrow::array::{Array, ArrayRef, BooleanArray, new_null_array};
 use arrow::datatypes::DataType;
 use lakehead_model::expression::SourcePath;
 
-use crate::build::TextLists;
 use crate::column::Kind;
 use crate::function::{Call, Category, Fault, Function, Kernel, Param};
 use crate::operators::{access, logic};
-use crate::{path, unify};
+use crate::path;
 
 const OBJECTS: Category = Category::Objects;
 const PAIRS: &[Param] =
@@ -51,7 +51,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         PAIRS,
         Kind::Object,
         (r#"to_object("firstName", "John", "lastName", "Doe")"#, r#"{"firstName": "John", "lastName": "Doe"}"#),
-        Kernel::Eager(|call| pairs(call, access::object)),
+        Kernel::Eager(access::object),
     ),
     delimited::STR_TO_OBJECT,
     CONTAINS_KEY,
@@ -65,19 +65,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ("nullify()", "null"),
         Kernel::Eager(|call| Ok(new_null_array(&DataType::Null, call.rows()))),
     ),
-    Function::new(
-        "get_keys",
-        OBJECTS,
-        "The names of the members of an object that have a value.",
-        &[Param::new("object", Kind::Object, "The object.")],
-        Kind::Array,
-        ("get_keys(book_details)", r#"["author", "price", "ISBN"]"#),
-        Kernel::Eager(keys),
-    )
-    .reading(ROW),
+    keys::GET_KEYS,
     delimited::GET_VALUES,
-    maps::MAP_GET_VALUES,
-    maps::MAP_HAS_KEYS,
+    keys::MAP_GET_VALUES,
+    keys::MAP_HAS_KEYS,
     maps::ADD_TO_MAP,
     maps::OBJECT_TO_MAP,
     Function::new(
@@ -87,7 +78,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         PAIRS,
         Kind::Object,
         (r#"to_map("firstName", "John", "lastName", "Doe")"#, r#"{"firstName": "John", "lastName": "Doe"}"#),
-        Kernel::Eager(|call| pairs(call, access::map)),
+        Kernel::Eager(access::map),
     ),
     maps::ARRAY_TO_MAP,
 ];
@@ -103,11 +94,6 @@ const CONTAINS_KEY: Function = Function::new(
 )
 .reading(ROW);
 
-/// Names and values have to come in pairs.
-fn pairs(call: &mut Call<'_>, make: fn(&mut Call<'_>) -> Result<ArrayRef, Fault>) -> Result<ArrayRef, Fault> {
-    if call.count().is_multiple_of(2) { make(call) } else { Err(Fault::new("the last name has no value beside it")) }
-}
-
 fn contains_key(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     let paths = call.text(0)?;
     let Some(constant) = paths.constant() else {
@@ -121,28 +107,6 @@ fn contains_key(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     let there =
         |row: usize| found.as_ref().is_some_and(|array| array.data_type() != &DataType::Null && array.is_valid(row));
     Ok(Arc::new((0..call.rows()).map(|row| Some(there(row))).collect::<BooleanArray>()))
-}
-
-fn keys(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
-    let column = call.column(0);
-    let mut out = TextLists::new(call.rows());
-    if column.kind() == Kind::Null {
-        (0..call.rows()).for_each(|_| out.null());
-        return Ok(out.finish());
-    }
-    let map = unify::as_map(column.array())?;
-    let map = map.as_map();
-    let keys = map.keys().as_string_view();
-    for row in 0..call.rows() {
-        let at = column.at(row);
-        if map.is_null(at) {
-            out.null();
-            continue;
-        }
-        let range = map.value_offsets()[at] as usize..map.value_offsets()[at + 1] as usize;
-        out.items(range.map(|place| keys.value(place)));
-    }
-    Ok(out.finish())
 }
 
 #[cfg(test)]

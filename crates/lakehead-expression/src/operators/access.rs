@@ -64,7 +64,7 @@ pub(crate) fn map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     let pairs: Vec<&[Column]> = call.columns().chunks_exact(2).collect();
     let keys = pairs.iter().map(|pair| coerce::texts(&pair[0])).collect::<Result<Vec<_>, _>>()?;
     let values: Vec<Column> = pairs.iter().map(|pair| pair[1].clone()).collect();
-    let (values, ty) = unify::unified(&values)?;
+    let (values, ty) = unify::unified_or_text(&values)?;
     let (mut names, mut places, mut offsets) = (Vec::new(), Vec::new(), vec![0_i32]);
     for row in 0..call.rows() {
         let begin = names.len();

@@ -1,5 +1,6 @@
 //! Objects in texts such as `name: value, name: value`.
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringViewArray};
@@ -52,7 +53,7 @@ pub(super) const GET_VALUES: Function = Function::new(
 /// Names and values of a text, without white space around them.
 fn members<'t>(text: &'t str, value: &'t str, field: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
     let parts = text.split(field).filter_map(move |part| part.split_once(value));
-    parts.map(|(name, value)| (name.trim(), value.trim())).take(MAX_MEMBERS)
+    parts.map(|(name, value)| (name.trim(), value.trim()))
 }
 
 fn delimiter<'t>(given: Option<&'t str>, usual: &'static str) -> &'t str {
@@ -62,20 +63,33 @@ fn delimiter<'t>(given: Option<&'t str>, usual: &'static str) -> &'t str {
 fn str_to_object(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     let (texts, values, fields) = (call.text(0)?, call.text(1)?, call.text(2)?);
     let (mut keys, mut found, mut offsets, mut valid) = (Vec::new(), Vec::new(), vec![0_i32], Vec::new());
+    let mut seen = std::collections::HashMap::new();
     for row in 0..call.rows() {
         let text = texts.get(row);
-        valid.push(text.is_some());
-        let mut seen = std::collections::HashMap::new();
         let (value, field) = (delimiter(values.get(row), ":"), delimiter(fields.get(row), ","));
+        let begin = keys.len();
+        seen.clear();
         for (name, value) in text.into_iter().flat_map(|text| members(text, value, field)) {
-            if let Some(place) = seen.get(name) {
-                found[*place] = value;
-            } else {
-                seen.insert(name, keys.len());
-                keys.push(name);
-                found.push(value);
+            if keys.len() - begin > MAX_MEMBERS {
+                break;
+            }
+            // Of equal names the last one counts.
+            match seen.entry(name) {
+                Entry::Occupied(place) => found[*place.get()] = value,
+                Entry::Vacant(place) => {
+                    place.insert(keys.len());
+                    keys.push(name);
+                    found.push(value);
+                }
             }
         }
+        let too_many = keys.len() - begin > MAX_MEMBERS;
+        if too_many {
+            call.fail(row, "the text has too many members");
+            keys.truncate(begin);
+            found.truncate(begin);
+        }
+        valid.push(text.is_some() && !too_many);
         offsets.push(keys.len() as i32);
     }
     let keys: ArrayRef = Arc::new(StringViewArray::from_iter_values(keys));

@@ -3,22 +3,20 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, StructArray, UInt32Array, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, StringViewArray, StructArray, UInt32Array, new_null_array};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::{interleave, take};
 use arrow::datatypes::{DataType, Field};
 
-use super::{OBJECTS, ROW, pairs};
-use crate::coerce::{self, Texts};
-use crate::column::{Column, Kind, list_of, map_of};
+use super::{OBJECTS, ROW};
+use crate::coerce;
+use crate::column::{Column, Kind, list_of, map_of, map_type};
 use crate::function::{Call, Category, Fault, Function, Kernel, Param};
+use crate::functions::arrays::{MAX_ITEMS_OF_BATCH, TOO_MANY};
 use crate::operators::access;
 use crate::{path, unify};
 
-/// Most items of one array that is made here.
-const MAX_ITEMS: usize = 100_000;
-const MAP: Param = Param::new("map", Kind::Object, "The map.");
-const KEYS: Param = Param::new("keys", Kind::Any, "A key, or an array of keys.");
+pub(super) const MAP: Param = Param::new("map", Kind::Object, "The map.");
 
 pub(super) const ARRAYS_TO_OBJECT: Function = Function::new(
     "arrays_to_object",
@@ -35,28 +33,6 @@ pub(super) const ARRAYS_TO_OBJECT: Function = Function::new(
     ),
     Kernel::Eager(arrays_to_object),
 );
-
-pub(super) const MAP_GET_VALUES: Function = Function::new(
-    "map_get_values",
-    OBJECTS,
-    "The value of a key in a map, or the values of several as an array.",
-    &[MAP, KEYS],
-    Kind::Any,
-    (r#"map_get_values(book_details, "author")"#, r#""George R. R. Martin""#),
-    Kernel::Eager(get_values),
-)
-.reading(ROW);
-
-pub(super) const MAP_HAS_KEYS: Function = Function::new(
-    "map_has_keys",
-    OBJECTS,
-    "Whether a map has one of some keys.",
-    &[MAP, KEYS],
-    Kind::Boolean,
-    (r#"map_has_keys(book_details, "author")"#, "true"),
-    Kernel::Eager(has_keys),
-)
-.reading(ROW);
 
 pub(super) const ADD_TO_MAP: Function = Function::new(
     "add_to_map",
@@ -103,21 +79,26 @@ pub(super) const ARRAY_TO_MAP: Function = Function::new(
 .reading(ROW);
 
 fn arrays_to_object(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
-    if !call.count().is_multiple_of(2) {
-        return Err(Fault::new("the last name has no array beside it"));
-    }
-    let mut members = Vec::new();
+    let mut members: Vec<(String, coerce::Lists)> = Vec::new();
     for n in (0..call.count()).step_by(2) {
         let names = call.text(n)?;
         let Some(Some(name)) = names.constant() else {
             return Err(Fault::new("the names have to be the same in every row"));
         };
-        members.push((name.to_owned(), call.list(n + 1)?));
+        let list = call.list(n + 1)?;
+        match members.iter_mut().find(|(known, _)| known == name) {
+            // The last one of a name counts.
+            Some(member) => member.1 = list,
+            None => members.push((name.to_owned(), list)),
+        }
     }
     let lengths: Vec<usize> = (0..call.rows())
         .map(|row| members.iter().filter_map(|(_, list)| list.range(row)).map(|range| range.len()).max().unwrap_or(0))
         .collect();
     let total = lengths.iter().sum();
+    if total > MAX_ITEMS_OF_BATCH {
+        return Err(Fault::new(TOO_MANY));
+    }
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
     for (name, list) in &members {
         let place = |(row, length): (usize, &usize)| {
@@ -137,90 +118,21 @@ fn arrays_to_object(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     Ok(Arc::new(list_of(OffsetBuffer::from_lengths(lengths), Arc::new(objects), None)?))
 }
 
-/// The keys that are asked for in each row.
-enum Wanted {
-    One(Texts),
-    Many(coerce::Lists, Texts),
-}
-
-impl Wanted {
-    fn of(call: &Call<'_>) -> Result<Self, Fault> {
-        if call.column(1).kind() != Kind::Array {
-            return Ok(Self::One(call.text(1)?));
-        }
-        let lists = call.list(1)?;
-        let items = coerce::texts(&Column::rows(Arc::clone(lists.values())))?;
-        Ok(Self::Many(lists, items))
-    }
-
-    /// Each once.
-    fn keys(&self, row: usize) -> Vec<&str> {
-        let mut seen = HashSet::new();
-        match self {
-            Self::One(texts) => texts.get(row).into_iter().collect(),
-            Self::Many(lists, items) => {
-                let range = lists.range(row).unwrap_or(0..0);
-                range.filter_map(|item| items.get(item)).filter(|key| seen.insert(*key)).take(MAX_ITEMS).collect()
-            }
-        }
-    }
-}
-
-/// The places of keys among the values of a map.
-fn places(column: &Column, map: &arrow::array::MapArray, row: usize, keys: &[&str]) -> Vec<usize> {
-    let at = column.at(row);
-    if map.is_null(at) {
-        return Vec::new();
-    }
-    let known = map.keys().as_string_view();
-    let range = map.value_offsets()[at] as usize..map.value_offsets()[at + 1] as usize;
-    let place = |key: &&str| range.clone().find(|place| known.value(*place) == *key);
-    keys.iter().filter_map(place).collect()
-}
-
-fn get_values(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
-    let column = call.column(0);
-    if column.kind() == Kind::Null {
-        return Ok(new_null_array(&DataType::Null, call.rows()));
-    }
-    let (map, wanted) = (unify::as_map(column.array())?, Wanted::of(call)?);
-    let map = map.as_map();
-    if map.values().is_empty() {
-        return Ok(new_null_array(&DataType::Null, call.rows()));
-    }
-    if let Wanted::One(_) = wanted {
-        let found = |row| places(&column, map, row, &wanted.keys(row)).first().map(|place| *place as u32);
-        return Ok(take(map.values(), &(0..call.rows()).map(found).collect::<UInt32Array>(), None)?);
-    }
-    let found: Vec<Vec<usize>> = (0..call.rows()).map(|row| places(&column, map, row, &wanted.keys(row))).collect();
-    let lengths = found.iter().map(Vec::len);
-    let offsets = OffsetBuffer::from_lengths(lengths);
-    let all = UInt32Array::from_iter_values(found.iter().flatten().map(|place| *place as u32));
-    Ok(Arc::new(list_of(offsets, take(map.values(), &all, None)?, None)?))
-}
-
-fn has_keys(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
-    let column = call.column(0);
-    if column.kind() == Kind::Null {
-        return Ok(Arc::new(BooleanArray::from(vec![false; call.rows()])));
-    }
-    let (map, wanted) = (unify::as_map(column.array())?, Wanted::of(call)?);
-    let has = |row| Some(!places(&column, map.as_map(), row, &wanted.keys(row)).is_empty());
-    Ok(Arc::new((0..call.rows()).map(has).collect::<BooleanArray>()))
-}
-
 fn add_to_map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     let given: Vec<Column> = call.columns().iter().filter(|column| column.kind() != Kind::Null).cloned().collect();
     let maps: Vec<Column> =
         given.iter().map(|column| Ok(column.with(unify::as_map(column.array())?))).collect::<Result<_, Fault>>()?;
-    let (maps, _) = unify::unified(&maps)?;
+    let ty = map_type(&unify::type_or_text(maps.iter().map(|map| map.array().as_map().values().data_type())));
+    let maps: Vec<Column> =
+        maps.iter().map(|map| Ok(map.with(unify::convert(map.array(), &ty)?))).collect::<Result<_, Fault>>()?;
     if maps.is_empty() {
         return Ok(new_null_array(&DataType::Null, call.rows()));
     }
     let arrays: Vec<_> = maps.iter().map(|map| map.array().as_map().clone()).collect();
-    let (mut names, mut chosen, mut offsets) = (Vec::new(), Vec::new(), vec![0_i32]);
+    let (mut names, mut chosen, mut offsets, mut valid) = (Vec::new(), Vec::new(), vec![0_i32], Vec::new());
     for row in 0..call.rows() {
         let mut seen = HashSet::new();
+        valid.push(maps.iter().any(|map| !map.is_null(row)));
         for (n, array) in arrays.iter().enumerate() {
             let at = maps[n].at(row);
             let keys = array.keys().as_string_view();
@@ -241,7 +153,7 @@ fn add_to_map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
         interleave(&parts, &chosen)?
     };
     let keys: ArrayRef = Arc::new(StringViewArray::from_iter_values(names));
-    Ok(Arc::new(map_of(OffsetBuffer::new(offsets.into()), keys, values, None)?))
+    Ok(Arc::new(map_of(OffsetBuffer::new(offsets.into()), keys, values, Some(valid.into()))?))
 }
 
 fn object_to_map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
@@ -249,7 +161,8 @@ fn object_to_map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
         (Kind::Null, 1 | 2) => Ok(new_null_array(&DataType::Null, call.rows())),
         (_, 1) => Ok(call.column(0).with(unify::as_map(call.column(0).array())?).expanded(call.rows())),
         (Kind::Array, 2) => array_to_map(call),
-        _ => pairs(call, access::map),
+        (_, count) if count.is_multiple_of(2) => access::map(call),
+        _ => Err(Fault::new("the last key has no value beside it")),
     }
 }
 
@@ -261,6 +174,10 @@ fn array_to_map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     let Some(Some(member)) = members.constant() else {
         return Err(Fault::new("the member has to be the same in every row"));
     };
+    let of = Kind::of(lists.values().data_type());
+    if !matches!(of, Kind::Object | Kind::Null) {
+        return Err(coerce::mismatch(Kind::Object, of));
+    }
     let keys = path::member(lists.values(), member)?;
     let keys = keys.unwrap_or_else(|| new_null_array(&DataType::Null, lists.values().len()));
     let keys = coerce::text_array(&keys)?;
