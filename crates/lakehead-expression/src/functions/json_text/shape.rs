@@ -54,18 +54,28 @@ impl<'t> Shape<'t> {
     /// Makes room for a value.
     fn widen(&mut self, value: &'t Value) {
         match (&mut *self, value) {
-            (Self::List(item), Value::Array(values)) => values.iter().for_each(|value| item.widen(value)),
+            (Self::List(item), Value::Array(values)) => {
+                for value in values {
+                    item.widen(value);
+                }
+            }
             (Self::Object(members), Value::Object(values)) => {
-                values.iter().for_each(|(name, value)| members.entry(name).widen(value));
+                for (name, value) in values {
+                    members.entry(name).widen(value);
+                }
             }
             (_, Value::Array(values)) => {
                 let mut item = Self::Null;
-                values.iter().for_each(|value| item.widen(value));
+                for value in values {
+                    item.widen(value);
+                }
                 self.merge(Self::List(Box::new(item)));
             }
             (_, Value::Object(values)) => {
                 let mut members = Members::default();
-                values.iter().for_each(|(name, value)| members.entry(name).widen(value));
+                for (name, value) in values {
+                    members.entry(name).widen(value);
+                }
                 self.merge(Self::Object(members));
             }
             (_, Value::Null) => {}
@@ -79,14 +89,15 @@ impl<'t> Shape<'t> {
     /// Makes room for values of another shape.
     pub(super) fn merge(&mut self, other: Self) {
         match (&mut *self, other) {
-            (_, Self::Null) => {}
+            (_, Self::Null) | (Self::Number, Self::Integer) => {}
             (Self::Null, other) => *self = other,
             (Self::List(item), Self::List(other)) => item.merge(*other),
             (Self::Object(members), Self::Object(other)) => {
-                other.list.into_iter().for_each(|(name, shape)| members.entry(name).merge(shape));
+                for (name, shape) in other.list {
+                    members.entry(name).merge(shape);
+                }
             }
             (Self::Integer, Self::Number) => *self = Self::Number,
-            (Self::Number, Self::Integer) => {}
             (known, other) => {
                 if *known != other {
                     *self = Self::Text;

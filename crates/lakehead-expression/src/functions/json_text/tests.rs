@@ -1,3 +1,5 @@
+//! JSON texts of many shapes, also such as do not go together.
+
 use serde_json::{Value, json};
 
 use crate::compile::Expression;

@@ -65,9 +65,10 @@ fn get_keys(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
             for row in 0..call.rows() {
                 let at = column.at(row);
                 let has_value = |member: &ArrayRef| member.data_type() != &DataType::Null && member.is_valid(at);
-                match object.is_valid(at) {
-                    true => out.items(members().filter(|(_, member)| has_value(member)).map(|(name, _)| name)),
-                    false => out.null(),
+                if object.is_valid(at) {
+                    out.items(members().filter(|(_, member)| has_value(member)).map(|(name, _)| name));
+                } else {
+                    out.null();
                 }
             }
         }
