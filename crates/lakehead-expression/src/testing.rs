@@ -43,6 +43,14 @@ pub(crate) fn over_rows(expression: &Expression, rows: &[&str]) -> Vec<Shown> {
     (0..rows.len()).map(shown).collect()
 }
 
+/// Evaluates an expression over a batch without rows that has the columns of `row`.
+pub(crate) fn over_nothing(expression: &Expression, row: &str) {
+    let batch = batch(&[row]).slice(0, 0);
+    let row = Row { batch: &batch, now_ms: 0, seed: "", number: &|row| row as u64 };
+    let evaluated = expression.evaluate(&row);
+    assert!(evaluated.column.expanded(0).is_empty() && evaluated.failures.is_empty());
+}
+
 /// A batch of JSON objects.
 pub(crate) fn batch(rows: &[&str]) -> RecordBatch {
     let parsed: Vec<Value> =

@@ -186,7 +186,8 @@ fn same(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::testing::evaluate;
+    use crate::compile::Expression;
+    use crate::testing::{evaluate, over_rows};
 
     #[track_caller]
     fn gives(text: &str, expected: Value) {
@@ -212,5 +213,51 @@ mod tests {
         gives("coalesce(n, l)", json!([1, null]));
         gives("coalesce()", json!(null));
         assert!(evaluate("size_of(l)", r#"{"l": "x"}"#).failures[0].contains("kind array"));
+    }
+
+    /// Three rows: arrays, nothing, and empty ones.
+    const ROWS: [&str; 3] =
+        [r#"{"l": ["ä", null], "m": [{"a": 1}], "v": "x", "y": true}"#, "{}", r#"{"l": [], "m": [], "v": null}"#];
+
+    #[track_caller]
+    fn rows(text: &str, expected: Value) {
+        let shown = over_rows(&Expression::compile(text).unwrap(), &ROWS);
+        assert!(shown.iter().all(|shown| shown.failures.is_empty()), "{text}: {shown:?}");
+        assert_eq!(shown.into_iter().map(|shown| shown.value).collect::<Value>(), expected, "{text}");
+    }
+
+    #[test]
+    fn each_row_has_its_array() {
+        rows("first(l)", json!(["ä", null, null]));
+        rows("last(v, l)", json!([["ä", null], null, []]));
+        rows("first(m).a", json!([1, null, null]));
+        rows("add_to_array(l, v)", json!([["ä", null, "x"], [null], [null]]));
+        rows("add_to_array(['c'], v, 'd')", json!([["c", "x", "d"], ["c", null, "d"], ["c", null, "d"]]));
+        rows("join_arrays(l, ['z'])", json!([["ä", null, "z"], ["z"], ["z"]]));
+        rows("join_arrays(l)", json!([["ä", null], null, []]));
+        rows("to_array(y, v, 1)", json!([["x", "1"], ["1"], ["1"]]));
+        rows("to_array(true)", json!([[], [], []]));
+        rows("size_of(l)", json!([2, 0, 0]));
+        rows("coalesce(v, first(l), 'd')", json!(["x", "d", "d"]));
+        rows("upsert_array_append(m)", json!([[{"a": 1}], null, []]));
+        rows("upsert_array_replace(m, 0)", json!([[{"a": 1}], null, []]));
+    }
+
+    #[test]
+    fn arrays_have_an_end() {
+        let row = json!({ "l": vec![1; 60_000] }).to_string();
+        assert_eq!(evaluate("size_of(add_to_array(l, 1))", &row).value, json!(60_001));
+        assert!(evaluate("join_arrays(l, l)", &row).failures[0].contains("too many items"));
+        let shown = over_rows(&Expression::compile("join_arrays(l, l)").unwrap(), &[&row, r#"{"l": [1]}"#]);
+        assert_eq!((&shown[1].value, shown[1].failures.len()), (&json!([1, 1]), 0));
+    }
+
+    #[test]
+    fn what_is_no_array() {
+        for text in ["size_of(v)", "add_to_array(v, 1)", "join_arrays(l, v)", "upsert_array_append(v)"] {
+            let shown = evaluate(text, ROWS[0]);
+            assert!(shown.failures.len() == 1 && shown.failures[0].contains("kind array"), "{text}: {shown:?}");
+        }
+        assert!(evaluate("to_array(true, l, v)", ROWS[0]).failures[0].contains("do not go together"));
     }
 }

@@ -114,11 +114,18 @@ mod tests {
                     "{'a': 1}",
                     "now",
                     "text",
+                    "object",
+                    "list",
+                    "list[*].a",
                 ] {
                     let arguments = vec![argument; count].join(", ");
                     let call = format!("{}({arguments})", function.name);
-                    let row = r#"{"now": 1571829875000, "text": "2019-10-23T11:24:35Z"}"#;
+                    let row = r#"{"now": 1571829875000, "text": "2019-10-23T11:24:35Z",
+                        "object": {"x": 1, "y": {"z": null}}, "list": [{"a": "x"}, {"a": null}]}"#;
                     let _ = testing::try_evaluate(&call, row);
+                    if let Ok(expression) = crate::Expression::compile(&call) {
+                        testing::over_nothing(&expression, row);
+                    }
                 }
             }
         }

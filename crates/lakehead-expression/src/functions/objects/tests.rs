@@ -57,3 +57,78 @@ fn asked() {
     gives("is_empty(blank) && is_empty(n) && is_empty('') && !is_empty(o)", json!(true));
     gives("iif(k.equals('b'), nullify(), k)", json!(null));
 }
+
+/// Three rows: everything, nothing, and null or other things.
+const ROWS: [&str; 3] = [
+    r#"{"o": {"ä": "x", "n": {"m": 1}, "l": [1]}, "k": "ä", "ks": ["n", "ä", "ä", "z"], "t": "ä=1;b=2", "d": "="}"#,
+    "{}",
+    r#"{"o": {"l": []}, "k": "l", "ks": [], "t": "", "d": ""}"#,
+];
+
+#[track_caller]
+fn rows(text: &str, expected: Value) {
+    let expression = crate::compile::Expression::compile(text).unwrap();
+    let shown = crate::testing::over_rows(&expression, &ROWS);
+    assert!(shown.iter().all(|shown| shown.failures.is_empty()), "{text}: {shown:?}");
+    assert_eq!(shown.into_iter().map(|shown| shown.value).collect::<Value>(), expected, "{text}");
+}
+
+#[test]
+fn members_of_many_types() {
+    rows("get_keys(o)", json!([["ä", "n", "l"], null, ["l"]]));
+    rows("get_keys(object_to_map(o))", json!([["ä", "n", "l"], null, ["l"]]));
+    rows("get_keys({})", json!([[], [], []]));
+    // One member keeps its type, several have one between them.
+    rows("map_get_values(o, 'n').m + 1", json!([2, null, null]));
+    rows("map_get_values(o, k)", json!(["x", null, "[]"]));
+    rows("map_get_values(o, ks)", json!([["{\"m\":1}", "x"], null, []]));
+    rows("map_get_values(object_to_map(o), ['ä', 'l'])", json!([["x", "[1]"], null, ["[]"]]));
+    rows("map_get_values(o, null)", json!([null, null, null]));
+    rows("map_has_keys(o, k)", json!([true, false, true]));
+    rows("map_has_keys(o, ks)", json!([true, false, false]));
+    rows("map_has_keys(o, ['1','2','3','4','5','6','7','8','l'])", json!([true, false, true]));
+    rows("object_to_map(o).ä", json!(["x", null, null]));
+    rows(
+        "add_to_map(o, to_map(k, 1, 'z', [2]))",
+        json!([
+            {"ä": "x", "n": "{\"m\":1}", "l": "[1]", "z": "[2]"}, {"z": "[2]"}, {"l": "[]", "z": "[2]"}
+        ]),
+    );
+    rows("add_to_map(o, null)", json!([{"ä": "x", "n": "{\"m\":1}", "l": "[1]"}, null, {"l": "[]"}]));
+    rows("is_empty(o)", json!([false, true, false]));
+    rows("is_empty(object_to_map(o))", json!([false, true, false]));
+}
+
+#[test]
+fn made_in_each_row() {
+    rows("str_to_object(t, d, ';').get(k)", json!(["1", null, null]));
+    rows("str_to_object(t, d, ';')", json!([{"ä": "1", "b": "2"}, null, {}]));
+    rows("str_to_object('a:1', null, null)", json!([{"a": "1"}, {"a": "1"}, {"a": "1"}]));
+    rows("get_values(t, 'b', d, ';')", json!(["2", null, null]));
+    rows("get_values('ä:1', k, '')", json!(["1", null, null]));
+    rows("to_map(k, ks)", json!([{"ä": ["n", "ä", "ä", "z"]}, {}, {"l": []}]));
+    rows("arrays_to_object('a', ks, 'b', o.l)[0]", json!([{"a": "n", "b": 1}, null, null]));
+    rows("size_of(arrays_to_object('a', ks))", json!([4, 0, 0]));
+    rows("arrays_to_object('a', [1], 'a', ['x', 'y'])[1].a", json!(["y", "y", "y"]));
+    rows("contains_key('o.l')", json!([true, false, true]));
+    rows("contains_key('o.l[0]')", json!([true, false, false]));
+    rows("object_to_map(k, 1)", json!([{"ä": 1}, {}, {"l": 1}]));
+    let many: String = (0..10_001).map(|n| format!("{n}:x,")).collect();
+    let row = json!({ "t": many }).to_string();
+    assert!(evaluate("str_to_object(t)", &row).failures[0].contains("too many members"));
+    assert_eq!(evaluate("get_values(t, '10000', ':')", &row).value, json!("x"));
+}
+
+#[test]
+fn what_is_no_object() {
+    fails("get_keys(k)", "kind object is expected");
+    fails("map_get_values(k, 'a')", "kind object is expected");
+    fails("add_to_map(o, k)", "kind object is expected");
+    fails("array_to_map(list[*].t, 't')", "kind object is expected");
+    fails("array_to_map(o, 't')", "kind array is expected");
+    fails("array_to_map(list, k) ", "same in every row");
+    fails("object_to_map(k)", "kind object is expected");
+    fails("object_to_map(k, 1, k)", "no value beside it");
+    fails("arrays_to_object(k, list)", "same in every row");
+    fails("arrays_to_object('a', k)", "kind array is expected");
+}
