@@ -220,6 +220,7 @@ mod tests {
         [r#"{"l": ["ä", null], "m": [{"a": 1}], "v": "x", "y": true}"#, "{}", r#"{"l": [], "m": [], "v": null}"#];
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "expectations are written with `json!` in place")]
     fn rows(text: &str, expected: Value) {
         let shown = over_rows(&Expression::compile(text).unwrap(), &ROWS);
         assert!(shown.iter().all(|shown| shown.failures.is_empty()), "{text}: {shown:?}");
