@@ -18,7 +18,7 @@ use crate::compile::Node;
 use crate::evaluate::{Evaluated, Row, Scope, failed, node};
 use crate::failures::Failures;
 use crate::function::Fault;
-use crate::{path, zoned};
+use crate::{path, unify, zoned};
 
 /// Most values within arrays and objects that are repeated for the items of a batch.
 const MAX_REPEATED: usize = 4_000_000;
@@ -126,11 +126,8 @@ fn of_items(
             let begin = array.range(row).map(|range| range.start);
             (0..length).map(move |item| Some((begin? + item) as u32))
         };
-        let values = if array.values().is_empty() {
-            new_null_array(array.values().data_type(), total)
-        } else {
-            take(array.values(), &lengths().enumerate().flat_map(place).collect::<UInt32Array>(), None)?
-        };
+        let places: UInt32Array = lengths().enumerate().flat_map(place).collect();
+        let values = unify::taken(array.values(), &places)?;
         columns.push((path.clone(), Column::rows(values)));
     }
     let items = Items { columns, rows };

@@ -51,7 +51,7 @@ fn walk(array: &ArrayRef, steps: &[Step]) -> Result<Option<ArrayRef>, Fault> {
 /// The member of each object or map.
 pub fn member(array: &ArrayRef, name: &str) -> Result<Option<ArrayRef>, Fault> {
     match array.data_type() {
-        DataType::Struct(_) => child(array.as_struct(), name),
+        DataType::Struct(_) => Ok(child(array.as_struct(), name)),
         DataType::Map(..) => {
             let map = array.as_map();
             let keys = arrow::compute::cast(map.keys(), &DataType::Utf8View)?;
@@ -71,13 +71,14 @@ pub fn member(array: &ArrayRef, name: &str) -> Result<Option<ArrayRef>, Fault> {
     }
 }
 
-fn child(parent: &StructArray, name: &str) -> Result<Option<ArrayRef>, Fault> {
-    let Some(member) = parent.column_by_name(name) else { return Ok(None) };
+/// A member of a column of objects, null where the object is.
+pub fn child(parent: &StructArray, name: &str) -> Option<ArrayRef> {
+    let member = parent.column_by_name(name)?;
     match parent.nulls() {
         Some(outer) if member.data_type() != &DataType::Null => {
-            Ok(Some(nullif(member, &BooleanArray::new(!outer.inner(), None))?))
+            nullif(member, &BooleanArray::new(!outer.inner(), None)).ok()
         }
-        _ => Ok(Some(Arc::clone(member))),
+        _ => Some(Arc::clone(member)),
     }
 }
 

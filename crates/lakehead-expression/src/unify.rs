@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StructArray, new_null_array};
-use arrow::compute::{cast, concat, interleave};
+use arrow::array::{Array, ArrayRef, AsArray, StructArray, UInt32Array, new_null_array};
+use arrow::compute::{cast, interleave, take};
 use arrow::datatypes::{DataType, Field, Fields};
 
 use crate::coerce;
@@ -167,22 +167,37 @@ pub fn type_or_text<'a>(types: impl Iterator<Item = &'a DataType>) -> DataType {
 /// The columns brought to one type, to text where they do not go together.
 pub fn unified_or_text(columns: &[Column]) -> Result<(Vec<Column>, DataType), Fault> {
     let ty = type_or_text(columns.iter().map(|column| column.array().data_type()));
-    let convert = |column: &Column| Ok(column.with(convert(column.array(), &ty)?));
-    let converted = columns.iter().map(convert).collect::<Result<Vec<_>, Fault>>()?;
-    Ok((converted, ty))
+    Ok((converted(columns, &ty)?, ty))
 }
 
 /// The columns brought to one type.
-pub fn unified<'a>(columns: impl IntoIterator<Item = &'a Column> + Clone) -> Result<(Vec<Column>, DataType), Fault> {
+pub fn unified(columns: &[Column]) -> Result<(Vec<Column>, DataType), Fault> {
     let mut ty = DataType::Null;
-    for column in columns.clone() {
+    for column in columns {
         ty = common_type(&ty, column.array().data_type())?;
     }
-    let converted = columns
-        .into_iter()
-        .map(|column| Ok(column.with(convert(column.array(), &ty)?)))
-        .collect::<Result<Vec<_>, Fault>>()?;
-    Ok((converted, ty))
+    Ok((converted(columns, &ty)?, ty))
+}
+
+fn converted(columns: &[Column], ty: &DataType) -> Result<Vec<Column>, Fault> {
+    columns.iter().map(|column| Ok(column.with(convert(column.array(), ty)?))).collect()
+}
+
+/// The values at `places`, each the number of a column and a position in its array. The columns are of the type `ty`.
+pub fn gathered(columns: &[Column], ty: &DataType, places: &[(usize, usize)]) -> Result<ArrayRef, Fault> {
+    if places.is_empty() || *ty == DataType::Null {
+        return Ok(new_null_array(ty, places.len()));
+    }
+    let parts: Vec<&dyn Array> = columns.iter().map(|column| column.array().as_ref()).collect();
+    Ok(interleave(&parts, places)?)
+}
+
+/// The values at `places`; null where there is none, also where there are no values at all.
+pub fn taken(values: &ArrayRef, places: &UInt32Array) -> Result<ArrayRef, Fault> {
+    if values.is_empty() {
+        return Ok(new_null_array(values.data_type(), places.len()));
+    }
+    Ok(take(values, places, None)?)
 }
 
 /// Takes for each row the value of one of the columns: `choice` gives its number, or nothing for null.
@@ -203,13 +218,4 @@ pub fn choose(
         .map(|row| choice(row).map_or((columns.len(), 0), |chosen| (chosen, columns[chosen].at(row))))
         .collect();
     Ok(interleave(&parts, &places)?)
-}
-
-/// Arrays of one type behind one another.
-pub fn concatenated(arrays: &[ArrayRef], ty: &DataType) -> Result<ArrayRef, Fault> {
-    if arrays.is_empty() {
-        return Ok(new_null_array(ty, 0));
-    }
-    let parts: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-    Ok(concat(&parts)?)
 }

@@ -5,7 +5,7 @@ mod names;
 mod read;
 mod write;
 
-pub(crate) use names::{offset_at, zone};
+pub(crate) use names::{instant_of_local, offset_at, zone};
 
 /// Longest pattern, in characters.
 const MAX_PATTERN: usize = 200;

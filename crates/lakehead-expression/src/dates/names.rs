@@ -1,7 +1,9 @@
 //! Names of months, days and zones, in English.
 
-use chrono::{FixedOffset, LocalResult, NaiveDateTime, Offset as _, TimeZone as _};
+use chrono::{Duration, FixedOffset, LocalResult, NaiveDateTime, Offset as _, TimeZone as _};
 use chrono_tz::Tz;
+
+use crate::zoned::Zoned;
 
 pub(super) const MONTHS: [&str; 12] = [
     "January",
@@ -97,8 +99,15 @@ pub(crate) fn offset_at(zone: Zone, utc: &NaiveDateTime) -> i32 {
     }
 }
 
+/// The instant of a local time in a zone.
+pub(crate) fn instant_of_local(zone: Zone, local: &NaiveDateTime) -> Option<Zoned> {
+    let offset = offset_of_local(zone, local);
+    let utc = local.checked_sub_signed(Duration::seconds(offset.into()))?;
+    Some(Zoned { micros: utc.and_utc().timestamp_micros(), offset })
+}
+
 /// The offset of a zone at a local time; the earlier one where there are two, the one before where there is none.
-pub(super) fn offset_of_local(zone: Zone, local: &NaiveDateTime) -> i32 {
+fn offset_of_local(zone: Zone, local: &NaiveDateTime) -> i32 {
     match zone {
         Zone::Fixed(offset) => offset.local_minus_utc(),
         Zone::Region(region) => match region.offset_from_local_datetime(local) {

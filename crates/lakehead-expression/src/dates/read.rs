@@ -2,7 +2,7 @@
 
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 
-use super::names::{DAYS, MONTHS, Zone, offset, offset_of_local, zone};
+use super::names::{DAYS, MONTHS, Zone, instant_of_local, offset, zone};
 use super::{Pattern, Piece, is_number};
 use crate::zoned::Zoned;
 
@@ -174,9 +174,7 @@ impl Found {
         };
         let local: NaiveDateTime = date.and_hms_opt(hour, self.minute, self.second)?;
         let local = local.checked_add_signed(Duration::nanoseconds(self.nanos))?;
-        let offset = self.zone.map_or(0, |zone| offset_of_local(zone, &local));
-        let utc = local.checked_sub_signed(Duration::seconds(offset.into()))?;
-        Some(Zoned { micros: utc.and_utc().timestamp_micros(), offset })
+        instant_of_local(self.zone.or_else(|| fixed(0))?, &local)
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array, new_null_array};
+use arrow::array::{ArrayRef, Int64Array, UInt32Array};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::interleave;
-use arrow::datatypes::DataType;
 
 use crate::column::{Column, Kind, list_of};
 use crate::function::{Call, Category, Fault, Function, Kernel, Param};
@@ -112,15 +111,11 @@ fn end(call: &mut Call<'_>, first: bool) -> Result<ArrayRef, Fault> {
         return Ok(call.column(n).expanded(call.rows()));
     }
     let lists = call.list(0)?;
-    if lists.values().is_empty() {
-        return Ok(new_null_array(lists.values().data_type(), call.rows()));
-    }
     let place = |row: usize| {
         let range = lists.range(row).filter(|range| !range.is_empty())?;
         Some(if first { range.start } else { range.end - 1 } as u32)
     };
-    let places: arrow::array::UInt32Array = (0..call.rows()).map(place).collect();
-    Ok(arrow::compute::take(lists.values(), &places, None)?)
+    unify::taken(lists.values(), &(0..call.rows()).map(place).collect::<UInt32Array>())
 }
 
 fn add_to_array(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
@@ -146,12 +141,7 @@ fn joined(call: &mut Call<'_>, columns: &[Column]) -> Result<ArrayRef, Fault> {
         }
         offsets.push(places.len() as i32);
     }
-    let parts: Vec<&dyn Array> = values.iter().map(|column| column.array().as_ref()).collect();
-    let items = if places.is_empty() || ty == DataType::Null {
-        new_null_array(&ty, places.len())
-    } else {
-        interleave(&parts, &places)?
-    };
+    let items = unify::gathered(&values, &ty, &places)?;
     Ok(Arc::new(list_of(OffsetBuffer::new(offsets.into()), items, Some(valid.into()))?))
 }
 

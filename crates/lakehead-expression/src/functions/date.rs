@@ -5,11 +5,11 @@ mod fields;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array};
-use chrono::{DateTime, Duration, NaiveDate};
+use chrono::{DateTime, NaiveDate};
 use lakehead_model::dates as texts;
 
 use crate::column::Kind;
-use crate::dates::{Patterns, offset_at, zone};
+use crate::dates::{Patterns, instant_of_local, offset_at, zone};
 use crate::function::{Call, Category, Fault, Function, Kernel, Param};
 use crate::zoned::{Zoned, ZonedBuilder};
 
@@ -205,11 +205,7 @@ fn made(parts: [i64; 7], zone_name: &str) -> Result<Zoned, &'static str> {
     let date = NaiveDate::from_ymd_opt(year, small(1)?, small(2)?).ok_or(NO_SUCH)?;
     let local = date.and_hms_nano_opt(small(3)?, small(4)?, small(5)?, small(6)?).ok_or(NO_SUCH)?;
     let zone = zone(zone_name).ok_or("there is no such zone")?;
-    // Twice, for the offset at the local time is not the one at the same time in UTC.
-    let guess = local.checked_sub_signed(Duration::seconds(offset_at(zone, &local).into())).ok_or(RANGE)?;
-    let offset = offset_at(zone, &guess);
-    let utc = local.checked_sub_signed(Duration::seconds(offset.into())).ok_or(RANGE)?;
-    Ok(Zoned { micros: utc.and_utc().timestamp_micros(), offset })
+    instant_of_local(zone, &local).ok_or(RANGE)
 }
 
 fn to_utc(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {

@@ -1,11 +1,8 @@
 //! Choices.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, new_null_array};
-use arrow::compute::interleave;
-use arrow::datatypes::DataType;
+use arrow::array::ArrayRef;
 
 use crate::column::{Column, Kind};
 use crate::failures::Failures;
@@ -48,7 +45,7 @@ fn decode(call: &mut Call<'_>, failures: &[Failures]) -> Result<ArrayRef, Fault>
     if rest.len() <= 2 && rest.first().is_some_and(|entries| entries.kind() == Kind::Array) {
         return decode_array(call, failures);
     }
-    let keys = rest.chunks_exact(2).map(|pair| equality(&wanted, &pair[0])).collect::<Result<Vec<_>, _>>()?;
+    let keys = rest.chunks_exact(2).map(|pair| compare::sameness(&wanted, &pair[0])).collect::<Result<Vec<_>, _>>()?;
     let mut values: Vec<Column> = rest.chunks_exact(2).map(|pair| pair[1].clone()).collect();
     values.extend(rest.chunks_exact(2).remainder().iter().cloned());
     let (values, ty) = unify::unified(&values)?;
@@ -61,16 +58,6 @@ fn decode(call: &mut Call<'_>, failures: &[Failures]) -> Result<ArrayRef, Fault>
         call.adopt(failures, |row| if is_value { chosen[row] == pair } else { pair <= chosen[row] });
     }
     unify::choose(&values, &ty, call.rows(), |row| Some(chosen[row]).filter(|n| *n < values.len()))
-}
-
-/// Whether the values of a row are equal, as `==` says.
-fn equality(left: &Column, right: &Column) -> Result<impl Fn(usize) -> bool + use<>, Fault> {
-    let order = compare::order(left, right)?;
-    let (left, right) = (left.clone(), right.clone());
-    Ok(move |row: usize| match (left.is_null(row), right.is_null(row)) {
-        (false, false) => order(row) == Some(Ordering::Equal),
-        (left, right) => left && right,
-    })
 }
 
 /// Keys and values come from an array, and so may the default, as its last item; else it is the argument behind.
@@ -92,12 +79,9 @@ fn decode_array(call: &mut Call<'_>, failures: &[Failures]) -> Result<ArrayRef, 
     if let Some(of_default) = failures.get(2) {
         call.adopt(of_default, |row| chosen[row].is_none());
     }
-    if ty == DataType::Null {
-        return Ok(new_null_array(&ty, call.rows()));
-    }
     let place = |(row, chosen): (usize, &Option<usize>)| chosen.map_or((1, columns[1].at(row)), |at| (0, at));
     let places: Vec<(usize, usize)> = chosen.iter().enumerate().map(place).collect();
-    Ok(interleave(&[columns[0].array().as_ref(), columns[1].array().as_ref()], &places)?)
+    unify::gathered(&columns, &ty, &places)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StructArray, UInt32Array, new_null_array};
 use arrow::buffer::OffsetBuffer;
-use arrow::compute::{interleave, take};
+use arrow::compute::take;
 use arrow::datatypes::{DataType, Field};
 
 use crate::column::{Column, Kind, list_of, map_of};
@@ -28,12 +28,7 @@ pub(crate) fn items(columns: &[Column], rows: usize, with_nulls: bool) -> Result
         }
         offsets.push(places.len() as i32);
     }
-    let parts: Vec<&dyn Array> = columns.iter().map(|column| column.array().as_ref()).collect();
-    let values = if places.is_empty() || ty == DataType::Null {
-        new_null_array(&ty, places.len())
-    } else {
-        interleave(&parts, &places)?
-    };
+    let values = unify::gathered(&columns, &ty, &places)?;
     Ok(Arc::new(list_of(OffsetBuffer::new(offsets.into()), values, None)?))
 }
 
@@ -80,12 +75,7 @@ pub(crate) fn map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
         }
         offsets.push(names.len() as i32);
     }
-    let parts: Vec<&dyn Array> = values.iter().map(|column| column.array().as_ref()).collect();
-    let values = if places.is_empty() || ty == DataType::Null {
-        new_null_array(&ty, places.len())
-    } else {
-        interleave(&parts, &places)?
-    };
+    let values = unify::gathered(&values, &ty, &places)?;
     let keys: ArrayRef = Arc::new(arrow::array::StringViewArray::from_iter_values(names));
     Ok(Arc::new(map_of(OffsetBuffer::new(offsets.into()), keys, values, None)?))
 }
@@ -113,21 +103,20 @@ fn item(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
         });
         places.push(place);
     }
-    if lists.values().is_empty() {
-        return Ok(new_null_array(lists.values().data_type(), call.rows()));
-    }
-    Ok(take(lists.values(), &UInt32Array::from(places), None)?)
+    unify::taken(lists.values(), &UInt32Array::from(places))
+}
+
+/// The member of one name of each object; it keeps its type, whatever the others are.
+pub(crate) fn named_member(of: &Column, name: Option<&str>, rows: usize) -> Result<ArrayRef, Fault> {
+    let found = name.map(|name| path::member(of.array(), name)).transpose()?.flatten();
+    let found = found.unwrap_or_else(|| new_null_array(&DataType::Null, of.array().len()));
+    Ok(of.with(found).expanded(rows))
 }
 
 fn member(call: &Call<'_>, of: &Column, by: &Column) -> Result<ArrayRef, Fault> {
     let names = coerce::texts(by)?;
     if let Some(name) = names.constant() {
-        let found = match name {
-            Some(name) => path::member(of.array(), name)?,
-            None => None,
-        };
-        let found = found.unwrap_or_else(|| new_null_array(&DataType::Null, of.array().len()));
-        return Ok(of.with(found).expanded(call.rows()));
+        return named_member(of, name, call.rows());
     }
     let map = unify::as_map(of.array())?;
     let map = map.as_map();

@@ -42,14 +42,18 @@ pub(super) fn greater_or_equal(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
 }
 
 fn equality(call: &mut Call<'_>, expected: bool) -> Result<ArrayRef, Fault> {
-    let (left, right) = (call.column(0), call.column(1));
-    let compare = order(&left, &right)?;
-    let same = |row: usize| match (left.is_null(row), right.is_null(row)) {
-        (true, true) => true,
-        (false, false) => compare(row) == Some(Ordering::Equal),
-        _ => false,
-    };
+    let same = sameness(&call.column(0), &call.column(1))?;
     Ok(Arc::new((0..call.rows()).map(|row| Some(same(row) == expected)).collect::<BooleanArray>()))
+}
+
+/// Whether the values of a row are the same; null is the same as null.
+pub(crate) fn sameness(left: &Column, right: &Column) -> Result<impl Fn(usize) -> bool + use<>, Fault> {
+    let compare = order(left, right)?;
+    let (left, right) = (left.clone(), right.clone());
+    Ok(move |row: usize| match (left.is_null(row), right.is_null(row)) {
+        (false, false) => compare(row) == Some(Ordering::Equal),
+        (left, right) => left && right,
+    })
 }
 
 fn ordered(call: &mut Call<'_>, holds: fn(Ordering) -> bool) -> Result<ArrayRef, Fault> {

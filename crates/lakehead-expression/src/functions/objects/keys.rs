@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, MapArray, UInt32Array, new_null_array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::compute::take;
 use arrow::datatypes::DataType;
 
 use super::maps::MAP;
@@ -14,7 +13,8 @@ use crate::build::TextLists;
 use crate::coerce::{self, Lists, Texts};
 use crate::column::{Column, Kind, list_of};
 use crate::function::{Call, Fault, Function, Kernel, Param};
-use crate::{path, unify};
+use crate::operators::access;
+use crate::unify;
 
 const KEYS: Param = Param::new("keys", Kind::Any, "A key, or an array of keys.");
 /// With so many keys, those of a map are looked up in a table instead of one by one.
@@ -141,30 +141,20 @@ fn get_values(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
         && let Some(key) = keys.constant()
         && column.kind() == Kind::Object
     {
-        // A member keeps its type, whatever the others are.
-        let found = key.map(|key| path::member(column.array(), key)).transpose()?.flatten();
-        let found = found.unwrap_or_else(|| new_null_array(&DataType::Null, column.array().len()));
-        return Ok(column.with(found).expanded(call.rows()));
+        return access::named_member(&column, key, call.rows());
     }
     let map = unify::as_map(column.array())?;
     let map = map.as_map();
     let found = |row| places(map, column.at(row), &wanted.keys(row));
     if let Wanted::One(_) = wanted {
         let first: UInt32Array = (0..call.rows()).map(|row| found(row).first().map(|place| *place as u32)).collect();
-        return taken(map.values(), &first);
+        return unify::taken(map.values(), &first);
     }
     let found: Vec<Vec<usize>> = (0..call.rows()).map(found).collect();
     let offsets = OffsetBuffer::from_lengths(found.iter().map(Vec::len));
     let all = UInt32Array::from_iter_values(found.iter().flatten().map(|place| *place as u32));
     let nulls = (0..call.rows()).map(|row| !column.is_null(row)).collect::<NullBuffer>();
-    Ok(Arc::new(list_of(offsets, taken(map.values(), &all)?, Some(nulls))?))
-}
-
-fn taken(values: &ArrayRef, places: &UInt32Array) -> Result<ArrayRef, Fault> {
-    if values.is_empty() {
-        return Ok(new_null_array(values.data_type(), places.len()));
-    }
-    Ok(take(values, places, None)?)
+    Ok(Arc::new(list_of(offsets, unify::taken(map.values(), &all)?, Some(nulls))?))
 }
 
 fn has_keys(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray, StructArray, UInt32Array, new_null_array};
 use arrow::buffer::OffsetBuffer;
-use arrow::compute::{interleave, take};
 use arrow::datatypes::{DataType, Field};
 
 use super::{OBJECTS, ROW};
@@ -106,11 +105,7 @@ fn arrays_to_object(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
             (0..*length).map(move |item| (item < range.len()).then_some((range.start + item) as u32))
         };
         let places: UInt32Array = lengths.iter().enumerate().flat_map(place).collect();
-        let values = if list.values().is_empty() {
-            new_null_array(list.values().data_type(), total)
-        } else {
-            take(list.values(), &places, None)?
-        };
+        let values = unify::taken(list.values(), &places)?;
         fields.push(Field::new(name, values.data_type().clone(), true));
         columns.push(values);
     }
@@ -146,12 +141,8 @@ fn add_to_map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
         }
         offsets.push(names.len() as i32);
     }
-    let parts: Vec<&dyn Array> = arrays.iter().map(|array| array.values().as_ref()).collect();
-    let values = if chosen.is_empty() {
-        new_null_array(arrays[0].values().data_type(), 0)
-    } else {
-        interleave(&parts, &chosen)?
-    };
+    let values: Vec<Column> = arrays.iter().map(|array| Column::rows(Arc::clone(array.values()))).collect();
+    let values = unify::gathered(&values, arrays[0].values().data_type(), &chosen)?;
     let keys: ArrayRef = Arc::new(StringViewArray::from_iter_values(names));
     Ok(Arc::new(map_of(OffsetBuffer::new(offsets.into()), keys, values, Some(valid.into()))?))
 }
@@ -199,11 +190,7 @@ fn array_to_map(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
         }
         offsets.push(names.len() as i32);
     }
-    let values = if places.is_empty() {
-        new_null_array(lists.values().data_type(), 0)
-    } else {
-        take(lists.values(), &UInt32Array::from(places), None)?
-    };
+    let values = unify::taken(lists.values(), &UInt32Array::from(places))?;
     let keys: ArrayRef = Arc::new(StringViewArray::from_iter_values(names));
     Ok(Arc::new(map_of(OffsetBuffer::new(offsets.into()), keys, values, Some(valid.into()))?))
 }
