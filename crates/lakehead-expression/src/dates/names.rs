@@ -101,18 +101,18 @@ pub(crate) fn offset_at(zone: Zone, utc: &NaiveDateTime) -> i32 {
 
 /// The instant of a local time in a zone.
 pub(crate) fn instant_of_local(zone: Zone, local: &NaiveDateTime) -> Option<Zoned> {
-    let offset = offset_of_local(zone, local);
-    let utc = local.checked_sub_signed(Duration::seconds(offset.into()))?;
-    Some(Zoned { micros: utc.and_utc().timestamp_micros(), offset })
+    let utc = local.checked_sub_signed(Duration::seconds(offset_of_local(zone, local)?.into()))?;
+    Some(Zoned { micros: utc.and_utc().timestamp_micros(), offset: offset_at(zone, &utc) })
 }
 
-/// The offset of a zone at a local time; the earlier one where there are two, the one before where there is none.
-fn offset_of_local(zone: Zone, local: &NaiveDateTime) -> i32 {
-    match zone {
+/// The offset of a zone at a local time: the earlier one where clocks show it twice, the one before where they skip it.
+fn offset_of_local(zone: Zone, local: &NaiveDateTime) -> Option<i32> {
+    Some(match zone {
         Zone::Fixed(offset) => offset.local_minus_utc(),
         Zone::Region(region) => match region.offset_from_local_datetime(local) {
             LocalResult::Single(offset) | LocalResult::Ambiguous(offset, _) => offset.fix().local_minus_utc(),
-            LocalResult::None => offset_at(zone, local),
+            // No zone is a day away from UTC, so that the change lies ahead of this.
+            LocalResult::None => offset_at(zone, &local.checked_sub_signed(Duration::days(1))?),
         },
-    }
+    })
 }

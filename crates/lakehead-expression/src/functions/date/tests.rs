@@ -61,6 +61,16 @@ fn zones() {
     gives("zone_date_to_zone(t, 'Asia/Kolkata')", json!("2019-10-17T15:25:12.345+05:30"));
     gives("format(zone_date_to_zone(ms, 'PST'), 'HH:mm z')", json!("03:24 -08:00"));
     gives("dformat(n, 'yyyy')", json!(null));
+    // Twice on the clock: the earlier one. Never on it: as if it had not been put forward.
+    for (parts, zone, expected) in [
+        ("2019, 10, 27, 2, 30, 0", "Europe/Paris", "2019-10-27T02:30:00+02:00"),
+        ("2019, 3, 31, 2, 30, 0", "Europe/Paris", "2019-03-31T03:30:00+02:00"),
+        ("2019, 11, 3, 1, 30, 0", "America/Los_Angeles", "2019-11-03T01:30:00-07:00"),
+        ("2019, 3, 10, 2, 30, 0", "America/Los_Angeles", "2019-03-10T03:30:00-07:00"),
+    ] {
+        gives(&format!("make_date_time({parts}, 0, '{zone}')"), json!(expected));
+        gives(&format!("date(replacestr('{parts}', ', ', ' ') + ' {zone}', 'yyyy M d H m s VV')"), json!(expected));
+    }
     fails("zone_date_to_zone(t, 'Moon')", "no such zone");
     fails("dformat(9223372036854775807, 'yyyy')", "out of range");
 }
