@@ -83,9 +83,23 @@ pub struct Operator {
     pub description: &'static str,
     /// An expression with it.
     pub example: &'static str,
+    /// Between two operands: how tightly it binds, larger is tighter, and what it is to the tree.
+    pub(super) binds: Option<(u8, BinaryOp)>,
 }
 
-const fn op(
+/// An operator between two operands: what it binds as comes before what it says.
+const fn between(
+    symbol: &'static str,
+    word: Option<&'static str>,
+    method: &'static str,
+    binds: (u8, BinaryOp),
+    description: &'static str,
+    example: &'static str,
+) -> Operator {
+    Operator { binds: Some(binds), ..other(symbol, word, method, 2, description, example) }
+}
+
+const fn other(
     symbol: &'static str,
     word: Option<&'static str>,
     method: &'static str,
@@ -93,67 +107,130 @@ const fn op(
     description: &'static str,
     example: &'static str,
 ) -> Operator {
-    Operator { symbol, word, method, operands, description, example }
+    Operator { symbol, word, method, operands, description, example, binds: None }
 }
 
 /// Every operator of the language.
 pub const OPERATORS: &[Operator] = &[
-    op("+", None, "add", 2, "Adds numbers; joins texts.", "price + tax"),
-    op("-", None, "subtract", 2, "Subtracts the second number from the first.", "total - discount"),
-    op("*", None, "multiply", 2, "Multiplies numbers.", "price * quantity"),
-    op("/", Some("div"), "divide", 2, "Divides numbers; of two whole numbers the result is whole.", "total / count"),
-    op("%", Some("mod"), "mod", 2, "The remainder of a division.", "number % 2"),
-    op("-", None, "negate", 1, "Turns the sign of a number.", "-balance"),
-    op("!", Some("not"), "not", 1, "True becomes false and false becomes true.", "!(age > 17)"),
-    op("~", None, "complement", 1, "Turns every bit of a whole number.", "~flags"),
-    op("&", None, "and", 2, "The bits that both whole numbers have.", "flags & 4"),
-    op("|", None, "or", 2, "The bits that either whole number has.", "flags | 4"),
-    op("^", None, "xor", 2, "The bits that one of two whole numbers has.", "flags ^ 4"),
-    op("&&", Some("and"), "logicalAnd", 2, "True where both sides are.", "a > 1 && b > 1"),
-    op("||", Some("or"), "logicalOr", 2, "True where one side is.", "a > 1 || b > 1"),
-    op("==", Some("eq"), "equals", 2, "True where both sides are the same.", "country == \"CA\""),
-    op("!=", Some("ne"), "notEquals", 2, "True where both sides differ.", "country != \"CA\""),
-    op("<", Some("lt"), "lessThan", 2, "True where the left side comes before the right one.", "age < 18"),
-    op(
+    between("+", None, "add", (9, BinaryOp::Add), "Adds numbers; joins texts.", "price + tax"),
+    between(
+        "-",
+        None,
+        "subtract",
+        (9, BinaryOp::Subtract),
+        "Subtracts the second number from the first.",
+        "total - discount",
+    ),
+    between("*", None, "multiply", (10, BinaryOp::Multiply), "Multiplies numbers.", "price * quantity"),
+    between(
+        "/",
+        Some("div"),
+        "divide",
+        (10, BinaryOp::Divide),
+        "Divides numbers; of two whole numbers the result is whole.",
+        "total / count",
+    ),
+    between("%", Some("mod"), "mod", (10, BinaryOp::Remainder), "The remainder of a division.", "number % 2"),
+    other("-", None, "negate", 1, "Turns the sign of a number.", "-balance"),
+    other("!", Some("not"), "not", 1, "True becomes false and false becomes true.", "!(age > 17)"),
+    other("~", None, "complement", 1, "Turns every bit of a whole number.", "~flags"),
+    between("&", None, "and", (6, BinaryOp::BitAnd), "The bits that both whole numbers have.", "flags & 4"),
+    between("|", None, "or", (4, BinaryOp::BitOr), "The bits that either whole number has.", "flags | 4"),
+    between("^", None, "xor", (5, BinaryOp::BitXor), "The bits that one of two whole numbers has.", "flags ^ 4"),
+    between("&&", Some("and"), "logicalAnd", (3, BinaryOp::And), "True where both sides are.", "a > 1 && b > 1"),
+    between("||", Some("or"), "logicalOr", (2, BinaryOp::Or), "True where one side is.", "a > 1 || b > 1"),
+    between(
+        "==",
+        Some("eq"),
+        "equals",
+        (7, BinaryOp::Equal),
+        "True where both sides are the same.",
+        "country == \"CA\"",
+    ),
+    between(
+        "!=",
+        Some("ne"),
+        "notEquals",
+        (7, BinaryOp::NotEqual),
+        "True where both sides differ.",
+        "country != \"CA\"",
+    ),
+    between(
+        "<",
+        Some("lt"),
+        "lessThan",
+        (8, BinaryOp::Less),
+        "True where the left side comes before the right one.",
+        "age < 18",
+    ),
+    between(
         "<=",
         Some("le"),
         "lessThanOrEqual",
-        2,
+        (8, BinaryOp::LessOrEqual),
         "True where the left side does not come after the right one.",
         "age <= 18",
     ),
-    op(">", Some("gt"), "greaterThan", 2, "True where the left side comes after the right one.", "age > 18"),
-    op(
+    between(
+        ">",
+        Some("gt"),
+        "greaterThan",
+        (8, BinaryOp::Greater),
+        "True where the left side comes after the right one.",
+        "age > 18",
+    ),
+    between(
         ">=",
         Some("ge"),
         "greaterThanOrEqual",
-        2,
+        (8, BinaryOp::GreaterOrEqual),
         "True where the left side does not come before the right one.",
         "age >= 18",
     ),
-    op(
+    between(
         "=~",
         None,
         "contains",
-        2,
+        (8, BinaryOp::In),
         "True where an array has the left side, or a pattern fits it.",
         "country =~ [\"CA\", \"US\"]",
     ),
-    op("!~", None, "notContains", 2, "The contrary of `=~`.", "country !~ [\"CA\", \"US\"]"),
-    op("=^", None, "startsWith", 2, "True where the left text begins with the right one.", "sku =^ \"AB\""),
-    op("!^", None, "notStartsWith", 2, "The contrary of `=^`.", "sku !^ \"AB\""),
-    op("=$", None, "endsWith", 2, "True where the left text ends with the right one.", "file =$ \".csv\""),
-    op("!$", None, "notEndsWith", 2, "The contrary of `=$`.", "file !$ \".csv\""),
-    op(
+    between("!~", None, "notContains", (8, BinaryOp::NotIn), "The contrary of `=~`.", "country !~ [\"CA\", \"US\"]"),
+    between(
+        "=^",
+        None,
+        "startsWith",
+        (8, BinaryOp::StartsWith),
+        "True where the left text begins with the right one.",
+        "sku =^ \"AB\"",
+    ),
+    between("!^", None, "notStartsWith", (8, BinaryOp::NotStartsWith), "The contrary of `=^`.", "sku !^ \"AB\""),
+    between(
+        "=$",
+        None,
+        "endsWith",
+        (8, BinaryOp::EndsWith),
+        "True where the left text ends with the right one.",
+        "file =$ \".csv\"",
+    ),
+    between("!$", None, "notEndsWith", (8, BinaryOp::NotEndsWith), "The contrary of `=$`.", "file !$ \".csv\""),
+    between(
         "?:",
         None,
         "elvis",
-        2,
+        (1, BinaryOp::Elvis),
         "The left side unless it is null, false, zero or empty; then the right one.",
         "nickname ?: name",
     ),
-    op("??", None, "coalesce", 2, "The left side unless it is null; then the right one.", "nickname ?? name"),
-    op(
+    between(
+        "??",
+        None,
+        "coalesce",
+        (1, BinaryOp::Coalesce),
+        "The left side unless it is null; then the right one.",
+        "nickname ?? name",
+    ),
+    other(
         "? :",
         None,
         "conditional",
@@ -161,39 +238,21 @@ pub const OPERATORS: &[Operator] = &[
         "The second part where the first is true, else the third.",
         "age > 17 ? \"adult\" : \"minor\"",
     ),
-    op("empty", None, "empty", 1, "True for null, empty text, and objects and arrays without members.", "empty email"),
-    op("size", None, "size", 1, "Characters of a text, members of an object, items of an array.", "size(phones)"),
-    op(".", None, "propertyGet", 2, "A member of an object.", "address.city"),
-    op("[]", None, "arrayGet", 2, "An item of an array, or a member of an object.", "emails[0]"),
+    other(
+        "empty",
+        None,
+        "empty",
+        1,
+        "True for null, empty text, and objects and arrays without members.",
+        "empty email",
+    ),
+    other("size", None, "size", 1, "Characters of a text, members of an object, items of an array.", "size(phones)"),
+    other(".", None, "propertyGet", 2, "A member of an object.", "address.city"),
+    other("[]", None, "arrayGet", 2, "An item of an array, or a member of an object.", "emails[0]"),
 ];
 
-/// How tightly a binary operator binds, and the operator, by its symbol or word; larger binds tighter.
+/// How tightly a binary operator binds, and the operator, by its symbol or word.
 pub(super) fn binary(symbol: &str) -> Option<(u8, BinaryOp)> {
-    Some(match symbol {
-        "?:" => (1, BinaryOp::Elvis),
-        "??" => (1, BinaryOp::Coalesce),
-        "||" | "or" => (2, BinaryOp::Or),
-        "&&" | "and" => (3, BinaryOp::And),
-        "|" => (4, BinaryOp::BitOr),
-        "^" => (5, BinaryOp::BitXor),
-        "&" => (6, BinaryOp::BitAnd),
-        "==" | "eq" => (7, BinaryOp::Equal),
-        "!=" | "ne" => (7, BinaryOp::NotEqual),
-        "<" | "lt" => (8, BinaryOp::Less),
-        "<=" | "le" => (8, BinaryOp::LessOrEqual),
-        ">" | "gt" => (8, BinaryOp::Greater),
-        ">=" | "ge" => (8, BinaryOp::GreaterOrEqual),
-        "=~" => (8, BinaryOp::In),
-        "!~" => (8, BinaryOp::NotIn),
-        "=^" => (8, BinaryOp::StartsWith),
-        "!^" => (8, BinaryOp::NotStartsWith),
-        "=$" => (8, BinaryOp::EndsWith),
-        "!$" => (8, BinaryOp::NotEndsWith),
-        "+" => (9, BinaryOp::Add),
-        "-" => (9, BinaryOp::Subtract),
-        "*" => (10, BinaryOp::Multiply),
-        "/" | "div" => (10, BinaryOp::Divide),
-        "%" | "mod" => (10, BinaryOp::Remainder),
-        _ => return None,
-    })
+    let same = |operator: &&Operator| operator.symbol == symbol || operator.word == Some(symbol);
+    OPERATORS.iter().filter(|operator| operator.binds.is_some()).find(same)?.binds
 }
