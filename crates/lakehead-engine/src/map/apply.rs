@@ -8,10 +8,10 @@ use arrow::array::{
     StringViewArray, StructArray, TimestampMicrosecondArray, make_view, new_null_array,
 };
 use arrow::buffer::{Buffer, NullBuffer, ScalarBuffer};
-use arrow::compute::{cast, filter_record_batch, nullif};
+use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{DataType, Field, Fields};
 use lakehead_expression::column::normal;
-use lakehead_expression::unify;
+use lakehead_expression::{path, unify};
 use lakehead_model::xdm::FieldType;
 
 use super::context::Context;
@@ -36,38 +36,33 @@ pub(super) struct Names<'a> {
     pub(super) destination: &'a str,
 }
 
-fn not_computed(names: Names<'_>, reason: &str) -> String {
-    let Names { source, destination } = names;
-    format!(
-        "Failed to set destination path {destination}. {reason}. sourceField: {source} destinationField: {destination}"
-    )
-}
-
 impl Findings<'_> {
-    /// Counts rows whose calculation failed. `reason` never quotes data.
-    pub(super) fn not_computed(&mut self, names: Names<'_>, reason: &str, row: u32) {
-        *self.warnings.entry(not_computed(names, reason)).or_default() += 1;
-        self.failures.entry(names.destination.to_owned()).or_default().push(row);
-    }
-
-    /// Counts values in arrays that could not be computed.
-    pub(super) fn count_not_computed(&mut self, names: Names<'_>, reason: &str, count: u64) {
-        *self.warnings.entry(not_computed(names, reason)).or_default() += count;
-    }
-
-    /// Counts values that became null. `rows` are positions within the column.
+    /// Counts values that became null because they could not be converted.
     pub(super) fn failed(&mut self, names: Names<'_>, ty: &FieldType, actual: &str, rows: Vec<u32>) {
+        if rows.is_empty() {
+            return;
+        }
+        let expected = upper_name(ty);
+        let reason = format!("The expected data type was: {expected}, actual data type was: {actual}");
+        self.not_set(names, &reason, rows);
+    }
+
+    /// Counts values that became null, for a reason that never quotes data. `rows` are positions within the column.
+    pub(super) fn not_set(&mut self, names: Names<'_>, reason: &str, rows: Vec<u32>) {
         if rows.is_empty() {
             return;
         }
         let Names { source, destination } = names;
         let message = format!(
-            "Failed to set destination path {destination}. The expected data type was: {}, actual data type was: {actual}. \
-             sourceField: {source} destinationField: {destination}",
-            upper_name(ty)
+            "Failed to set destination path {destination}. {reason}. sourceField: {source} destinationField: {destination}"
         );
         *self.warnings.entry(message).or_default() += rows.len() as u64;
         self.failures.entry(destination.to_owned()).or_default().extend(rows);
+    }
+
+    /// For positions that are not rows: what fails is counted, and not kept by row.
+    pub(super) fn counting(&mut self) -> Findings<'_> {
+        Findings { warnings: &mut *self.warnings, failures: Failures::new() }
     }
 }
 
@@ -90,6 +85,8 @@ impl Mapping {
             };
             columns.push(column);
         }
+        // A field may fail for several reasons one after another.
+        findings.failures.values_mut().for_each(|rows| rows.sort_unstable());
         let rejected = validate::rejected(&self.fields, &self.roots, &columns, &findings.failures);
         let options = RecordBatchOptions::new().with_row_count(Some(source.num_rows()));
         let mut batch = RecordBatch::try_new_with_options(Arc::clone(&self.target), columns, &options)?;
@@ -113,9 +110,9 @@ pub(super) fn evaluate(
 ) -> Result<ArrayRef, MapError> {
     let ty = node.column.data_type();
     let Some(field_type) = &node.ty else { return Ok(new_null_array(ty, context.rows)) };
-    let own = context.own(node, field_type, findings)?;
+    let own = context.fed(node, findings)?.map(|fed| fed.exported(node, findings));
     let (own, name) = match &own {
-        Some((array, name)) => (Some(array), &**name),
+        Some(fed) => (Some(&fed.array), &*fed.name),
         None if node.source.is_some() => (None, ""),
         None => inherited.map_or((None, ""), |(array, name)| (Some(array), name)),
     };
@@ -170,7 +167,7 @@ fn with_members(
     };
     let mut values = Vec::with_capacity(members.len());
     for member in members {
-        let copied = parent.and_then(|parent| child(parent, member.column.name()));
+        let copied = parent.and_then(|parent| path::child(parent, member.column.name()));
         let label = format!("{name}.{}", member.column.name());
         let copied = copied.as_ref().map(|array| (array, label.as_str()));
         values.push(evaluate(member, copied, context, findings)?);
@@ -207,13 +204,6 @@ pub(super) fn unpack(array: &ArrayRef) -> Result<ArrayRef, MapError> {
         }
         _ => Arc::clone(array),
     })
-}
-
-/// A member of a struct column, null where the struct is.
-fn child(parent: &StructArray, name: &str) -> Option<ArrayRef> {
-    let member = parent.column_by_name(name)?;
-    let Some(outer) = parent.nulls() else { return Some(Arc::clone(member)) };
-    nullif(member, &BooleanArray::new(!outer.inner(), None)).ok()
 }
 
 fn as_struct<'a>(array: &'a ArrayRef, ty: &FieldType, names: Names<'_>) -> Result<&'a StructArray, MapError> {
@@ -288,7 +278,7 @@ fn copy_member(
     findings: &mut Findings<'_>,
 ) -> Result<ArrayRef, MapError> {
     let field = fields.iter().find(|field| field.name == *column.name());
-    let (Some(field), Some(member)) = (field, child(parent, column.name())) else {
+    let (Some(field), Some(member)) = (field, path::child(parent, column.name())) else {
         return Ok(new_null_array(column.data_type(), parent.len()));
     };
     let source = format!("{}.{}", names.source, column.name());
@@ -314,9 +304,7 @@ fn list(
         }
         other => return Err(incompatible(other, ty, names)),
     };
-    // Positions inside lists are not rows, so their failures are counted but not kept by row.
-    let mut inner = Findings { warnings: &mut *findings.warnings, failures: Failures::new() };
-    let values = convert(list.values(), item, element.data_type(), names, &mut inner)?;
+    let values = convert(list.values(), item, element.data_type(), names, &mut findings.counting())?;
     let nulls = list.nulls().cloned();
     Ok(Arc::new(ListArray::try_new(Arc::clone(element), list.offsets().clone(), values, nulls)?))
 }
@@ -339,7 +327,7 @@ fn system_column(members: &Fields, stamp: &Stamp<'_>, rows: usize) -> Result<Arr
 }
 
 /// The same text in every row, stored once.
-fn repeated(text: &str, rows: usize) -> Result<ArrayRef, MapError> {
+pub(super) fn repeated(text: &str, rows: usize) -> Result<ArrayRef, MapError> {
     let views = vec![make_view(text.as_bytes(), 0, 0); rows];
     let buffers = [Buffer::from(text.as_bytes())];
     Ok(Arc::new(StringViewArray::try_new(ScalarBuffer::from(views), Arc::from(buffers), None)?))

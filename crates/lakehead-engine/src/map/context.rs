@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringViewArray, new_null_array};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, new_null_array};
 use arrow::compute::nullif;
+use arrow::datatypes::DataType;
 use lakehead_expression::{Expression, Row, path};
-use lakehead_model::xdm::FieldType;
 
-use super::apply::{Findings, Names, unpack};
+use super::apply::{Findings, Names, repeated, unpack};
 use super::export::export;
 use super::node::{Node, Source};
 use super::{MapError, Stamp};
@@ -46,36 +46,11 @@ impl<'a> Context<'a> {
         Self { rows, leaves: Leaves::Items(items) }
     }
 
-    /// What feeds the node as a whole, brought to types that can be converted to its own; `None` where nothing does.
-    pub(super) fn own(
-        &self,
-        node: &Node,
-        ty: &FieldType,
-        findings: &mut Findings<'_>,
-    ) -> Result<Option<(ArrayRef, Arc<str>)>, MapError> {
-        let Some(fed) = self.fed(node, findings)? else { return Ok(None) };
-        let Fed { array, name, computed } = fed;
-        if !computed {
-            return Ok(Some((array, name)));
-        }
-        let array = match export(&array, ty) {
-            Ok(exported) => exported,
-            Err(reason) => {
-                let names = Names { source: &name, destination: &node.path };
-                for row in (0..array.len()).filter(|row| array.is_valid(*row)) {
-                    findings.not_computed(names, reason, row as u32);
-                }
-                new_null_array(&arrow::datatypes::DataType::Null, array.len())
-            }
-        };
-        Ok(Some((array, name)))
-    }
-
     /// What feeds the node as a whole, as it comes.
     pub(super) fn fed(&self, node: &Node, findings: &mut Findings<'_>) -> Result<Option<Fed>, MapError> {
         let Some(source) = &node.source else { return Ok(None) };
         if let Source::Static(text) = source {
-            let array: ArrayRef = Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(text, self.rows)));
+            let array = repeated(text, self.rows)?;
             return Ok(Some(Fed { array, name: text.as_str().into(), computed: false }));
         }
         let (batch, stamp, seed) = match &self.leaves {
@@ -103,6 +78,20 @@ impl<'a> Context<'a> {
     }
 }
 
+impl Fed {
+    /// The same as something that the node's type can be converted from. What cannot is null and counted.
+    pub(super) fn exported(self, node: &Node, findings: &mut Findings<'_>) -> Self {
+        let (true, Some(ty)) = (self.computed, &node.ty) else { return self };
+        let Self { array, name, .. } = self;
+        let array = export(&array, ty).unwrap_or_else(|reason| {
+            let lost = (0..array.len()).filter(|row| array.is_valid(*row)).map(|row| row as u32).collect();
+            findings.not_set(Names { source: &name, destination: &node.path }, reason, lost);
+            new_null_array(&DataType::Null, array.len())
+        });
+        Self { array, name, computed: false }
+    }
+}
+
 /// The values of an expression, null in rows that failed, which are counted.
 fn compute(
     expression: &Expression,
@@ -117,11 +106,15 @@ fn compute(
         return Ok(array);
     }
     let mut failed = vec![false; rows];
+    let mut by_reason: HashMap<&str, Vec<u32>> = HashMap::new();
     for (row, reason) in evaluated.failures.iter() {
         failed[row] = true;
-        findings.not_computed(names, reason, row as u32);
+        by_reason.entry(reason).or_default().push(row as u32);
     }
-    if *array.data_type() == arrow::datatypes::DataType::Null {
+    for (reason, rows) in by_reason {
+        findings.not_set(names, reason, rows);
+    }
+    if *array.data_type() == DataType::Null {
         return Ok(array);
     }
     Ok(nullif(&array, &BooleanArray::from(failed))?)

@@ -13,9 +13,8 @@ use lakehead_model::expression::Step;
 use lakehead_model::xdm::FieldType;
 
 use super::MapError;
-use super::apply::{Failures, Findings, evaluate, unpack};
+use super::apply::{Findings, evaluate, unpack};
 use super::context::{Context, Fed};
-use super::export::export;
 use super::node::{Inside, Node, Source};
 
 /// The array `whole` with its items by index in their places, or made of what `each` says.
@@ -106,9 +105,7 @@ fn every(
         items.insert(leaf.path.clone(), item_column(leaf, fed, &lengths, findings)?);
     }
     let inner = Context::of_items(total, items);
-    // Positions inside arrays are not rows, so their failures are counted but not kept by row.
-    let mut inner_findings = Findings { warnings: &mut *findings.warnings, failures: Failures::new() };
-    let values = evaluate(each, None, &inner, &mut inner_findings)?;
+    let values = evaluate(each, None, &inner, &mut findings.counting())?;
     let offsets = OffsetBuffer::from_lengths(lengths.iter().map(|length| length.unwrap_or(0)));
     let nulls = lengths.iter().map(Option::is_some).collect::<NullBuffer>();
     Ok(ListArray::try_new(Arc::clone(element), offsets, values, Some(nulls))?)
@@ -155,26 +152,9 @@ fn item_column(
             take(&fed.array, &UInt32Array::from_iter_values(lengths().enumerate().flat_map(place)), None)?
         }
     };
-    let mut array = unpack(&array)?;
-    if let (true, Some(ty)) = (fed.computed, &leaf.ty) {
-        array = match export(&array, ty) {
-            Ok(exported) => exported,
-            Err(reason) => {
-                let names = super::apply::Names { source: &fed.name, destination: &leaf.path };
-                let lost = array.len() - array.null_count();
-                findings.count_not_computed(names, reason, lost as u64);
-                new_null_array(&DataType::Null, array.len())
-            }
-        };
-    }
-    Ok(Fed { array: as_object(leaf, array)?, ..fed.clone() }.converted())
-}
-
-impl Fed {
-    /// Exported already.
-    fn converted(self) -> Self {
-        Self { computed: false, ..self }
-    }
+    let fed = Fed { array: unpack(&array)?, ..fed.clone() };
+    let fed = fed.exported(leaf, &mut findings.counting());
+    Ok(Fed { array: as_object(leaf, fed.array)?, ..fed })
 }
 
 /// A single value that feeds an object becomes the member of its own name.

@@ -104,6 +104,17 @@ fn a_failed_calculation_is_null_and_says_why() {
 }
 
 #[test]
+fn a_required_field_that_is_lost_for_one_reason_or_another_says_so() {
+    let fields = [required("n", FieldType::Int)];
+    let rules = [expression("iif(b == 0, 1 / b, a)", "n")];
+    let mapping = compile(Some(&rules), &fields, false).unwrap();
+    let rows = json!([{"a": "x", "b": 1}, {"a": "1", "b": 0}, {"a": null, "b": 1}, {"a": "7", "b": 1}]);
+    let (mapped, _) = apply(&mapping, &source(&rows));
+    let codes: Vec<_> = mapped.rejected.iter().map(|row| (row.index, row.issues[0].code)).collect();
+    assert_eq!(codes, [(0, CODE_CONVERSION), (1, CODE_CONVERSION), (2, CODE_REQUIRED)]);
+}
+
+#[test]
 fn items_of_arrays_are_read_and_filled() {
     let rules = [
         rule("emails[*].name", "names"),
