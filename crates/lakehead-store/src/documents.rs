@@ -123,6 +123,9 @@ impl PageKey {
     }
 }
 
+/// Documents that are read at a time where all are wanted.
+const PAGE: u32 = 200;
+
 const INSERT: Sql = Sql::same(
     "INSERT INTO document (org, sandbox_id, kind, id, name, state, etag, created_at, body)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -275,6 +278,19 @@ impl Tx {
             [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(kind), Arg::Int(limit), Arg::Int(start)];
         let rows = self.conn.rows(&WINDOW, &args).await?;
         rows.iter().map(|row| row.json(0, kind)).collect()
+    }
+
+    /// The newest documents, newest first, page by page until there are `most` or no more.
+    pub async fn newest<D: Document>(&mut self, scope: &Scope, most: usize) -> Result<Vec<D>> {
+        let (mut all, mut after) = (Vec::new(), None);
+        while all.len() < most {
+            let page = self.list::<D>(scope, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            let DocumentKey { id, created_at_ms, .. } = last.key();
+            after = Some(PageKey { created_at_ms, id });
+            all.extend(page);
+        }
+        Ok(all)
     }
 
     /// How many documents of the kind the scope has.

@@ -219,3 +219,19 @@ async fn a_nul_character_in_a_key_is_refused_on_both() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn all_documents_are_read_page_by_page_and_not_beyond_what_is_asked() {
+    on_each(async |bench: Bench| {
+        let notes: Vec<Note> = (0..450).map(|n| note(&format!("n{n:03}"), n / 2)).collect();
+        stored(&bench, &notes).await;
+        let mut tx = bench.store.read().await.unwrap();
+        let all: Vec<Note> = tx.newest(&scope(), 10_000).await.unwrap();
+        assert!(all.iter().rev().eq(&notes), "each once, newest first");
+        assert_eq!(tx.newest::<Note>(&scope(), 201).await.unwrap().len(), 400);
+        for foreign in foreign_scopes() {
+            assert_eq!(tx.newest::<Note>(&foreign, 10).await.unwrap(), []);
+        }
+    })
+    .await;
+}

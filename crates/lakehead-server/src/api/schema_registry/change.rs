@@ -7,21 +7,20 @@ use axum::response::Response;
 use lakehead_engine::schemas;
 use lakehead_model::dataset::Dataset;
 use lakehead_model::patch;
-use lakehead_model::xdm::ResourceType;
-use lakehead_model::xdm::resource::{NewResourceContext, XdmResource};
+use lakehead_model::xdm::resource::XdmResource;
 use lakehead_model::xdm::{Field, resolve, tree};
-use lakehead_store::{DocumentKind, PageKey, Tx};
+use lakehead_store::{DocumentKind, Tx};
 use serde_json::{Value, json};
 
-use super::lookup;
+use super::{create, lookup};
 use crate::api::body::JsonBody;
 use crate::api::caller::Caller;
 use crate::api::path::Path;
-use crate::api::problem::{Answer, Problem, shorten};
+use crate::api::problem::{Answer, Problem};
 use crate::app::App;
 
-/// Datasets that are looked through for the schemas they use.
-const MAX_DATASETS: usize = 20_000;
+/// Datasets and resources that are looked through for what they use.
+const MOST: usize = 20_000;
 
 /// `PUT /tenant/{type}/{id}`
 pub(super) async fn replace(
@@ -77,19 +76,13 @@ pub(super) async fn delete(
 ) -> Answer<StatusCode> {
     let mut tx = caller.write(&app).await?;
     let resource = current(&mut tx, &caller, &container, &kind, &id).await?;
-    for kind in [ResourceType::Schemas, ResourceType::Mixins, ResourceType::Classes, ResourceType::DataTypes] {
-        for body in lookup::tenant_bodies(&mut tx, &caller, kind).await? {
-            if body["$id"] != *resource.id && schemas::references(&body).iter().any(|id| is(id, &resource)) {
-                return Err(in_use(
-                    &resource,
-                    &format!("{} `{}`", kind.noun(), body["$id"].as_str().unwrap_or_default()),
-                ));
-            }
-        }
+    let others: Vec<XdmResource> = tx.newest(&caller.scope, MOST).await?;
+    let uses = |other: &&XdmResource| schemas::references(&other.body).iter().any(|id| is(id, &resource));
+    if let Some(other) = others.iter().filter(|other| other.id != resource.id).find(uses) {
+        return Err(in_use(&resource, &format!("{} `{}`", other.resource_type.noun(), other.id)));
     }
-    if let Some(dataset) =
-        datasets(&mut tx, &caller).await?.iter().find(|dataset| is(&dataset.schema_ref.id, &resource))
-    {
+    let datasets: Vec<Dataset> = tx.newest(&caller.scope, MOST).await?;
+    if let Some(dataset) = datasets.iter().find(|dataset| is(&dataset.schema_ref.id, &resource)) {
         return Err(in_use(&resource, &format!("dataset `{}`", dataset.id)));
     }
     tx.delete::<XdmResource>(&caller.scope, &resource.alt_id).await?;
@@ -109,11 +102,7 @@ fn is(id: &str, resource: &XdmResource) -> bool {
 /// The tenant's resource, locked against new users.
 async fn current(tx: &mut Tx, caller: &Caller, container: &str, kind: &str, id: &str) -> Answer<XdmResource> {
     let kind = lookup::resource_type(kind)?;
-    match container {
-        "tenant" => {}
-        "global" => return Err(Problem::new("XDM-9103-403", "the `global` container is read-only; use `tenant`")),
-        other => return Err(lookup::no_container(other)),
-    }
+    create::writable(container)?;
     let found = tx.xdm_resource(&caller.scope, id).await?.filter(|resource| resource.resource_type == kind);
     let found = found.ok_or_else(|| lookup::not_found(id, None))?;
     tx.referrers(&caller.scope, (DocumentKind::XdmResource, &found.alt_id)).await?;
@@ -132,20 +121,9 @@ async fn change(
     let before = current(&mut tx, caller, &container, &kind, &id).await?;
     let body = body(&before.body)?;
     let parts = schemas::closure(&mut tx, &caller.scope, &body).await?;
-    let context = NewResourceContext {
-        tenant_id: &caller.tenant,
-        scope: &caller.scope,
-        sandbox_type: &caller.sandbox_type,
-        actor: &caller.actor,
-        now_ms: app.clock.now_ms(),
-    };
-    let after = before.replaced(body, &context, &|id| parts.get(id).cloned())?;
-    if after.title != before.title
-        && let Some(other) = tx.get_named::<XdmResource>(&caller.scope, &after.title).await?
-    {
-        let title = shorten(&after.title);
-        let message = format!("Title must be unique. `{}` already has the title `{title}`; choose another", other.id);
-        return Err(Problem::new("XDM-3005-400", message));
+    let after = before.replaced(body, &create::context(caller, app), &|id| parts.get(id).cloned())?;
+    if after.title != before.title {
+        create::title_is_free(&mut tx, caller, &after.title).await?;
     }
     keeps_tables(&mut tx, caller, &before, &after).await?;
     tx.replace(&caller.scope, &after, &before.etag).await?;
@@ -156,7 +134,7 @@ async fn change(
 /// Refuses a change that would change the fields of a schema that is a table already.
 async fn keeps_tables(tx: &mut Tx, caller: &Caller, before: &XdmResource, after: &XdmResource) -> Answer<()> {
     let mut checked = std::collections::HashSet::new();
-    for dataset in datasets(tx, caller).await? {
+    for dataset in tx.newest::<Dataset>(&caller.scope, MOST).await? {
         let id = &dataset.schema_ref.id;
         if !checked.insert(id.clone()) {
             continue;
@@ -186,15 +164,4 @@ async fn keeps_tables(tx: &mut Tx, caller: &Caller, before: &XdmResource, after:
 
 fn fields(body: &Value, lookup: &dyn Fn(&str) -> Option<Value>) -> Answer<Vec<Field>> {
     Ok(tree::fields(&resolve::resolve(body, lookup)?)?)
-}
-
-async fn datasets(tx: &mut Tx, caller: &Caller) -> Answer<Vec<Dataset>> {
-    let (mut all, mut after) = (Vec::new(), None::<PageKey>);
-    while all.len() < MAX_DATASETS {
-        let page = tx.list::<Dataset>(&caller.scope, after.as_ref(), 200).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(PageKey { created_at_ms: last.created, id: last.id.clone() });
-        all.extend(page);
-    }
-    Ok(all)
 }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use lakehead_engine::schemas;
 use lakehead_model::xdm::ResourceType;
 use lakehead_model::xdm::resource::{NewResourceContext, XdmResource};
+use lakehead_store::Tx;
 
 use super::lookup;
 use crate::api::body::JsonBody;
@@ -23,11 +24,7 @@ pub(super) async fn create(
     JsonBody(body): JsonBody,
 ) -> Answer<Response> {
     let kind = lookup::resource_type(&kind)?;
-    match container.as_str() {
-        "tenant" => {}
-        "global" => return Err(Problem::new("XDM-9103-403", "the `global` container is read-only; use `tenant`")),
-        other => return Err(lookup::no_container(other)),
-    }
+    writable(&container)?;
     if kind == ResourceType::Behaviors {
         return Err(Problem::new(
             "XDM-9102-400",
@@ -36,19 +33,8 @@ pub(super) async fn create(
     }
     let mut tx = caller.write(&app).await?;
     let parts = schemas::closure(&mut tx, &caller.scope, &body).await?;
-    let context = NewResourceContext {
-        tenant_id: &caller.tenant,
-        scope: &caller.scope,
-        sandbox_type: &caller.sandbox_type,
-        actor: &caller.actor,
-        now_ms: app.clock.now_ms(),
-    };
-    let resource = XdmResource::new(kind, body, &context, &|id| parts.get(id).cloned())?;
-    if let Some(other) = tx.get_named::<XdmResource>(&caller.scope, &resource.title).await? {
-        let title = shorten(&resource.title);
-        let message = format!("Title must be unique. `{}` already has the title `{title}`; choose another", other.id);
-        return Err(Problem::new("XDM-3005-400", message));
-    }
+    let resource = XdmResource::new(kind, body, &context(&caller, &app), &|id| parts.get(id).cloned())?;
+    title_is_free(&mut tx, &caller, &resource.title).await?;
     tx.insert(&caller.scope, &resource).await?;
     tx.commit().await?;
 
@@ -59,4 +45,32 @@ pub(super) async fn create(
         response.headers_mut().insert(header::LOCATION, place);
     }
     Ok(response)
+}
+
+/// Only the tenant's container is written to.
+pub(super) fn writable(container: &str) -> Answer<()> {
+    match container {
+        "tenant" => Ok(()),
+        "global" => Err(Problem::new("XDM-9103-403", "the `global` container is read-only; use `tenant`")),
+        other => Err(lookup::no_container(other)),
+    }
+}
+
+/// Where and by whom a resource is made or changed.
+pub(super) fn context<'a>(caller: &'a Caller, app: &App) -> NewResourceContext<'a> {
+    NewResourceContext {
+        tenant_id: &caller.tenant,
+        scope: &caller.scope,
+        sandbox_type: &caller.sandbox_type,
+        actor: &caller.actor,
+        now_ms: app.clock.now_ms(),
+    }
+}
+
+/// No other resource of the sandbox may have the title.
+pub(super) async fn title_is_free(tx: &mut Tx, caller: &Caller, title: &str) -> Answer<()> {
+    let Some(other) = tx.get_named::<XdmResource>(&caller.scope, title).await? else { return Ok(()) };
+    let title = shorten(title);
+    let message = format!("Title must be unique. `{}` already has the title `{title}`; choose another", other.id);
+    Err(Problem::new("XDM-3005-400", message))
 }

@@ -8,7 +8,7 @@ use lakehead_engine::schemas;
 use lakehead_model::query::Query;
 use lakehead_model::xdm::accept::Accept;
 use lakehead_model::xdm::descriptor::{Descriptor, NewDescriptor};
-use lakehead_store::{PageKey, Tx};
+use lakehead_store::Tx;
 use serde_json::{Map, Value, json};
 
 use super::lookup::{accept_header, answer};
@@ -121,14 +121,7 @@ fn wire(descriptor: &Descriptor, caller: &Caller) -> Value {
 }
 
 async fn all(tx: &mut Tx, caller: &Caller) -> Answer<Vec<Descriptor>> {
-    let (mut all, mut after) = (Vec::new(), None::<PageKey>);
-    while all.len() < MAX_DESCRIPTORS {
-        let page = tx.list::<Descriptor>(&caller.scope, after.as_ref(), 500).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(PageKey { created_at_ms: last.created_at_ms, id: last.id.clone() });
-        all.extend(page);
-    }
-    Ok(all)
+    Ok(tx.newest(&caller.scope, MAX_DESCRIPTORS).await?)
 }
 
 async fn find(tx: &mut Tx, caller: &Caller, id: &str) -> Answer<Descriptor> {

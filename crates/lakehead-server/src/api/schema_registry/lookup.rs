@@ -9,7 +9,7 @@ use lakehead_model::query::Query;
 use lakehead_model::xdm::accept::{Accept, AcceptError};
 use lakehead_model::xdm::resource::XdmResource;
 use lakehead_model::xdm::{ResourceType, resolve, standard};
-use lakehead_store::{PageKey, Tx};
+use lakehead_store::Tx;
 use serde_json::{Value, json};
 
 use crate::api::body::QueryPairs;
@@ -94,15 +94,8 @@ async fn tenant_body(tx: &mut Tx, caller: &Caller, kind: ResourceType, id: &str)
 
 /// The tenant's resources of one kind, newest first.
 pub(super) async fn tenant_bodies(tx: &mut Tx, caller: &Caller, kind: ResourceType) -> Answer<Vec<Value>> {
-    let (mut bodies, mut after, mut seen) = (Vec::new(), None::<PageKey>, 0);
-    while seen < MAX_LISTED {
-        let page = tx.list::<XdmResource>(&caller.scope, after.as_ref(), 200).await?;
-        let Some(last) = page.last() else { break };
-        seen += page.len();
-        after = Some(PageKey { created_at_ms: last.created_at_ms, id: last.alt_id.clone() });
-        bodies.extend(page.into_iter().filter(|resource| resource.resource_type == kind).map(|resource| resource.body));
-    }
-    Ok(bodies)
+    let all = tx.newest::<XdmResource>(&caller.scope, MAX_LISTED).await?;
+    Ok(all.into_iter().filter(|resource| resource.resource_type == kind).map(|resource| resource.body).collect())
 }
 
 /// The resource type of a path; unions and descriptors are not here yet.
