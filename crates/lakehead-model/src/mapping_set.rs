@@ -18,9 +18,7 @@ pub use mapping::{Mapping, SourceType, Stamp};
 pub use rules::uncovered;
 
 use crate::id::random_hex;
-use crate::mapping::Rule;
 use crate::time::EpochMs;
-use crate::xdm::Field;
 use crate::{Actor, Etag, Invalid, Scope};
 
 /// Code of every broken rule of a mapping set.
@@ -124,15 +122,5 @@ impl MappingSet {
     /// Where the mapping with this id stands.
     pub fn position(&self, mapping_id: &str) -> Option<usize> {
         self.content.mappings.iter().position(|mapping| mapping.id == mapping_id)
-    }
-
-    /// The rules for the compiler.
-    pub fn rules(&self) -> Result<Vec<Rule>, Invalid> {
-        self.content.rules()
-    }
-
-    /// Checks the destinations against the fields of the target schema; one list entry per broken mapping.
-    pub fn check_destinations(&self, fields: &[Field]) -> Vec<Invalid> {
-        self.content.check_destinations(fields)
     }
 }

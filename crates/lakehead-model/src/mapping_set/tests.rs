@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::mapping::{RuleSource, parse_destination};
-use crate::xdm::FieldType;
+use crate::xdm::{Field, FieldType};
 
 fn scope() -> Scope {
     Scope { org: "O@AdobeOrg".into(), sandbox_id: "s".into(), sandbox_name: "prod".into() }
@@ -60,7 +60,7 @@ fn either_dialect_comes_back_in_both() {
     }
     let wire = make(&legacy()).unwrap().to_wire();
     assert_eq!((&wire["mappings"][1]["identity"], &wire["mappings"][0]["identityGroup"]), (&json!(true), &Value::Null));
-    assert_eq!(make(&modern()).unwrap().rules().unwrap()[1].source, RuleSource::Static("42".into()));
+    assert_eq!(make(&modern()).unwrap().content.rules().unwrap()[1].source, RuleSource::Static("42".into()));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn calculated_fields_are_parsed_and_found_out() {
     assert_eq!(wire["mappings"][0]["sourceType"], "text/x.aep-xl");
     assert_eq!(wire["mappings"][0]["expressionAttributes"], json!(["first", "person.last"]));
     assert_eq!(wire["mappings"][1]["sourceType"], "text/x.schema-path");
-    assert!(matches!(&set.rules().unwrap()[0].source, RuleSource::Expression(_)));
+    assert!(matches!(&set.content.rules().unwrap()[0].source, RuleSource::Expression(_)));
 
     let mut body = modern();
     body["mappings"][0]["sourceType"] = json!("EXPRESSION");
@@ -213,12 +213,12 @@ fn a_set_does_not_grow_without_end() {
 fn destinations_are_looked_up_in_the_schema() {
     let fields = [leaf("_id", false), object("person", vec![object("name", vec![leaf("firstName", false)])])];
     let set = make(&modern()).unwrap();
-    assert_eq!(set.check_destinations(&fields), []);
-    let missing = set.check_destinations(&fields[..1]);
+    assert_eq!(set.content.check_destinations(&fields), []);
+    let missing = set.content.check_destinations(&fields[..1]);
     assert!(missing.len() == 1 && missing[0].message.contains("`person.name.firstName`"));
     let mut body = modern();
     body["mappings"][1]["destination"] = json!("person.name");
-    assert!(make(&body).unwrap().check_destinations(&fields)[0].message.contains("`person.name`"));
+    assert!(make(&body).unwrap().content.check_destinations(&fields)[0].message.contains("`person.name`"));
 }
 
 #[test]

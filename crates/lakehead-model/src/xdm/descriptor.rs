@@ -10,7 +10,7 @@ use crate::{Actor, Etag, Invalid, Scope};
 /// Code of every broken rule of a descriptor.
 const BAD: &str = "XDM-9200-400";
 /// Core labels of data usage.
-pub const CORE_LABELS: [&str; 19] = [
+const CORE_LABELS: [&str; 19] = [
     "C1",
     "C2",
     "C3",
