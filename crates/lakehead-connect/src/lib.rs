@@ -6,3 +6,4 @@ pub mod format;
 pub mod login;
 pub mod net;
 pub mod trusted;
+pub mod uploads;

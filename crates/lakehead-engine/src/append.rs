@@ -4,6 +4,7 @@
 //! Ours only writes the file and remembers where: the swap belongs to the one SQL transaction that also
 //! holds the ledger, the run and the batch (see `lakehead_store::commit`).
 
+pub(crate) mod overwrite;
 #[cfg(test)]
 mod tests;
 
@@ -143,22 +144,37 @@ impl std::fmt::Debug for StagingCatalog<'_> {
     }
 }
 
-impl StagingCatalog<'_> {
-    /// Forces the manifests of this commit to disk: they must survive a power loss that the pointer survives.
-    async fn sync_manifests(&self, metadata_location: &str) -> std::result::Result<(), LakeError> {
-        let path = local_path(metadata_location);
-        let Some(folder) = path.parent() else { return Ok(()) };
-        let io_error = |source| LakeError::Io { path: folder.to_owned(), source };
-        let marker = self.commit_id.to_string();
-        let mut entries = tokio::fs::read_dir(folder).await.map_err(io_error)?;
-        while let Some(entry) = entries.next_entry().await.map_err(io_error)? {
-            if entry.file_name().to_string_lossy().contains(&marker) {
-                sync_file(entry.path()).await?;
-            }
+/// Writes the metadata file that follows `base_location` and forces everything that this commit wrote to disk; answers
+/// where it is. The name is made here, so `intents` is told before it is written.
+async fn write_metadata(
+    lake: &Lake,
+    metadata: &TableMetadata,
+    base_location: &str,
+    commit_id: Uuid,
+    intents: &dyn Intents,
+) -> std::result::Result<String, LakeError> {
+    let location = base_location.parse::<MetadataLocation>()?.with_next_version().with_new_metadata(metadata);
+    let path = location.to_string();
+    intents.announce(&path).await.map_err(LakeError::Intent)?;
+    metadata.write_to(lake.file_io(), &location).await?;
+    sync_manifests(&path, commit_id).await?;
+    Ok(path)
+}
+
+/// Forces the manifests of this commit to disk: they must survive a power loss that the pointer survives.
+async fn sync_manifests(metadata_location: &str, commit_id: Uuid) -> std::result::Result<(), LakeError> {
+    let path = local_path(metadata_location);
+    let Some(folder) = path.parent() else { return Ok(()) };
+    let io_error = |source| LakeError::Io { path: folder.to_owned(), source };
+    let marker = commit_id.to_string();
+    let mut entries = tokio::fs::read_dir(folder).await.map_err(io_error)?;
+    while let Some(entry) = entries.next_entry().await.map_err(io_error)? {
+        if entry.file_name().to_string_lossy().contains(&marker) {
+            sync_file(entry.path()).await?;
         }
-        sync_file(path.clone()).await?;
-        sync_dir(folder.to_owned()).await
     }
+    sync_file(path.clone()).await?;
+    sync_dir(folder.to_owned()).await
 }
 
 fn unsupported<T>() -> Result<T> {
@@ -188,15 +204,14 @@ impl Catalog for StagingCatalog<'_> {
             builder = update.apply(builder)?;
         }
         let metadata = builder.build()?.metadata;
-        let location = base_location.parse::<MetadataLocation>()?.with_next_version().with_new_metadata(&metadata);
-        let path = location.to_string();
-        if let Err(error) = self.intents.announce(&path).await {
-            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            return Err(Error::new(ErrorKind::Unexpected, "the metadata file cannot be announced"));
-        }
-        metadata.write_to(self.lake.file_io(), &location).await?;
-        self.sync_manifests(&path).await.map_err(|error| {
-            Error::new(ErrorKind::Unexpected, "the metadata cannot be forced to disk").with_source(error)
+        let written = write_metadata(self.lake, &metadata, base_location, self.commit_id, self.intents).await;
+        let path = written.map_err(|error| match error {
+            LakeError::Intent(error) => {
+                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                Error::new(ErrorKind::Unexpected, "the metadata file cannot be announced")
+            }
+            LakeError::Iceberg(error) => error,
+            error => Error::new(ErrorKind::Unexpected, "the metadata cannot be forced to disk").with_source(error),
         })?;
         let table = Table::builder()
             .file_io(self.lake.file_io().clone())

@@ -1,9 +1,12 @@
 //! Everything a run needs to know, read at its start: flow, source, target, mapping, credentials.
 
-use lakehead_connect::connector::{ConnectError, Connector, EntryKind, Selection};
+mod uploaded;
+
+pub(crate) use uploaded::planned;
+
+use lakehead_connect::connector::{EntryKind, Selection};
 use lakehead_connect::connectors;
-use lakehead_connect::login::Login;
-use lakehead_connect::net::Net;
+use lakehead_model::batch::of_run_owner;
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
 use lakehead_model::flow::{Flow, MappingRef};
@@ -17,8 +20,8 @@ use lakehead_store::{Document, RunRow, SecretUse, Store, Tx};
 
 use crate::runner::RunError;
 use crate::settle::Tolerance;
-use crate::worker::protocol::SourceAccess;
-use crate::{access, schemas};
+use crate::source::{Origin, Source};
+use crate::{Engine, access, schemas};
 
 /// Objects of one run; more are refused by name, as the service it speaks for does.
 const MAX_OBJECTS: usize = 25_000;
@@ -27,20 +30,28 @@ const MAX_TOTAL_BYTES: u64 = 1 << 40;
 
 /// What a run works with.
 pub(crate) struct RunContext {
-    pub(crate) flow: Flow,
-    pub(crate) connector: &'static dyn Connector,
-    pub(crate) login: Login,
-    pub(crate) selection: Selection,
+    pub(crate) origin: Origin,
+    pub(crate) source: Source,
     pub(crate) format: DataFormat,
     pub(crate) dataset_id: String,
     pub(crate) mapping_ref: Option<MappingRef>,
     pub(crate) mapping: Option<Vec<Rule>>,
     pub(crate) fields: Vec<Field>,
     pub(crate) tolerance: Tolerance,
+    /// Batches whose rows go when those of this run come.
+    pub(crate) replaces: Vec<String>,
+}
+
+/// Reads what a run refers to.
+pub(crate) async fn load(engine: &Engine, run: &RunRow) -> Result<RunContext, RunError> {
+    match of_run_owner(&run.flow_id) {
+        Some(batch_id) => uploaded::load(engine, run, batch_id).await,
+        None => load_flow(&engine.store, run).await,
+    }
 }
 
 /// Reads what the flow of `run` refers to. That its credentials are used is noted before they are known here.
-pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunError> {
+async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> {
     let mut tx = store.read().await?;
     let scope = &run.scope;
     let flow: Flow = find(&mut tx, scope, "flow", &run.flow_id).await?;
@@ -64,9 +75,11 @@ pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunE
         .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
     let secrets = tx.use_secrets(scope, &connection.id.to_string(), SecretUse::Run(&run.run_id)).await?;
     Ok(RunContext {
-        connector,
-        login: access::login(&connection, &secrets),
-        selection: selection(&flow, &source, run)?,
+        source: Source::Connector {
+            connector,
+            login: access::login(&connection, &secrets),
+            selection: selection(&flow, &source, run)?,
+        },
         format: source.format().map_err(unusable)?,
         dataset_id: dataset.id,
         mapping_ref,
@@ -76,20 +89,9 @@ pub(crate) async fn load(store: &Store, run: &RunRow) -> Result<RunContext, RunE
             partial_ingestion_percent: options.partial_ingestion_percent,
             diagnostics: options.error_diagnostics_enabled,
         },
-        flow,
+        replaces: Vec::new(),
+        origin: Origin::Flow(Box::new(flow)),
     })
-}
-
-impl RunContext {
-    /// What the worker needs to open the source.
-    pub(crate) fn source_access(&self, net: &Net) -> Result<SourceAccess, RunError> {
-        Ok(source_access(self.connector.spec_id(), &self.login, net)?)
-    }
-}
-
-/// A login in the form that goes through the worker's pipe, secrets included.
-pub(crate) fn source_access(spec_id: &str, login: &Login, net: &Net) -> Result<SourceAccess, ConnectError> {
-    Ok(SourceAccess { spec_id: spec_id.to_owned(), login: login.to_wire()?, egress: net.policy().clone() })
 }
 
 async fn rules(
@@ -137,7 +139,7 @@ async fn find<D: Document>(tx: &mut Tx, scope: &Scope, what: &str, id: &str) -> 
 }
 
 fn gone(what: &str, id: &str) -> RunError {
-    RunError::Unusable(format!("{what} `{id}` of the flow does not exist any more"))
+    RunError::Unusable(format!("{what} `{id}` that the run refers to does not exist any more"))
 }
 
 fn unusable(invalid: Invalid) -> RunError {

@@ -12,6 +12,7 @@ use iceberg::spec::{FormatVersion, Schema, SortOrder, TableMetadata, TableMetada
 use iceberg::table::Table;
 use iceberg::{MetadataLocation, NamespaceIdent, Runtime, TableIdent};
 use lakehead_model::Scope;
+use lakehead_model::batch::of_run_owner;
 use lakehead_model::xdm::Field;
 
 use crate::layout;
@@ -36,6 +37,12 @@ pub enum LakeError {
         /// What the operating system said.
         source: std::io::Error,
     },
+}
+
+/// Name of the folder with the diagnostics of a batch. Every attempt of a flow's run makes a batch of its own; the one
+/// that a client made stays the same, and its folders are told apart by the claim under which they were made.
+pub fn diagnostics_name(flow_id: &str, batch_id: &str, epoch: i64) -> String {
+    if of_run_owner(flow_id).is_some() { format!("{batch_id}-{epoch}") } else { batch_id.to_owned() }
 }
 
 /// The folder that holds every table.
@@ -104,8 +111,13 @@ impl Lake {
     }
 
     /// Folder of a batch's diagnostics.
-    pub fn diagnostics_dir(&self, scope: &Scope, dataset_id: &str, batch_id: &str) -> PathBuf {
-        self.table_dir(scope, dataset_id).join("diagnostics").join(batch_id)
+    pub fn diagnostics_dir(&self, scope: &Scope, dataset_id: &str, name: &str) -> PathBuf {
+        self.table_dir(scope, dataset_id).join("diagnostics").join(name)
+    }
+
+    /// Folder of the files that clients upload into a batch, one folder for each upload.
+    pub fn upload_dir(&self, scope: &Scope, dataset_id: &str, batch_id: &str) -> PathBuf {
+        self.table_dir(scope, dataset_id).join("uploads").join(batch_id)
     }
 
     /// Folder of a table's data files. It exists, and survives a power cut, when this returns.
@@ -199,12 +211,12 @@ pub fn local_path(url: &str) -> PathBuf {
 }
 
 /// Forces a file's bytes to disk.
-pub(crate) async fn sync_file(path: PathBuf) -> Result<(), LakeError> {
+pub async fn sync_file(path: PathBuf) -> Result<(), LakeError> {
     let sync = async |path: &Path| tokio::fs::File::open(path).await?.sync_all().await;
     sync(&path).await.map_err(|source| LakeError::Io { path, source })
 }
 
 /// Forces a folder's entries to disk.
-pub(crate) async fn sync_dir(path: PathBuf) -> Result<(), LakeError> {
+pub async fn sync_dir(path: PathBuf) -> Result<(), LakeError> {
     sync_file(path).await
 }

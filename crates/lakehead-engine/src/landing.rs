@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use lakehead_model::fault::FaultPoint;
@@ -14,7 +14,7 @@ use lakehead_store::{
 use uuid::Uuid;
 
 use crate::Engine;
-use crate::append::{self, PreparedAppend};
+use crate::append::{self, PreparedAppend, overwrite};
 use crate::context::RunContext;
 use crate::report::{self, Report};
 use crate::runner::{RunError, set_state};
@@ -23,7 +23,7 @@ use crate::stage::{ObjectOutcome, Staged};
 use crate::staging::{COMMIT_INTENT, METADATA_INTENT, StoredIntents, diagnostics};
 
 /// Times an append is prepared again because somebody else committed first.
-const MAX_REBASES: usize = 20;
+pub(crate) const MAX_REBASES: usize = 20;
 /// Waits between tries to commit while the database is busy.
 const COMMIT_PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 
@@ -110,6 +110,7 @@ pub(crate) async fn land(
             ledger: &ledger,
             batch: batch.as_ref(),
             files: &files,
+            replaced: &context.replaces,
             failures: &failures,
             cleared_intents: &cleared,
             run_doc: &run_doc,
@@ -133,7 +134,7 @@ pub(crate) async fn land(
 }
 
 /// Commits, and again while the database is busy: repeating a commit that happened answers that it happened.
-async fn commit_patiently(engine: &Engine, commit: &Commit<'_>) -> Result<CommitOutcome, StoreError> {
+pub(crate) async fn commit_patiently(engine: &Engine, commit: &Commit<'_>) -> Result<CommitOutcome, StoreError> {
     for pause in COMMIT_PAUSES {
         match engine.store.commit_run(commit).await {
             Err(error) if error.may_pass() => {
@@ -154,7 +155,8 @@ async fn prepare(
     staged: &Staged,
     cleared: &mut Vec<String>,
 ) -> Result<Option<PreparedAppend>, RunError> {
-    if staged.data_files.is_empty() {
+    let removed = replaced_files(engine, run, context).await?;
+    if staged.data_files.is_empty() && removed.is_empty() {
         return Ok(None);
     }
     let table = engine.open_table(&context.dataset_id).await?;
@@ -173,10 +175,31 @@ async fn prepare(
         ("ingest.epoch".to_owned(), run.epoch.to_string()),
     ]);
     let metadata_intents = intents(METADATA_INTENT);
-    let prepared = append::prepare(&engine.lake, &table, data_files, summary, commit_id, &metadata_intents).await?;
-    cleared.push(manifests);
-    cleared.push(prepared.new_metadata.clone());
-    Ok(Some(prepared))
+    let lake = &engine.lake;
+    let prepared = if removed.is_empty() {
+        Some(append::prepare(lake, &table, data_files, summary, commit_id, &metadata_intents).await?)
+    } else {
+        overwrite::prepare(lake, &table, data_files, &removed, summary, commit_id, &metadata_intents).await?
+    };
+    if let Some(prepared) = &prepared {
+        cleared.push(manifests);
+        cleared.push(prepared.new_metadata.clone());
+    }
+    Ok(prepared)
+}
+
+/// Locations of the data files of the batches that this run replaces.
+async fn replaced_files(engine: &Engine, run: &RunRow, context: &RunContext) -> Result<HashSet<String>, StoreError> {
+    let mut removed = HashSet::new();
+    if context.replaces.is_empty() {
+        return Ok(removed);
+    }
+    let mut tx = engine.store.read().await?;
+    for batch_id in &context.replaces {
+        let files = tx.files_of_batch(&run.scope, batch_id).await?;
+        removed.extend(files.into_iter().filter(|file| file.dataset_id == context.dataset_id).map(|file| file.path));
+    }
+    Ok(removed)
 }
 
 /// Ends a run whose errors are not tolerated: nothing lands, everything is explained.

@@ -18,16 +18,18 @@ pub mod preview;
 mod progress;
 pub mod report;
 mod retention;
+mod reverting;
 mod runner;
 mod sandboxes;
 mod scheduler;
 pub mod schemas;
 mod settle;
+mod source;
 pub mod stage;
 mod staging;
 pub mod worker;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +39,7 @@ use lakehead_connect::net::Net;
 use lakehead_model::format::DataFormat;
 use lakehead_model::mapping::Rule;
 use lakehead_model::xdm::Field;
-use lakehead_store::Store;
+use lakehead_store::{Store, UploadRow};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -124,6 +126,17 @@ impl Engine {
         limit: usize,
     ) -> Result<Preview, PreviewError> {
         preview::preview(self, spec_id, login, path, format, limit).await
+    }
+
+    /// Columns and first rows of a file that was uploaded into the batch with this folder, decoded in a worker process.
+    pub async fn preview_upload(
+        &self,
+        folder: &Path,
+        upload: &UploadRow,
+        format: DataFormat,
+        limit: usize,
+    ) -> Result<Preview, PreviewError> {
+        preview::preview_upload(self, folder, upload, format, limit).await
     }
 
     /// What a mapping makes of rows, which are the text of a JSON array of objects.

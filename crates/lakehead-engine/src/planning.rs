@@ -35,7 +35,7 @@ pub(crate) async fn plan(engine: &Engine, run: &RunRow, context: &RunContext) ->
     if let Some(objects) = engine.store.read().await?.plan(&run.run_id).await? {
         return Ok(Plan { objects, left_out: Vec::new() });
     }
-    let listed = list(engine, context).await?;
+    let listed = list(engine, run, context).await?;
     let plan = without_known(engine, run, listed).await?;
     FaultPoint::PlanBeforePersist.hit();
     let mut tx = engine.store.write().await?;
@@ -48,17 +48,21 @@ pub(crate) async fn plan(engine: &Engine, run: &RunRow, context: &RunContext) ->
 }
 
 /// Lists the selection. A source that may come back is asked again a few times.
-pub(crate) async fn list(engine: &Engine, context: &RunContext) -> Result<Vec<PlannedObject>, ConnectError> {
+pub(crate) async fn list(
+    engine: &Engine,
+    run: &RunRow,
+    context: &RunContext,
+) -> Result<Vec<PlannedObject>, ConnectError> {
     for pause in SOURCE_PAUSES {
-        match context.connector.list(&context.login, &context.selection, &engine.net).await {
+        match context.source.list(&engine.net).await {
             Err(error) if error.kind.is_transient() => {
-                tracing::warn!(flow.id = %context.flow.id, %error, "the source cannot be listed; trying again");
+                tracing::warn!(flow.id = %run.flow_id, %error, "the source cannot be listed; trying again");
             }
             listed => return listed,
         }
         tokio::time::sleep(pause).await;
     }
-    context.connector.list(&context.login, &context.selection, &engine.net).await
+    context.source.list(&engine.net).await
 }
 
 /// Leaves out what was ingested, what failed too often, and what is named twice.

@@ -1,21 +1,26 @@
 //! Columns and first rows of a source file, for explore, and mappings tried on a few rows. Both in a worker process.
 
+use std::path::Path;
 use std::time::Duration;
 
 use lakehead_connect::connector::{ConnectError, ConnectErrorKind, EntryKind, Selection};
 use lakehead_connect::connectors;
 use lakehead_connect::format::{CODE_COPY, Preview};
 use lakehead_connect::login::Login;
+use lakehead_connect::uploads;
 use lakehead_model::format::DataFormat;
 use lakehead_model::mapping::Rule;
+use lakehead_model::plan::PlannedObject;
 use lakehead_model::xdm::Field;
+use lakehead_store::UploadRow;
 use tokio::time::timeout;
 
 use crate::Engine;
-use crate::context::source_access;
+use crate::context::planned;
 use crate::map::trial::Tried;
+use crate::source::source_access;
 use crate::stage::{self, StageError};
-use crate::worker::protocol::{PreviewJob, TrialJob};
+use crate::worker::protocol::{PreviewJob, SourceAccess, TrialJob};
 
 /// Worker processes for previews at the same time; each may take as much memory as one of a run.
 pub(crate) const AT_A_TIME: usize = 4;
@@ -90,19 +95,36 @@ pub(crate) async fn preview(
     let Some(object) = object else {
         return Err(ConnectError::bad_request(format!("`{path}` names no file")).into());
     };
+    let source = source_access(spec_id, login, &engine.net)?;
+    show(engine, source, object, format, limit).await
+}
+
+/// Columns and first rows of a file that was uploaded into the batch with this folder.
+pub(crate) async fn preview_upload(
+    engine: &Engine,
+    folder: &Path,
+    upload: &UploadRow,
+    format: DataFormat,
+    limit: usize,
+) -> Result<Preview, PreviewError> {
+    let source = source_access(uploads::SPEC_ID, &uploads::login(folder), &engine.net)?;
+    show(engine, source, planned(upload), Some(format), limit).await
+}
+
+async fn show(
+    engine: &Engine,
+    source: SourceAccess,
+    object: PlannedObject,
+    format: Option<DataFormat>,
+    limit: usize,
+) -> Result<Preview, PreviewError> {
     let key = object.key.clone();
-    let job = PreviewJob {
-        source: source_access(spec_id, login, &engine.net)?,
-        object,
-        format,
-        limit,
-        memory_bytes: engine.settings.worker_memory_bytes,
-    };
+    let job = PreviewJob { source, object, format, limit, memory_bytes: engine.settings.worker_memory_bytes };
     let Ok(Ok(_turn)) = timeout(PATIENCE, engine.previews.acquire()).await else { return Err(PreviewError::Busy) };
     match stage::preview(&engine.settings.worker_exe, job).await {
         Ok(preview) => Ok(preview),
         Err(StageError::File { code, message }) if code == CODE_COPY => {
-            Err(ConnectError::new(ConnectErrorKind::Unreachable, format!("`{path}` cannot be read: {message}")).into())
+            Err(ConnectError::new(ConnectErrorKind::Unreachable, format!("`{key}` cannot be read: {message}")).into())
         }
         Err(StageError::File { message, .. }) => Err(PreviewError::File { key, message }),
         Err(error) => Err(PreviewError::Worker(error)),

@@ -1,9 +1,11 @@
 //! What is said about a run: the run document, the Catalog's batch and the event, all from the same numbers.
 
 mod broken;
+mod uploaded;
 
 pub(crate) use broken::broken;
 pub use broken::{deleted, stopped};
+pub(crate) use uploaded::broken_batch;
 
 use lakehead_model::batch::{BatchDocument, BatchError, BatchMetrics, BatchStatus};
 use lakehead_model::flow::Flow;
@@ -19,6 +21,7 @@ use crate::Engine;
 use crate::context::RunContext;
 use crate::landing::End;
 use crate::settle::{Finding, Settled};
+use crate::source::{Origin, Source};
 use crate::stage::{ObjectOutcome, Staged};
 
 /// Files that a run document names one by one; the diagnostics name all.
@@ -66,8 +69,11 @@ fn skeleton(run_id: &str, flow: &Flow, made: Made<'_>, etag: &Etag, base_url: &s
 
 /// The views of one run while it goes on and when it has ended.
 pub(crate) struct Report {
-    document: RunDocument,
+    /// The run as the Flow Service shows it; an uploaded batch has none.
+    document: Option<RunDocument>,
     batch: BatchDocument,
+    /// The document of a batch that a client made.
+    made: Option<Value>,
     started_ms: i64,
     /// What was asked of the run and noted of it before it began.
     asked: Value,
@@ -76,24 +82,25 @@ pub(crate) struct Report {
 impl Report {
     /// A report on a run that begins now; `None` only for a flow that lost its connections.
     pub(crate) fn new(run: &RunRow, context: &RunContext, engine: &Engine, started_ms: i64) -> Option<Self> {
-        let base_url = &engine.settings.public_url;
-        let by = made_by(run, &context.flow);
-        let made = Made { scope: &run.scope, by: &by, at_ms: run.created_at_ms };
-        let mut document = skeleton(&run.run_id, &context.flow, made, &run.etag, base_url)?;
-        document.window = window(run, &context.flow);
-        if let Some(name) = specs::connector_name(context.connector.spec_id()) {
-            name.clone_into(&mut document.connector_name);
-        }
-        document.state = RunState::InProgress;
-        document.copy = Some(Span { started: started_ms, completed: None });
-        document.audit.updated_at = started_ms;
+        let (document, by, made) = match &context.origin {
+            Origin::Flow(flow) => {
+                let document = running_document(run, flow, context, engine, started_ms)?;
+                let by =
+                    Actor { user: document.audit.created_by.clone(), client: document.audit.created_client.clone() };
+                (Some(document), by, None)
+            }
+            Origin::Upload(batch) => {
+                let said = |name: &str| batch.doc[name].as_str().unwrap_or_default().to_owned();
+                (None, Actor { user: said("createdUser"), client: said("createdClient") }, Some(batch.doc.clone()))
+            }
+        };
         let batch = BatchDocument {
             ims_org: run.scope.org.clone(),
             sandbox_id: run.scope.sandbox_id.clone(),
             created: started_ms,
             started: Some(started_ms),
-            created_client: document.audit.created_client.clone(),
-            created_user: document.audit.created_by.clone(),
+            created_client: by.client,
+            created_user: by.user,
             dataset_id: context.dataset_id.clone(),
             flow_id: run.flow_id.clone(),
             run_id: run.run_id.clone(),
@@ -106,12 +113,12 @@ impl Report {
             mapping: context.mapping_ref.as_ref().map(|mapping| (mapping.id.clone(), mapping.version)),
             ..BatchDocument::default()
         };
-        Some(Self { document, batch, started_ms, asked: run.params.clone() })
+        Some(Self { document, batch, made, started_ms, asked: run.params.clone() })
     }
 
     /// The run document while the run goes on, with the rows read so far where they are known.
     pub(crate) fn running(&self, rows_read: Option<u64>) -> Value {
-        let mut document = self.document.clone();
+        let Some(mut document) = self.document.clone() else { return json!({}) };
         document.counts.input_records = rows_read;
         self.shown(&document)
     }
@@ -125,7 +132,7 @@ impl Report {
     /// The run document at the end.
     pub(crate) fn finished(&self, end: &End, landed: bool, finished_ms: i64) -> Value {
         let End { plan, staged, settled, .. } = end;
-        let mut document = self.document.clone();
+        let Some(mut document) = self.document.clone() else { return json!({}) };
         let span = Span { started: self.started_ms, completed: Some(finished_ms) };
         document.audit.updated_at = finished_ms;
         document.batch_id = end.batch_id().map(str::to_owned);
@@ -180,7 +187,10 @@ impl Report {
             records_failed: totals.failed_records as i64,
             bytes_read: totals.input_bytes as i64,
             bytes_written: document.metrics.output_byte_size as i64,
-            doc: document.to_json(),
+            doc: match &self.made {
+                Some(made) => uploaded::with_result(made, document.to_json()),
+                None => document.to_json(),
+            },
         }
     }
 
@@ -188,6 +198,29 @@ impl Report {
     pub(crate) fn event(&self, batch_id: Option<&str>, landed: bool) -> Value {
         event(&self.batch.flow_id, &self.batch.run_id, batch_id, landed)
     }
+}
+
+/// The document of a run of a flow that begins now; `None` only for a flow that lost its connections.
+fn running_document(
+    run: &RunRow,
+    flow: &Flow,
+    context: &RunContext,
+    engine: &Engine,
+    started_ms: i64,
+) -> Option<RunDocument> {
+    let by = made_by(run, flow);
+    let made = Made { scope: &run.scope, by: &by, at_ms: run.created_at_ms };
+    let mut document = skeleton(&run.run_id, flow, made, &run.etag, &engine.settings.public_url)?;
+    document.window = window(run, flow);
+    if let Source::Connector { connector, .. } = &context.source
+        && let Some(name) = specs::connector_name(connector.spec_id())
+    {
+        name.clone_into(&mut document.connector_name);
+    }
+    document.state = RunState::InProgress;
+    document.copy = Some(Span { started: started_ms, completed: None });
+    document.audit.updated_at = started_ms;
+    Some(document)
 }
 
 /// Who asked for a run, as its first document says.

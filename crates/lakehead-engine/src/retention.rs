@@ -1,6 +1,8 @@
-//! Forgets rows of the audit trail that are older than they have to be.
+//! Forgets what is older than it has to be: rows of the audit trail, files that clients uploaded.
 
-use lakehead_store::StoreError;
+use std::io::ErrorKind;
+
+use lakehead_store::{EndedUploads, StoreError};
 
 use crate::Engine;
 
@@ -22,4 +24,23 @@ pub(crate) async fn prune_audit(engine: &Engine) -> Result<u64, StoreError> {
         }
     }
     Ok(pruned)
+}
+
+/// Deletes the uploaded files of batches that ended long enough ago: their rows have landed, or never will.
+pub(crate) async fn delete_uploads(engine: &Engine) -> Result<(), StoreError> {
+    let ended = engine.store.read().await?.ended_uploads(engine.settings.gc_horizon_ms, BATCH).await?;
+    for EndedUploads { scope, dataset_id, batch_id } in ended {
+        let folder = engine.lake.upload_dir(&scope, &dataset_id, &batch_id);
+        match tokio::fs::remove_dir_all(&folder).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!(path = %folder.display(), %error, "the uploads of a batch cannot be deleted");
+                continue;
+            }
+            _ => {}
+        }
+        let mut tx = engine.store.write().await?;
+        tx.forget_uploads(&scope, &batch_id).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }

@@ -6,10 +6,11 @@
 use std::time::{Duration, Instant};
 
 use lakehead_connect::connector::ConnectError;
+use lakehead_model::batch::{COMPLETE_SLOT, REVERT_SLOT, of_run_owner};
 use lakehead_model::fault::FaultPoint;
 use lakehead_model::id::new_batch_id;
 use lakehead_model::state::State;
-use lakehead_store::{FailedRun, RunRow, RunState, StoreError};
+use lakehead_store::{BatchRow, FailedRun, RunRow, RunState, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -20,7 +21,9 @@ use crate::landing::{self, End, Landing};
 use crate::planning;
 use crate::progress::Progress;
 use crate::report::{self, Report};
+use crate::reverting;
 use crate::settle::{self, Verdict};
+use crate::source::Origin;
 use crate::stage::StageError;
 use crate::staging;
 
@@ -145,17 +148,31 @@ async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<(), R
     if run.attempts > MAX_ATTEMPTS {
         return Err(RunError::Unusable(format!("the run was started {MAX_ATTEMPTS} times and never came to its end")));
     }
-    let context = context::load(&engine.store, run).await?;
-    if run.plan_sha256.is_none() && context.flow.state != State::Enabled {
+    if run.slot.starts_with(REVERT_SLOT) && of_run_owner(&run.flow_id).is_some() {
+        return reverting::revert(engine, run).await;
+    }
+    let context = context::load(engine, run).await?;
+    if let Origin::Flow(flow) = &context.origin
+        && run.plan_sha256.is_none()
+        && flow.state != State::Enabled
+    {
         let message = "the flow was disabled before this run began; enable it and start a run";
         return Err(RunError::Unusable(message.to_owned()));
     }
     let report = Report::new(run, &context, engine, started_ms)
         .ok_or_else(|| RunError::Unusable("the flow has no source or target connection".to_owned()))?;
     set_state(engine, run, RunState::Running, Some(&report.running(None))).await?;
+    if let Origin::Upload(batch) = &context.origin {
+        let mut tx = engine.store.write().await?;
+        tx.begin_batch(&run.scope, &batch.batch_id, started_ms).await?;
+        tx.commit().await?;
+    }
     let planning::Plan { objects: mut plan, left_out } = planning::plan(engine, run, &context).await?;
     for _ in 0..=MAX_REPLANS {
-        let batch_id = new_batch_id(started_ms);
+        let batch_id = match &context.origin {
+            Origin::Flow(_) => new_batch_id(started_ms),
+            Origin::Upload(batch) => batch.batch_id.clone(),
+        };
         let progress = Progress::new(started_ms);
         let staging = staging::stage(engine, run, &context, &mut plan, &batch_id, &progress);
         let staged = progress.shown_during(engine, run, &report, staging).await?;
@@ -182,11 +199,12 @@ async fn give_up(engine: &Engine, run: &RunRow, started_ms: i64, error: &RunErro
     tracing::warn!(run.id = %run.run_id, flow.id = %run.flow_id, cause = ?error, "a run failed");
     let finished_ms = engine.store.now_ms().await.unwrap_or(started_ms);
     let run_doc = report::broken(run, started_ms, finished_ms, error);
+    let batch = broken_batch(engine, run, finished_ms, error).await;
     let failed = FailedRun {
         run_id: &run.run_id,
         epoch: run.epoch,
         owner: &engine.owner,
-        batch: None,
+        batch: batch.as_ref(),
         failures: &[],
         cleared_intents: &[],
         run_doc: &run_doc,
@@ -200,6 +218,13 @@ async fn give_up(engine: &Engine, run: &RunRow, started_ms: i64, error: &RunErro
             tracing::warn!(run.id = %run.run_id, cause = ?error, "the failure cannot be recorded; the run will be retried");
         }
     }
+}
+
+/// The batch to show as failed with a run of its own; runs of flows that read nothing have none.
+async fn broken_batch(engine: &Engine, run: &RunRow, finished_ms: i64, error: &RunError) -> Option<BatchRow> {
+    let batch_id = of_run_owner(&run.flow_id).filter(|_| run.slot == COMPLETE_SLOT)?;
+    let batch = engine.store.read().await.ok()?.batch(&run.scope, batch_id).await.ok()??;
+    Some(report::broken_batch(batch, finished_ms, error))
 }
 
 pub(crate) async fn set_state(

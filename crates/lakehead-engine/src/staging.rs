@@ -4,6 +4,7 @@
 mod tests;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use lakehead_connect::format::CODE_COPY;
@@ -13,7 +14,7 @@ use lakehead_store::{RunRow, StoreError};
 
 use crate::Engine;
 use crate::context::RunContext;
-use crate::lake::{Lake, file_url};
+use crate::lake::{Lake, diagnostics_name, file_url};
 use crate::planning::{self, SOURCE_PAUSES};
 use crate::progress::Progress;
 use crate::runner::RunError;
@@ -54,9 +55,13 @@ impl Intents for StoredIntents<'_> {
     }
 }
 
+fn diagnostics_dir(engine: &Engine, run: &RunRow, context: &RunContext, batch_id: &str) -> PathBuf {
+    engine.lake.diagnostics_dir(&run.scope, &context.dataset_id, &diagnostics_name(&run.flow_id, batch_id, run.epoch))
+}
+
 /// Location of the diagnostics of a batch, as its intent names it.
 pub(crate) fn diagnostics(engine: &Engine, run: &RunRow, context: &RunContext, batch_id: &str) -> String {
-    file_url(&engine.lake.diagnostics_dir(&run.scope, &context.dataset_id, batch_id))
+    file_url(&diagnostics_dir(engine, run, context, batch_id))
 }
 
 /// Reads, maps and writes the objects of `plan`. Objects that the source did not give are tried again; one that was
@@ -81,7 +86,7 @@ pub(crate) async fn stage(
         }
         tokio::time::sleep(pause).await;
         // Without a listing what was pinned is tried once more.
-        let listed = planning::list(engine, context).await.unwrap_or_default();
+        let listed = planning::list(engine, run, context).await.unwrap_or_default();
         let again = take_current(plan, &staged, &listed);
         if again.is_empty() {
             break;
@@ -110,14 +115,14 @@ async fn stage_once(
         attempt: run.attempts,
         batch_id: batch_id.to_owned(),
         ingest_time_ms: progress.started_ms,
-        source: context.source_access(&engine.net)?,
+        source: context.source.access(&engine.net)?,
         objects,
         format: context.format.clone(),
         mapping: context.mapping.clone(),
         fields: context.fields.clone(),
         schema: Lake::schema_json(table.metadata().current_schema())?,
         data_dir: engine.lake.data_dir(&run.scope, &context.dataset_id).await?,
-        diagnostics_dir: engine.lake.diagnostics_dir(&run.scope, &context.dataset_id, batch_id),
+        diagnostics_dir: diagnostics_dir(engine, run, context, batch_id),
         limits: Limits { memory_bytes: engine.settings.worker_memory_bytes, ..Limits::default() },
         isolate: false,
     };

@@ -1,8 +1,36 @@
-//! Batches of the Catalog: what one run did to one dataset, rendered from plain numbers.
+//! Batches: what one run did to one dataset, rendered from plain numbers, and those that clients upload.
+
+mod request;
+mod status;
+mod upload;
 
 use serde_json::{Value, json};
 
+pub use self::request::{BatchPlan, NewBatch};
+pub use self::status::{BatchAction, BatchStatus, Step};
+pub use self::upload::{ContentRange, Pieces, file_path};
 use crate::time::EpochMs;
+
+/// Who a run belongs to that ingests an uploaded batch, in place of the id of a flow. One run of a slot: a batch that is
+/// completed twice is ingested once.
+pub const RUN_OWNER: &str = "batch:";
+/// Slot of the run that ingests a batch.
+pub const COMPLETE_SLOT: &str = "complete";
+/// Beginning of the slots of runs that take a batch back.
+pub const REVERT_SLOT: &str = "revert:";
+
+/// What stands in place of the id of a flow in runs of an uploaded batch.
+pub fn run_owner(batch_id: &str) -> String {
+    format!("{RUN_OWNER}{batch_id}")
+}
+
+/// The batch that a run with this owner is about; `None` for the id of a flow.
+pub fn of_run_owner(flow_id: &str) -> Option<&str> {
+    flow_id.strip_prefix(RUN_OWNER)
+}
+
+/// Batches that one batch may replace.
+pub const MAX_PREDECESSORS: usize = 100;
 
 /// Everything a Catalog batch shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,7 +41,7 @@ pub struct BatchDocument {
     pub ims_org: String,
     /// Sandbox.
     pub sandbox_id: String,
-    /// `processing`, `success` or `failed`.
+    /// Where it is in its life.
     pub status: BatchStatus,
     /// When it was made, epoch milliseconds.
     pub created: EpochMs,
@@ -41,18 +69,6 @@ pub struct BatchDocument {
     pub metrics: BatchMetrics,
     /// Errors, the summary first.
     pub errors: Vec<BatchError>,
-}
-
-/// Where a batch is in its life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BatchStatus {
-    /// Work is going on.
-    #[default]
-    Processing,
-    /// The rows are visible.
-    Success,
-    /// Nothing landed.
-    Failed,
 }
 
 /// Counts of a batch. Sizes are bytes.
@@ -83,17 +99,6 @@ pub struct BatchError {
     pub description: String,
     /// Rows concerned; given with diagnostics on only.
     pub record_count: Option<u64>,
-}
-
-impl BatchStatus {
-    /// The name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Processing => "processing",
-            Self::Success => "success",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 impl BatchDocument {
@@ -132,7 +137,8 @@ impl BatchDocument {
 }
 
 impl BatchError {
-    fn to_json(&self) -> Value {
+    /// The error as a batch shows it.
+    pub fn to_json(&self) -> Value {
         let mut error = json!({"code": self.code, "description": self.description});
         if let Some(count) = self.record_count {
             error["recordCount"] = json!(count);

@@ -63,6 +63,7 @@ const FAMILIES: &[Family] = &[
     registry::FAMILY,
     data_services::CATALOG,
     data_services::DATA_PREP,
+    data_services::BATCH_INGESTION,
     data_services::DATA_ACCESS,
     sandboxes::FAMILY,
 ];

@@ -1,7 +1,8 @@
 //! Batches and their files: what a run brought into a dataset. Catalog and Data Access read the same rows.
 
 use lakehead_model::Scope;
-use serde_json::Value;
+use lakehead_model::batch::BatchStatus;
+use serde_json::{Value, json};
 
 use crate::db::{Arg, BULK_ROWS, Row, Sql, to_json};
 use crate::error::{Result, StoreError};
@@ -74,6 +75,15 @@ const GET: Sql = Sql::same(
          records_failed, bytes_read, bytes_written, doc
      FROM batch WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3",
 );
+/// Whoever changes a batch that others may change too waits here for them.
+const LOCK: Sql = Sql::each(
+    "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
+         records_failed, bytes_read, bytes_written, doc
+     FROM batch WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3",
+    "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
+         records_failed, bytes_read, bytes_written, doc
+     FROM batch WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3 FOR UPDATE",
+);
 const LIST: Sql = Sql::same(
     "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
          records_failed, bytes_read, bytes_written, doc
@@ -104,14 +114,43 @@ const FILE: Sql = Sql::same(
      WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3 AND ord = $4",
 );
 const FILES_OF_DATASET: Sql = Sql::same(
-    "SELECT batch_id, ord, dataset_id, path, size_bytes, records FROM dataset_file
-     WHERE org = $1 AND sandbox_id = $2 AND dataset_id = $3 ORDER BY batch_id DESC, ord LIMIT $4",
+    "SELECT f.batch_id, f.ord, f.dataset_id, f.path, f.size_bytes, f.records FROM dataset_file f
+     JOIN batch b ON b.org = f.org AND b.sandbox_id = f.sandbox_id AND b.batch_id = f.batch_id
+     WHERE f.org = $1 AND f.sandbox_id = $2 AND f.dataset_id = $3 AND b.status = 'success'
+     ORDER BY f.batch_id DESC, f.ord LIMIT $4",
 );
 
+impl BatchRow {
+    /// Moves the batch on, in its row and in what the Catalog shows of it.
+    pub fn set_status(&mut self, status: BatchStatus, now_ms: i64) {
+        status.as_str().clone_into(&mut self.status);
+        self.doc["status"] = status.as_str().into();
+        self.doc["updated"] = now_ms.into();
+    }
+}
+
 impl Tx {
-    /// Stores a new batch; `Taken` when its id is in use.
+    /// Stores a new batch that a client makes; `Taken` when its id is in use.
     pub async fn insert_batch(&mut self, scope: &Scope, batch: &BatchRow) -> Result<()> {
-        self.store_batch(&INSERT, &scope.org, &scope.sandbox_id, batch).await
+        self.store_batch(&INSERT, &scope.org, &scope.sandbox_id, batch).await?;
+        self.record(scope, "create", ("batch", &batch.batch_id), &json!({ "datasetId": batch.dataset_id })).await
+    }
+
+    /// Stores what a client made of a batch by `action`.
+    pub async fn change_batch(&mut self, scope: &Scope, batch: &BatchRow, action: &str) -> Result<()> {
+        self.put_batch(scope, batch).await?;
+        self.record(scope, "update", ("batch", &batch.batch_id), &json!({ "action": action })).await
+    }
+
+    /// Says that the files of a batch are being read, where it is still waiting for that.
+    pub async fn begin_batch(&mut self, scope: &Scope, batch_id: &str, now_ms: i64) -> Result<()> {
+        let Some(mut batch) = self.lock_batch(scope, batch_id).await? else { return Ok(()) };
+        if batch.status == BatchStatus::Loaded.as_str() {
+            batch.set_status(BatchStatus::Processing, now_ms);
+            batch.doc["started"] = now_ms.into();
+            self.put_batch(scope, &batch).await?;
+        }
+        Ok(())
     }
 
     /// Stores a batch, new or in place of what it was.
@@ -178,6 +217,21 @@ impl Tx {
         self.conn.row(&GET, &args).await?.as_ref().map(batch_row).transpose()
     }
 
+    /// The batch with this id, which nobody else changes until this transaction ends.
+    pub async fn lock_batch(&mut self, scope: &Scope, batch_id: &str) -> Result<Option<BatchRow>> {
+        self.lock_batch_at(&scope.org, &scope.sandbox_id, batch_id).await
+    }
+
+    pub(crate) async fn lock_batch_at(
+        &mut self,
+        org: &str,
+        sandbox_id: &str,
+        batch_id: &str,
+    ) -> Result<Option<BatchRow>> {
+        let args = [Arg::Text(org), Arg::Text(sandbox_id), Arg::Text(batch_id)];
+        self.conn.row(&LOCK, &args).await?.as_ref().map(batch_row).transpose()
+    }
+
     /// At most `limit` batches, of one dataset or of all, newest first, without the first `start`.
     pub async fn batches(
         &mut self,
@@ -207,7 +261,7 @@ impl Tx {
         self.conn.row(&FILE, &args).await?.as_ref().map(file_row).transpose()
     }
 
-    /// At most `limit` files of a dataset, those of the newest batch first.
+    /// At most `limit` files of a dataset that its table has, those of the newest batch first.
     pub async fn files_of_dataset(&mut self, scope: &Scope, dataset_id: &str, limit: u32) -> Result<Vec<DataFileRow>> {
         let limit = Arg::Int(limit.into());
         let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(dataset_id), limit];

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lakehead_model::Etag;
+use lakehead_model::batch::BatchStatus;
 use lakehead_model::fault::FaultPoint;
 use serde_json::Value;
 
@@ -28,6 +29,8 @@ pub struct Commit<'a> {
     pub batch: Option<&'a BatchRow>,
     /// The data files of the batch in order; none without a batch.
     pub files: &'a [DataFileRow],
+    /// Batches whose rows are not in the new version of the table any more.
+    pub replaced: &'a [String],
     /// The objects that could not be read.
     pub failures: &'a [ObjectFailureRow],
     /// Paths whose intent rows are settled: the files that the new version refers to.
@@ -261,10 +264,22 @@ impl Tx {
             self.put_batch_at(&run.org, &run.sandbox_id, batch).await?;
             self.insert_files(&run.org, &run.sandbox_id, batch, commit.files).await?;
         }
+        self.replace_batches(&run, commit.replaced, now_ms).await?;
         self.count_failures(&run.flow_id, commit.failures, now_ms).await?;
         self.clear_intents(commit.run_id, commit.cleared_intents).await?;
         self.add_event(commit.run_id, commit.event, now_ms).await?;
         Ok(CommitOutcome::Committed)
+    }
+
+    /// Says of batches that they went with this commit.
+    async fn replace_batches(&mut self, run: &Fenced, batch_ids: &[String], now_ms: i64) -> Result<()> {
+        for id in batch_ids {
+            if let Some(mut batch) = self.lock_batch_at(&run.org, &run.sandbox_id, id).await? {
+                batch.set_status(BatchStatus::Inactive, now_ms);
+                self.put_batch_at(&run.org, &run.sandbox_id, &batch).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The fence: moves the run to its end if the claim still holds.

@@ -37,6 +37,7 @@ mod sandboxes;
 mod schedules;
 mod signing_keys;
 mod tenants;
+mod uploads;
 
 /// A fresh store, and how to open it once more.
 #[derive(Clone)]

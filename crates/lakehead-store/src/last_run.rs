@@ -1,5 +1,6 @@
 //! What follows from a changed run: its values for the lists of runs, and how the last run of its flow went.
 
+use lakehead_model::batch::of_run_owner;
 use lakehead_model::flow::LastRun;
 use serde_json::{Value, json};
 
@@ -31,6 +32,10 @@ impl Tx {
     pub(crate) async fn run_changed(&mut self, run_id: &str) -> Result<()> {
         let Some(row) = self.conn.row(&CHANGED, &[Arg::Text(run_id)]).await? else { return Ok(()) };
         let (org, sandbox_id, flow_id) = (row.text(0)?, row.text(1)?, row.text(2)?);
+        // Runs of batches that clients upload are shown as batches, not among the runs of flows.
+        if of_run_owner(&flow_id).is_some() {
+            return Ok(());
+        }
         let owner = Owner { created_at_ms: row.int(3)?, ..Owner::run(&org, &sandbox_id, run_id) };
         let (params, doc): (Value, Value) = (row.json(5, "run")?, row.json(6, "run")?);
         let leaves = fields::of_run(&shown(doc, &row.text(4)?, &params));

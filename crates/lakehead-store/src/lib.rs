@@ -36,6 +36,7 @@ pub mod signing_keys;
 pub mod store;
 pub mod tables;
 pub mod tenants;
+pub mod uploads;
 mod writer;
 
 #[cfg(test)]
@@ -63,3 +64,4 @@ pub use signing_keys::{NewKey, SigningKey};
 pub use store::{Store, Tx};
 pub use tables::TablePointer;
 pub use tenants::{Organisation, Sandbox};
+pub use uploads::{EndedUploads, UploadRow, UploadTotals};

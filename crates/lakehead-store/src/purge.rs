@@ -84,6 +84,7 @@ pub(crate) const OF_SANDBOX: &[Owned] = &[
     of_sandbox!("secret"),
     of_sandbox!("flow_schedule"),
     of_sandbox!("dataset_file"),
+    of_sandbox!("batch_upload"),
     of_sandbox!("batch"),
     of_sandbox!("table_pointer"),
 ];

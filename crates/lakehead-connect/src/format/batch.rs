@@ -26,7 +26,32 @@ pub enum RowNumbers {
     Each(Vec<u64>),
 }
 
+impl SourceBatch {
+    /// The same rows in batches of at most `rows`, which share their buffers. Bad rows go with the first.
+    pub fn split(self, rows: usize) -> Vec<Self> {
+        let (total, rows) = (self.batch.num_rows(), rows.max(1));
+        if total <= rows {
+            return vec![self];
+        }
+        let Self { batch, rows: numbers, mut bad_rows, bytes_read } = self;
+        let part = |start: usize| Self {
+            batch: batch.slice(start, rows.min(total - start)),
+            rows: numbers.part(start, rows.min(total - start)),
+            bad_rows: std::mem::take(&mut bad_rows),
+            bytes_read,
+        };
+        (0..total).step_by(rows).map(part).collect()
+    }
+}
+
 impl RowNumbers {
+    fn part(&self, start: usize, length: usize) -> Self {
+        match self {
+            Self::From(first) => Self::From(first + start as u64),
+            Self::Each(numbers) => Self::Each(numbers.iter().skip(start).take(length).copied().collect()),
+        }
+    }
+
     /// The number of the row at `index` of the batch.
     pub fn get(&self, index: usize) -> u64 {
         match self {
@@ -82,5 +107,30 @@ impl FileError {
 
     pub(super) fn changed() -> Self {
         Self::new(CODE_COPY, "the file changed after it was listed; the next run reads its new content")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::Int64Array;
+
+    use super::*;
+
+    #[test]
+    fn a_split_batch_has_every_row_and_number_once() {
+        let values: Int64Array = (0..7).collect::<Vec<i64>>().into();
+        let batch = RecordBatch::try_from_iter([("n", Arc::new(values) as _)]).unwrap();
+        for rows in [RowNumbers::From(10), RowNumbers::Each((10..17).collect())] {
+            let source = SourceBatch { batch: batch.clone(), rows, bad_rows: Vec::new(), bytes_read: 9 };
+            let parts = source.split(3);
+            let lengths: Vec<_> = parts.iter().map(|part| part.batch.num_rows()).collect();
+            assert_eq!(lengths, [3, 3, 1]);
+            let numbers: Vec<_> =
+                parts.iter().flat_map(|part| (0..part.batch.num_rows()).map(|index| part.rows.get(index))).collect();
+            assert_eq!(numbers, (10..17).collect::<Vec<_>>());
+            assert_eq!(parts[2].batch, batch.slice(6, 1));
+        }
     }
 }

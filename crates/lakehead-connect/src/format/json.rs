@@ -20,13 +20,20 @@ use columns::Columns;
 const BLOCK_BYTES: usize = 4 << 20;
 /// Deepest accepted nesting.
 const MAX_DEPTH: usize = 128;
-/// Cells a decoder makes room for ahead of time.
+/// Cells a decoder makes room for ahead of time, null or not.
 const MAX_CELLS: usize = 1 << 20;
+/// Records of a piece, however many columns they have.
+const MIN_RECORDS: usize = 512;
+/// Columns up to which a block is read whole: with more, fewer of its records fit into a piece.
+const FEW_COLUMNS: usize = 64;
 
 /// A JSON object file being read.
 pub struct Json {
     bytes: Plain,
     columns: Columns,
+    /// Most records of a piece. A wide table needs room for each column of each record, and records may be short.
+    room: usize,
+    block_bytes: usize,
     text: Vec<u8>,
     at_end: bool,
     layout: Option<Layout>,
@@ -85,7 +92,20 @@ impl Piece {
 impl Json {
     pub(super) fn open(bytes: Plain, projection: &Projection) -> Self {
         let columns = Columns::of(projection);
-        Self { bytes, columns, text: Vec::new(), at_end: false, layout: None, next_row: 1, skipping: false }
+        let width = columns.width().max(1);
+        let room = (MAX_CELLS / width).max(MIN_RECORDS);
+        let block_bytes = BLOCK_BYTES / width.div_ceil(FEW_COLUMNS).min(16);
+        Self {
+            bytes,
+            columns,
+            room,
+            block_bytes,
+            text: Vec::new(),
+            at_end: false,
+            layout: None,
+            next_row: 1,
+            skipping: false,
+        }
     }
 
     /// Finds the next records.
@@ -110,7 +130,7 @@ impl Json {
 
     async fn find_records(&mut self, bad: &mut Vec<BadRow>) -> Result<Option<Records>, FileError> {
         loop {
-            while !self.at_end && self.text.len() < BLOCK_BYTES {
+            while !self.at_end && self.text.len() < self.block_bytes {
                 self.fill_once().await?;
             }
             if self.skipping {
@@ -131,7 +151,7 @@ impl Json {
             let layout = self.layout();
             let mut found = Vec::new();
             let used = match layout {
-                Layout::Lines => lines(&self.text, self.at_end, &mut found),
+                Layout::Lines => lines(&self.text, self.at_end, self.room, &mut found),
                 Layout::Array | Layout::Values => self.values(layout, &mut found)?,
             };
             if found.is_empty() && used == 0 {
@@ -203,6 +223,9 @@ impl Json {
     fn values(&self, layout: Layout, found: &mut Vec<Range<usize>>) -> Result<usize, FileError> {
         let mut at = 0;
         loop {
+            if found.len() == self.room {
+                return Ok(at);
+            }
             let mut start = skip_space(&self.text, at);
             while layout == Layout::Array && self.text.get(start) == Some(&b',') {
                 start = skip_space(&self.text, start + 1);
@@ -263,15 +286,18 @@ fn object_layout(text: &[u8]) -> Layout {
 }
 
 /// Finds complete lines that are not blank; answers how far the text was used.
-fn lines(text: &[u8], at_end: bool, found: &mut Vec<Range<usize>>) -> usize {
+fn lines(text: &[u8], at_end: bool, room: usize, found: &mut Vec<Range<usize>>) -> usize {
     let mut at = 0;
     for end in memchr::memchr_iter(b'\n', text) {
+        if found.len() == room {
+            return at;
+        }
         if skip_space(&text[..end], at) < end {
             found.push(at..end);
         }
         at = end + 1;
     }
-    if at_end {
+    if at_end && found.len() < room {
         if skip_space(text, at) < text.len() {
             found.push(at..text.len());
         }

@@ -150,3 +150,50 @@ async fn a_clock_that_was_set_back_does_not_close_a_table() {
     assert_eq!(ids(&lake.open_table("d", &three.new_metadata).await.unwrap()).await, [1, 2, 3]);
     assert_eq!(file_url(&local_path(&three.new_metadata)), three.new_metadata);
 }
+
+async fn append_to(lake: &Lake, table: &Table, files: Vec<DataFile>) -> Table {
+    let id = Uuid::from_u128(rand::random());
+    let prepared = prepare(lake, table, files, HashMap::new(), id, &Announced::default()).await.unwrap();
+    lake.open_table("d", &prepared.new_metadata).await.unwrap()
+}
+
+fn removed(files: &[&DataFile]) -> std::collections::HashSet<String> {
+    files.iter().map(|file| file.file_path().to_owned()).collect()
+}
+
+async fn overwrite_with(lake: &Lake, table: &Table, added: Vec<DataFile>, gone: &[&DataFile]) -> Option<Table> {
+    let (id, announced) = (Uuid::from_u128(rand::random()), Announced::default());
+    let summary = HashMap::from([("ingest.run-id".to_owned(), "r".to_owned())]);
+    let prepared = overwrite::prepare(lake, table, added, &removed(gone), summary, id, &announced).await.unwrap()?;
+    assert_eq!(announced.0.into_inner().unwrap(), std::slice::from_ref(&prepared.new_metadata));
+    Some(lake.open_table("d", &prepared.new_metadata).await.unwrap())
+}
+
+#[tokio::test]
+async fn files_are_replaced_in_one_snapshot_and_older_ones_keep_them() {
+    let root = tempfile::tempdir().unwrap();
+    let (lake, table) = lake(root.path()).await;
+    let (first, second) = (data_file(&table, "a", &[1, 2]), data_file(&table, "b", &[3]));
+    let third = data_file(&table, "c", &[4]);
+    let table = append_to(&lake, &table, vec![first.clone(), second.clone()]).await;
+    let table = append_to(&lake, &table, vec![third.clone()]).await;
+    let before = table.metadata().current_snapshot_id().unwrap();
+
+    let fourth = data_file(&table, "d", &[5, 6]);
+    let table = overwrite_with(&lake, &table, vec![fourth.clone()], &[&first, &third]).await.unwrap();
+    assert_eq!(ids(&table).await, [3, 5, 6]);
+    let snapshot = table.metadata().current_snapshot().unwrap();
+    assert_eq!(snapshot.summary().operation, iceberg::spec::Operation::Overwrite);
+    let said = |name: &str| snapshot.summary().additional_properties[name].clone();
+    assert_eq!(
+        (said("deleted-records"), said("total-records"), said("added-data-files")),
+        ("3".into(), "3".into(), "1".into())
+    );
+    assert_eq!(snapshot.parent_snapshot_id(), Some(before));
+
+    assert!(overwrite_with(&lake, &table, vec![], &[&first]).await.is_none(), "it is gone already");
+    let table = overwrite_with(&lake, &table, vec![], &[&second, &fourth]).await.unwrap();
+    assert_eq!(ids(&table).await, [0_i64; 0]);
+    let table = append_to(&lake, &table, vec![data_file(&table, "e", &[7])]).await;
+    assert_eq!(ids(&table).await, [7], "appends go on");
+}

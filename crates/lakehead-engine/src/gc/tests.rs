@@ -122,6 +122,7 @@ impl Bench {
             ledger: &[],
             batch: Some(&batch),
             files: &[file],
+            replaced: &[],
             failures: &[],
             cleared_intents: &[],
             run_doc: &json!({}),

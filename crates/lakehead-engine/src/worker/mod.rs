@@ -23,6 +23,7 @@ use lakehead_connect::connectors;
 use lakehead_connect::format;
 use lakehead_connect::login::Login;
 use lakehead_connect::net::Net;
+use lakehead_connect::uploads;
 use object_store::ObjectStore;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use secrecy::ExposeSecret;
@@ -129,9 +130,12 @@ async fn preview(job: &PreviewJob, open: &Open) -> Event {
 }
 
 fn open_source(access: &SourceAccess, container: &str) -> Result<Arc<dyn ObjectStore>, ConnectError> {
+    let login = Login::from_wire(access.login.expose_secret())?;
+    if access.spec_id == uploads::SPEC_ID {
+        return uploads::open(&login, container);
+    }
     let connector = connectors::by_spec_id(&access.spec_id).ok_or_else(|| {
         ConnectError::new(ConnectErrorKind::Unsupported, format!("there is no connector `{}`", access.spec_id))
     })?;
-    let login = Login::from_wire(access.login.expose_secret())?;
     connector.open(&login, container, &Net::new(access.egress.clone())?)
 }

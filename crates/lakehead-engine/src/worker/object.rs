@@ -1,7 +1,7 @@
 //! One source object from its first byte to mapped batches. Reading runs ahead in a thread of its own; decoding
 //! and mapping are done by the lanes.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -21,12 +21,19 @@ use crate::map::{CODE_TYPES, MapError, Mapped, Stamp};
 /// Pieces of a file that wait for a lane.
 const AHEAD: usize = 1;
 
+/// Values of mapped rows that are held at a time, null or not.
+const MAX_CELLS: usize = 1 << 20;
+/// Rows that are mapped at a time even when they have very many columns.
+const MIN_ROWS: usize = 512;
+
 /// An object being read. Several lanes may have a reader of one object: each takes the next piece when it is
 /// free, and keeps its own account until they are put together.
 pub(super) struct ObjectReader {
     context: Arc<Context>,
     index: usize,
     pieces: Arc<Mutex<mpsc::Receiver<Result<Piece, FileError>>>>,
+    /// Rows of the last piece that are not mapped yet.
+    waiting: VecDeque<SourceBatch>,
     /// What is known so far.
     pub(super) landed: LandedObject,
     /// Rejected rows so far.
@@ -44,7 +51,8 @@ impl ObjectReader {
 
     fn of(context: &Arc<Context>, index: usize, pieces: Arc<Mutex<mpsc::Receiver<Result<Piece, FileError>>>>) -> Self {
         let landed = LandedObject { index, ..LandedObject::default() };
-        Self { context: Arc::clone(context), index, pieces, landed, errors: RowErrors::default() }
+        let (waiting, errors) = (VecDeque::new(), RowErrors::default());
+        Self { context: Arc::clone(context), index, pieces, waiting, landed, errors }
     }
 
     /// A reader of the same object for another lane.
@@ -72,9 +80,15 @@ impl ObjectReader {
     /// The next mapped rows, none of them bad; `None` at the end of the object.
     pub(super) async fn next(&mut self) -> Result<Option<RecordBatch>, FileError> {
         loop {
-            let Some(piece) = self.pieces.lock().await.recv().await else { return Ok(None) };
-            let piece = piece?;
-            let batch = catch_unwind(AssertUnwindSafe(|| piece.decode())).unwrap_or_else(|_| Err(panicked()))?;
+            let Some(batch) = self.waiting.pop_front() else {
+                let Some(piece) = self.pieces.lock().await.recv().await else { return Ok(None) };
+                let piece = piece?;
+                let batch = catch_unwind(AssertUnwindSafe(|| piece.decode())).unwrap_or_else(|_| Err(panicked()))?;
+                // A piece of short rows has many, and a wide table needs room for each column of each.
+                let columns = self.context.schema.highest_field_id().unsigned_abs() as usize;
+                self.waiting.extend(batch.split((MAX_CELLS / columns.max(1)).max(MIN_ROWS)));
+                continue;
+            };
             let rows = batch.batch.num_rows() + batch.bad_rows.len();
             let mapped = self.map(batch)?;
             FaultPoint::MapBatch.hit();

@@ -22,6 +22,22 @@ pub(super) const DATA_ACCESS: Family = Family {
     codes: DATA_ACCESS_CODES,
 };
 
+pub(super) const BATCH_INGESTION: Family = Family {
+    name: "Batch Ingestion",
+    about: "The codes of this service are Lakehead's own; the body is the general problem. What a batch shows of its rows is among the codes of runs.",
+    codes: BATCH_INGESTION_CODES,
+};
+
+#[rustfmt::skip]
+const BATCH_INGESTION_CODES: &[Code] = &[
+    answer("INGEST-9001-400", INVALID, "The body of a batch breaks a rule, or names a dataset, a mapping set or a batch that does not exist.", "Correct the field that the message names."),
+    answer("INGEST-9002-400", INVALID, "The state of the batch does not allow this.", "Show the batch; make a new one where it has ended."),
+    answer("INGEST-9003-400", INVALID, "The path of a file, its pieces or a query parameter cannot be used.", "Correct what the message names."),
+    answer("INGEST-9004-413", "Too large", "The file, or the batch with it, is larger than is taken.", "Upload smaller files, in more batches."),
+    answer("INGEST-9005-415", "Unsupported media type", "Files are uploaded as `application/octet-stream`.", "Set the header `Content-Type`."),
+    answer("INGEST-9404-404", NOT_FOUND, "The batch, or the file in it, does not exist in this organisation and sandbox.", "Check the id, the path and the header `x-sandbox-name`."),
+];
+
 #[rustfmt::skip]
 const CATALOG_CODES: &[Code] = &[
     answer("CATALOG-1001-400", INVALID, "The body of a dataset breaks a rule.", "Correct the field that the message names."),

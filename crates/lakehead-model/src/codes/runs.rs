@@ -11,14 +11,13 @@ pub(super) const FAMILY: Family = Family {
 const COPY: &str = "Copy failed";
 const PROMOTION: &str = "Promotion failed";
 const ROWS: &str = "Rows with errors";
-const BATCH_API: &str = "files cannot be uploaded into a batch yet";
 
 #[rustfmt::skip]
 const CODES: &[Code] = &[
     run("CONNECTOR-1001-500", COPY, "Files could not be listed or read from the source.", "Check the path and the credentials, and run again."),
     run("CONNECTOR-2001-500", PROMOTION, "What was read could not be parsed, mapped or landed as a whole, or the flow was deleted meanwhile.", "Correct what the message names, and run again."),
     never("CONNECTOR-3001-500", "Batch failed", "The batch of the run could not be made.", "the batch is a row of the transaction that lands the run"),
-    never("INGEST-1002-400", "Ingestion failed", "The upload or ingestion failed for a reason that is not told.", BATCH_API),
+    run("INGEST-1002-400", "Ingestion failed", "The files of an uploaded batch were not read.", "Do what the description says, and upload into a new batch."),
     run("INGEST-1211-400", ROWS, "Rows have errors, and diagnostics are off.", "Set `errorDiagnosticsEnabled` in the options of the flow for the count of each kind of error."),
     run("INGEST-1212-400", ROWS, "How many rows have errors, and how many were ingested.", "Look at the diagnostics of the batch."),
     run("INGEST-1401-400", "Row or file cannot be read", "A row, or a file as a whole, is not of the declared format.", "Correct the file; the diagnostics name file and row."),

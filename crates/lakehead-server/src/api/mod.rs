@@ -2,6 +2,7 @@
 
 mod access_control;
 mod audit;
+mod batch_ingestion;
 mod body;
 mod caller;
 mod catalog;
@@ -56,6 +57,7 @@ fn services() -> (Router<App>, Vec<Operation>) {
         schema_registry::routes(),
         catalog::routes(),
         data_prep::routes(),
+        batch_ingestion::routes(),
         data_access::routes(),
         sandboxes::routes(),
         access_control::routes(),

@@ -87,7 +87,7 @@ impl Problem {
             Some("SMS") => {
                 json!({ "type": self.kind("http"), "title": self.message, "status": self.status().as_u16() })
             }
-            Some("CATALOG" | "MAPPER" | "DAS" | "PLATFORM") => {
+            Some("CATALOG" | "MAPPER" | "DAS" | "INGEST" | "PLATFORM") => {
                 let mut body = self.general_body();
                 body["detail"] = self.message.clone().into();
                 body

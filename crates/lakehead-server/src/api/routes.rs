@@ -120,7 +120,9 @@ impl Service {
             Access::Public | Access::Member => route,
         };
         let full = format!("{}{}", self.base, if path == "/" { "" } else { path });
-        self.operations.push(Operation { method, path: full.clone(), tag: self.tag, doc });
+        // A part that takes the rest of the path is a parameter like any other for readers of the description.
+        let shown = full.replace("{*", "{");
+        self.operations.push(Operation { method, path: shown, tag: self.tag, doc });
         self.router = self.router.route(if full.is_empty() { "/" } else { &full }, route);
         self
     }
@@ -185,6 +187,12 @@ impl Doc {
     /// Takes a JSON body of this schema, or none.
     pub(crate) fn optional_body(mut self, schema: &'static str) -> Self {
         self.body = Some(Body { media: "application/json", schema, required: false });
+        self
+    }
+
+    /// Takes the bytes of a file.
+    pub(crate) fn bytes(mut self) -> Self {
+        self.body = Some(Body { media: "application/octet-stream", schema: "Bytes", required: false });
         self
     }
 

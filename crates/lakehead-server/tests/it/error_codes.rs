@@ -16,6 +16,7 @@ mod runs;
 mod sandboxes;
 mod shape;
 mod trouble;
+mod uploads;
 
 use std::collections::BTreeSet;
 
@@ -42,6 +43,7 @@ async fn every_code_that_can_occur_is_produced() {
     }
     sandboxes::produce(&mut bench).await;
     runs::produce(&mut bench).await;
+    uploads::produce(&mut bench).await;
     // Last: it breaks the installation.
     trouble::produce(&mut bench).await;
 

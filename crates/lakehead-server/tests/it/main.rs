@@ -5,6 +5,7 @@
 mod access;
 mod actions;
 mod bad_input;
+mod batch_ingestion;
 mod calculated_fields;
 mod contract;
 mod data_plane;

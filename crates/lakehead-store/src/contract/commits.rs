@@ -42,6 +42,7 @@ impl Load {
             ledger: &self.ledger,
             batch: Some(&self.batch),
             files: &self.files,
+            replaced: &[],
             failures: &self.failures,
             cleared_intents: &self.intents,
             run_doc: &self.doc,

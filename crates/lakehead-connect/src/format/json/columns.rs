@@ -26,6 +26,14 @@ impl Columns {
         Self::Known(schema(fields_of(&projection.roots)))
     }
 
+    /// How many columns there are at least, those inside others included.
+    pub(super) fn width(&self) -> usize {
+        match self {
+            Self::Known(schema) => schema.flattened_fields().len(),
+            Self::Any(_) => 1,
+        }
+    }
+
     /// The schema for these records.
     pub(super) fn schema(&self, records: &Records) -> SchemaRef {
         match self {

@@ -6,6 +6,9 @@ use axum::Json;
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use lakehead_engine::lake::diagnostics_name;
+use lakehead_model::batch::of_run_owner;
+use lakehead_model::plan::PlannedObject;
 use lakehead_store::BatchRow;
 use serde_json::json;
 use tokio_util::io::ReaderStream;
@@ -58,15 +61,25 @@ pub(super) async fn failed(app: &App, caller: &Caller, batch: &BatchRow, path: O
 /// JSON Lines with the path of every source file of the run.
 async fn input_files(app: &App, batch: &BatchRow) -> Answer<String> {
     let plan = app.store.read().await?.plan(&batch.run_id).await?.unwrap_or_default();
-    let lines =
-        plan.iter().map(|object| json!({ "path": format!("/{}/{}", object.container, object.key) }).to_string());
+    let uploaded = of_run_owner(&batch.flow_id).is_some();
+    let path = |object: &PlannedObject| {
+        if uploaded { object.key.clone() } else { format!("/{}/{}", object.container, object.key) }
+    };
+    let lines = plan.iter().map(|object| json!({ "path": path(object) }).to_string());
     Ok(lines.map(|line| line + "\n").collect())
+}
+
+/// The folder that the claim made under which the run of the batch ended.
+async fn folder(app: &App, caller: &Caller, batch: &BatchRow) -> Answer<PathBuf> {
+    let run = app.store.read().await?.run(&caller.scope, &batch.run_id).await?;
+    let name = diagnostics_name(&batch.flow_id, &batch.batch_id, run.map_or(0, |run| run.epoch));
+    Ok(app.engine.lake().diagnostics_dir(&caller.scope, &batch.dataset_id, &name))
 }
 
 /// Name, length and place of every row error file, by name.
 async fn row_error_files(app: &App, caller: &Caller, batch: &BatchRow) -> Vec<(String, u64, PathBuf)> {
-    let folder =
-        app.engine.lake().diagnostics_dir(&caller.scope, &batch.dataset_id, &batch.batch_id).join("row_errors");
+    let Ok(folder) = folder(app, caller, batch).await else { return Vec::new() };
+    let folder = folder.join("row_errors");
     let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return Vec::new() };
     let mut files = Vec::new();
     while let Ok(Some(entry)) = entries.next_entry().await {

@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use lakehead_engine::report;
 use lakehead_model::action::Action;
+use lakehead_model::batch::of_run_owner;
 use lakehead_model::flow::Flow;
 use lakehead_model::run::{NewRun as RunRequest, Run, RunUpdate, RunWindow, noted};
 use lakehead_model::specs::{check_run_params, flow_spec};
@@ -175,7 +176,8 @@ async fn check_links(tx: &mut Tx, scope: &Scope, update: &RunUpdate) -> Answer<(
 async fn find_run(tx: &mut Tx, scope: &Scope, id: &str) -> Answer<RunRow> {
     let normal = id.to_ascii_lowercase();
     let run = if find::is_uuid(&normal) { tx.run(scope, &normal).await? } else { None };
-    run.ok_or_else(|| Problem::not_found(COLLECTION, id))
+    let of_flow = run.filter(|run| of_run_owner(&run.flow_id).is_none());
+    of_flow.ok_or_else(|| Problem::not_found(COLLECTION, id))
 }
 
 /// Why a flow cannot run.

@@ -1,0 +1,64 @@
+//! Where the rows of a run come from, and on whose account it goes.
+
+use std::path::PathBuf;
+
+use lakehead_connect::connector::{ConnectError, Connector, Selection};
+use lakehead_connect::login::Login;
+use lakehead_connect::net::Net;
+use lakehead_connect::uploads;
+use lakehead_model::flow::Flow;
+use lakehead_model::plan::PlannedObject;
+use lakehead_store::BatchRow;
+
+use crate::worker::protocol::SourceAccess;
+
+/// What a run is a run of.
+pub(crate) enum Origin {
+    /// A flow; each run makes a batch.
+    Flow(Box<Flow>),
+    /// A batch that a client made and uploaded files into.
+    Upload(Box<BatchRow>),
+}
+
+/// Where the objects of a run are.
+pub(crate) enum Source {
+    /// In a system that a connector reads.
+    Connector {
+        /// How it is spoken to.
+        connector: &'static dyn Connector,
+        /// Credentials.
+        login: Login,
+        /// What is read.
+        selection: Selection,
+    },
+    /// In the lake's own folder of uploads.
+    Uploads {
+        /// Folder of the batch.
+        folder: PathBuf,
+        /// Its files.
+        objects: Vec<PlannedObject>,
+    },
+}
+
+impl Source {
+    /// Everything that is selected.
+    pub(crate) async fn list(&self, net: &Net) -> Result<Vec<PlannedObject>, ConnectError> {
+        match self {
+            Self::Connector { connector, login, selection } => connector.list(login, selection, net).await,
+            Self::Uploads { objects, .. } => Ok(objects.clone()),
+        }
+    }
+
+    /// What the worker needs to open it.
+    pub(crate) fn access(&self, net: &Net) -> Result<SourceAccess, ConnectError> {
+        match self {
+            Self::Connector { connector, login, .. } => source_access(connector.spec_id(), login, net),
+            Self::Uploads { folder, .. } => source_access(uploads::SPEC_ID, &uploads::login(folder), net),
+        }
+    }
+}
+
+/// A login in the form that goes through the worker's pipe, secrets included.
+pub(crate) fn source_access(spec_id: &str, login: &Login, net: &Net) -> Result<SourceAccess, ConnectError> {
+    Ok(SourceAccess { spec_id: spec_id.to_owned(), login: login.to_wire()?, egress: net.policy().clone() })
+}

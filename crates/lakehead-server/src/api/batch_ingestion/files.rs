@@ -1,0 +1,111 @@
+//! A file in one request, and the rules for files that hold for those in pieces too.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use lakehead_model::batch::{BatchStatus, file_path};
+use lakehead_model::id::new_batch_id;
+use lakehead_store::{BatchRow, Tx, UploadRow};
+use serde::Deserialize;
+
+use super::{batches, receive};
+use crate::api::caller::Caller;
+use crate::api::path::Path;
+use crate::api::problem::{Answer, Problem, shorten};
+use crate::app::App;
+
+/// Most files of a batch.
+const MAX_FILES: i64 = 1500;
+/// Most bytes of a batch.
+const MAX_BATCH_BYTES: u64 = 100 << 30;
+/// Most bytes of one request.
+pub(super) const MAX_REQUEST_BYTES: u64 = 512 << 20;
+
+/// Batch, dataset and file of a path.
+#[derive(Deserialize)]
+pub(super) struct Place {
+    pub(super) id: String,
+    pub(super) dataset: String,
+    path: String,
+}
+
+/// `PUT …/files/{path}`: 201 for a new file, 200 for one that was replaced.
+pub(super) async fn put(
+    caller: Caller,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    request: Request,
+) -> Answer<StatusCode> {
+    let path = file_path(&place.path)?;
+    receive::require_bytes(request.headers())?;
+    let mut tx = app.store.read().await?;
+    let batch = tx.batch(&caller.scope, &place.id).await?.ok_or_else(|| batches::not_found(&place.id))?;
+    drop(tx);
+    require_loading(&batch, &place)?;
+    let upload_id = new_batch_id(app.clock.now_ms());
+    let folder = app.engine.lake().upload_dir(&caller.scope, &batch.dataset_id, &batch.batch_id);
+    let size = receive::whole(request, &app, &folder, &upload_id, &path).await?;
+    let upload = UploadRow {
+        batch_id: batch.batch_id,
+        path,
+        upload_id: upload_id.clone(),
+        size_bytes: size as i64,
+        pieces: None,
+    };
+    match note(&caller, &app, &place, &upload).await {
+        Ok(None) => Ok(StatusCode::CREATED),
+        Ok(Some(replaced)) => {
+            receive::forget(&folder.join(replaced)).await;
+            Ok(StatusCode::OK)
+        }
+        Err(problem) => {
+            receive::forget(&folder.join(upload_id)).await;
+            Err(problem)
+        }
+    }
+}
+
+/// Notes an upload that is on disk; answers the id of the one that it replaces.
+pub(super) async fn note(caller: &Caller, app: &App, place: &Place, upload: &UploadRow) -> Answer<Option<String>> {
+    let mut tx = caller.write(app).await?;
+    let batch = batches::lock(&mut tx, caller, &place.id).await?;
+    require_loading(&batch, place)?;
+    let replaced = tx.upload(&caller.scope, &place.id, &upload.path).await?;
+    tx.put_upload(&caller.scope, upload).await?;
+    require_room(&mut tx, caller, place).await?;
+    tx.commit().await?;
+    Ok(replaced.map(|replaced| replaced.upload_id).filter(|id| *id != upload.upload_id))
+}
+
+/// Refuses what makes the batch larger than is taken.
+pub(super) async fn require_room(tx: &mut Tx, caller: &Caller, place: &Place) -> Answer<()> {
+    let totals = tx.upload_totals(&caller.scope, &place.id).await?;
+    if totals.files > MAX_FILES || totals.bytes.unsigned_abs() > MAX_BATCH_BYTES {
+        let message = format!(
+            "batch `{}` would be larger than {MAX_FILES} files or {} GiB; make another",
+            place.id,
+            MAX_BATCH_BYTES >> 30
+        );
+        return Err(Problem::new("INGEST-9004-413", message));
+    }
+    Ok(())
+}
+
+/// Files come into a batch only until it is completed, and only for its dataset.
+pub(super) fn require_loading(batch: &BatchRow, place: &Place) -> Answer<()> {
+    if batch.dataset_id != place.dataset {
+        let message = format!("batch `{}` is not one of dataset `{}`", batch.batch_id, shorten(&place.dataset));
+        return Err(Problem::new("INGEST-9404-404", message));
+    }
+    if batches::status(batch) != BatchStatus::Loading {
+        let message = format!("batch `{}` is `{}` and takes no files; make another", batch.batch_id, batch.status);
+        return Err(Problem::new("INGEST-9002-400", message));
+    }
+    Ok(())
+}
+
+impl Place {
+    /// The checked path of the file.
+    pub(super) fn file(&self) -> Answer<String> {
+        Ok(file_path(&self.path)?)
+    }
+}

@@ -1,0 +1,100 @@
+//! Files of batches that clients upload, and the batches themselves.
+
+use lakehead_model::batch::{BatchStatus, ContentRange, Pieces, run_owner};
+use serde_json::json;
+
+use super::commits::{Load, table};
+use super::{Bench, foreign_scopes, on_each, scope};
+use crate::{BatchRow, Commit, CommitOutcome, UploadRow, UploadTotals};
+
+fn batch(id: &str) -> BatchRow {
+    BatchRow {
+        batch_id: id.into(),
+        dataset_id: "d".into(),
+        run_id: "r".into(),
+        flow_id: run_owner(id),
+        status: BatchStatus::Loading.as_str().into(),
+        created_ms: 5,
+        completed_ms: None,
+        records_read: 0,
+        records_written: 0,
+        records_failed: 0,
+        bytes_read: 0,
+        bytes_written: 0,
+        doc: json!({"status": "loading"}),
+    }
+}
+
+fn upload(path: &str, upload_id: &str, pieces: Option<Pieces>) -> UploadRow {
+    UploadRow { batch_id: "b".into(), path: path.into(), upload_id: upload_id.into(), size_bytes: 7, pieces }
+}
+
+#[tokio::test]
+async fn the_last_upload_of_a_path_is_the_file() {
+    on_each(async |bench: Bench| {
+        let mut pieces = Pieces::default();
+        pieces.add(ContentRange::parse("bytes 0-6/9").unwrap()).unwrap();
+        let mut tx = bench.store.write().await.unwrap();
+        tx.insert_batch(&scope(), &batch("b")).await.unwrap();
+        tx.put_upload(&scope(), &upload("x", "1", Some(pieces.clone()))).await.unwrap();
+        tx.put_upload(&scope(), &upload("a/y", "2", Some(pieces.clone()))).await.unwrap();
+        tx.put_upload(&scope(), &upload("x", "3", None)).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut tx = bench.store.read().await.unwrap();
+        let expected = [upload("a/y", "2", Some(pieces)), upload("x", "3", None)];
+        assert_eq!(tx.uploads(&scope(), "b", 10).await.unwrap(), expected);
+        assert_eq!(tx.upload(&scope(), "b", "x").await.unwrap().as_ref(), Some(&expected[1]));
+        let totals = UploadTotals { files: 2, open: 1, bytes: 14 };
+        assert_eq!(tx.upload_totals(&scope(), "b").await.unwrap(), totals);
+        for foreign in foreign_scopes() {
+            assert!(tx.uploads(&foreign, "b", 10).await.unwrap().is_empty());
+            assert_eq!(tx.upload(&foreign, "b", "x").await.unwrap(), None);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_begins_only_while_it_waits() {
+    on_each(async |bench: Bench| {
+        let mut tx = bench.store.write().await.unwrap();
+        tx.insert_batch(&scope(), &batch("b")).await.unwrap();
+        for foreign in foreign_scopes() {
+            assert_eq!(tx.lock_batch(&foreign, "b").await.unwrap(), None);
+        }
+        for (status, expected) in [("loaded", "processing"), ("aborted", "aborted"), ("success", "success")] {
+            let mut row = tx.lock_batch(&scope(), "b").await.unwrap().unwrap();
+            row.status = status.into();
+            tx.change_batch(&scope(), &row, "TEST").await.unwrap();
+            tx.begin_batch(&scope(), "b", 9).await.unwrap();
+            assert_eq!(tx.batch(&scope(), "b").await.unwrap().unwrap().status, expected);
+        }
+        tx.commit().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_commit_takes_the_batches_it_replaces_out_of_the_dataset() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let first = bench.committing("f", "1", "w").await;
+        let old = Load::of(&first, &["o1"]);
+        assert_eq!(bench.store.commit_run(&old.commit(&first, "m0")).await.unwrap(), CommitOutcome::Committed);
+        let old_id = old.commit(&first, "m0").batch.unwrap().batch_id.clone();
+        let second = bench.committing("g", "1", "w").await;
+        let new = Load::of(&second, &["o1"]);
+        let replaced = [old_id.clone()];
+        let commit = Commit { replaced: &replaced, ..new.commit(&second, &old.new_metadata) };
+        assert_eq!(bench.store.commit_run(&commit).await.unwrap(), CommitOutcome::Committed);
+
+        let mut tx = bench.store.read().await.unwrap();
+        let gone = tx.batch(&scope(), &old_id).await.unwrap().unwrap();
+        assert_eq!((gone.status.as_str(), &gone.doc["status"]), ("inactive", &json!("inactive")));
+        assert_eq!(tx.files_of_batch(&scope(), &old_id).await.unwrap().len(), 2, "its files are kept");
+        let current = tx.files_of_dataset(&scope(), "d", 9).await.unwrap();
+        assert!(current.iter().all(|file| file.batch_id != old_id) && current.len() == 2, "{current:?}");
+    })
+    .await;
+}
