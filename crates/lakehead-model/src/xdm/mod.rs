@@ -4,11 +4,13 @@
 //! [`tree::fields`] reads that body as the [`Field`]s that the data plane works with.
 
 pub mod accept;
+mod conditions;
 pub mod descriptor;
 pub mod error;
 pub mod field;
 mod infer;
 mod limits;
+pub mod listing;
 pub mod names;
 pub mod resolve;
 pub mod resource;
