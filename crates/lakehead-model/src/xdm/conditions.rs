@@ -46,8 +46,9 @@ impl Conditions {
 
     /// Whether `resource` meets every condition.
     pub fn matches(&self, resource: &Value) -> bool {
-        let matched =
-            |pattern: &Pattern| query::any(resource, &pattern.path, &|value| value.is_string() && pattern.text.is_valid(value));
+        let matched = |pattern: &Pattern| {
+            query::any(resource, &pattern.path, &|value| value.is_string() && pattern.text.is_valid(value))
+        };
         self.query.matches(resource) && self.patterns.iter().all(matched)
     }
 }

@@ -175,9 +175,10 @@ impl Part {
 }
 
 fn key(order: &[Order], values: Vec<String>, id: String) -> Key {
-    let parts = order.iter().zip(values).map(|(order, value)| {
-        if order.descending { Part::Descending(Reverse(value)) } else { Part::Ascending(value) }
-    });
+    let parts = order
+        .iter()
+        .zip(values)
+        .map(|(order, value)| if order.descending { Part::Descending(Reverse(value)) } else { Part::Ascending(value) });
     Key(parts.collect(), id)
 }
 
@@ -194,7 +195,12 @@ fn parse_order(text: &str) -> Result<Vec<Order>, Invalid> {
     Ok(order)
 }
 
-fn begin(start: Option<&str>, cursor: Option<Cursor>, orderby: Option<&str>, order: &[Order]) -> Result<Start, Invalid> {
+fn begin(
+    start: Option<&str>,
+    cursor: Option<Cursor>,
+    orderby: Option<&str>,
+    order: &[Order],
+) -> Result<Start, Invalid> {
     let Some(start) = start else { return Ok(Start::First) };
     if let Some(Cursor { place, order: first, .. }) = cursor {
         if orderby.is_some_and(|orderby| orderby != first) || place.keys.len() != order.len() {
@@ -218,7 +224,8 @@ fn begin(start: Option<&str>, cursor: Option<Cursor>, orderby: Option<&str>, ord
 
 /// A page size; 0 is as good as none.
 fn parse_limit(text: &str) -> Result<Option<usize>, Invalid> {
-    let bad = || Invalid::new("FLOW-1452-400", format!("`limit` `{}` is not a whole number from 0 to 500", excerpt(text)));
+    let bad =
+        || Invalid::new("FLOW-1452-400", format!("`limit` `{}` is not a whole number from 0 to 500", excerpt(text)));
     let limit: u64 = text.trim().parse().map_err(|_| bad())?;
     Ok(usize::try_from(limit).ok().filter(|limit| *limit > 0).map(|limit| limit.min(MAX_PAGE)))
 }
