@@ -65,6 +65,8 @@ const BOOKKEEPING: &[&str] = &[
     "updatedAt",
     "updatedAtMs",
     "updatedBy",
+    "updated_at_ms",
+    "updated_by",
     "updatedClient",
     "updated",
     "updatedUser",

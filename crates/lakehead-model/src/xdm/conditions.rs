@@ -36,7 +36,7 @@ impl Conditions {
         let (patterns, others): (Vec<&str>, Vec<&str>) =
             parameters.into_iter().partition(|text| query::operator_of(text).is_some_and(|rest| rest.starts_with('~')));
         if patterns.len() > MAX_PATTERNS {
-            return Err(unusable(format!("more than {MAX_PATTERNS} patterns; send fewer")));
+            return Err(unusable(format!("`property` has more than {MAX_PATTERNS} patterns; send fewer")));
         }
         Ok(Self {
             query: Query::parse_any(others)?,

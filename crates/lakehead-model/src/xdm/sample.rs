@@ -91,13 +91,11 @@ fn identities(node: &Map<String, Value>) -> Value {
 /// schema's own examples.
 fn meeting_pattern(node: &Map<String, Value>, texts: &[Value]) -> Option<Value> {
     let Some(pattern) = node.get("pattern") else { return texts.first().cloned() };
-    match json_schema::compile(&json!({ "pattern": pattern })) {
-        Ok(pattern) => texts.iter().find(|text| pattern.is_valid(text)).cloned(),
-        Err(_) => {
-            let examples = node.get("examples").and_then(Value::as_array)?;
-            texts.iter().find(|text| examples.contains(text)).cloned()
-        }
+    if let Ok(pattern) = json_schema::compile(&json!({ "pattern": pattern })) {
+        return texts.iter().find(|text| pattern.is_valid(text)).cloned();
     }
+    let examples = node.get("examples").and_then(Value::as_array)?;
+    texts.iter().find(|text| examples.contains(text)).cloned()
 }
 
 #[cfg(test)]

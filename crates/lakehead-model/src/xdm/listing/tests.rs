@@ -15,7 +15,9 @@ fn resources(count: usize) -> Vec<Value> {
 fn listed(all: &[Value], orderby: Option<&str>, limit: Option<&str>, start: Option<&str>) -> Listed {
     let listing = Listing::parse(orderby, limit, start, Vec::new()).unwrap();
     let mut page = listing.page();
-    all.iter().for_each(|body| page.offer(body, Value::clone));
+    for body in all {
+        page.offer(body, Value::clone);
+    }
     page.finish()
 }
 
@@ -78,7 +80,9 @@ fn filters_travel_with_the_token_and_what_cannot_be_read_is_refused() {
     let all = resources(20);
     let listing = Listing::parse(Some("n"), Some("1"), None, vec!["title==T3".to_owned()]).unwrap();
     let mut page = listing.page();
-    all.iter().for_each(|body| page.offer(body, Value::clone));
+    for body in &all {
+        page.offer(body, Value::clone);
+    }
     let next = page.finish().next.unwrap();
     assert_eq!(numbers(&listed(&all, None, None, Some(&next))), [10]);
     for (orderby, limit, start) in [

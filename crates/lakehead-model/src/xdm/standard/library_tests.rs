@@ -23,86 +23,45 @@ fn at<'a>(tree: &'a Value, path: &str) -> &'a Value {
 const PROFILE: &str = "https://ns.adobe.com/xdm/context/profile";
 const EVENT: &str = "https://ns.adobe.com/xdm/context/experienceevent";
 
+/// A class, a field group that is meant for it, and fields that both have together, with their types.
+#[rustfmt::skip]
+const EXPECTED: &[(&str, &str, &str)] = &[
+    (PROFILE, "mixins/profile/profile-loyalty-details", "loyalty.points:number loyalty.tier:string loyalty.joinDate:date-time"),
+    (PROFILE, "mixins/profile-consents", "consents.marketing.email.val:string consents.collect.val:string consents.marketing.preferred:string"),
+    (PROFILE, "context/profile-segmentation", "segmentMembership:map"),
+    (PROFILE, "context/profile-preferences-details", "preferredLanguage:string timeZone:string"),
+    (PROFILE, "mixins/profile-person-details-v2", "person.name.firstName:string"),
+    (PROFILE, "context/profile-phones", "faxPhone.number:string"),
+    (PROFILE, "context/profile-test-profile", "testProfile:boolean"),
+    (PROFILE, "context/profile-push-notification-details", "pushNotificationDetails.token:string"),
+    (PROFILE, "context/profile-privacy", "optOutConsentLevel.privacyOptOuts.optOutType:string"),
+    (PROFILE, "context/profile-other-work-details", "extendedWorkDetails.jobTitle:string"),
+    (EVENT, "context/experienceevent-commerce", "commerce.order.priceTotal:number commerce.purchases.value:number productListItems.SKU:string productListItems.quantity:int"),
+    (EVENT, "context/experienceevent-web", "web.webPageDetails.URL:string web.webReferrer.URL:string web.webInteraction.linkClicks.value:number"),
+    (EVENT, "context/experienceevent-environment-details", "device.type:string environment.browserDetails.userAgent:string placeContext.geo.countryCode:string"),
+    (EVENT, "context/experienceevent-channel", "channel._id:string channel._type:string"),
+    (EVENT, "context/experienceevent-marketing", "marketing.trackingCode:string marketing.campaignName:string"),
+    (EVENT, "context/experienceevent-directmarketing", "directMarketing.opens.value:number"),
+    (EVENT, "context/experienceevent-enduserids", "endUserIDs._experience.mcid.id:string"),
+    (EVENT, "context/experienceevent-application", "application.name:string application.launches.value:number"),
+    (EVENT, "context/experienceevent-segmentmembership", "segmentMemberships:array"),
+    (EVENT, "context/experienceevent-loyalty-details", "loyalty.pointsGained.value:number"),
+    (EVENT, "mixins/experienceevent-site-search", "siteSearch:object"),
+    (EVENT, "mixins/experienceevent-user-login-details", "userAccount.login:int"),
+    (EVENT, "context/experienceevent-order-details", "store.storeID:string billing.address.city:string"),
+    (EVENT, "context/experienceevent-privacy", "consentStrings:array"),
+    (PROFILE, "common/external-source-system-audit-details", "extSourceSystemAudit.createdDate:date-time"),
+];
+
 #[test]
 fn field_groups_compose_with_the_classes_that_they_are_meant_for() {
     let mut wrong = Vec::new();
-    for (class, group, paths) in [
-        (
-            PROFILE,
-            "mixins/profile/profile-loyalty-details",
-            &["loyalty.points:number", "loyalty.tier:string", "loyalty.joinDate:date-time"][..],
-        ),
-        (
-            PROFILE,
-            "mixins/profile-consents",
-            &[
-                "consents.marketing.email.val:string",
-                "consents.collect.val:string",
-                "consents.marketing.preferred:string",
-            ],
-        ),
-        (PROFILE, "context/profile-segmentation", &["segmentMembership:map"]),
-        (PROFILE, "context/profile-preferences-details", &["preferredLanguage:string", "timeZone:string"]),
-        (PROFILE, "mixins/profile-person-details-v2", &["person.name.firstName:string"]),
-        (PROFILE, "context/profile-phones", &["faxPhone.number:string"]),
-        (PROFILE, "context/profile-test-profile", &["testProfile:boolean"]),
-        (PROFILE, "context/profile-push-notification-details", &["pushNotificationDetails.token:string"]),
-        (PROFILE, "context/profile-privacy", &["optOutConsentLevel.privacyOptOuts.optOutType:string"]),
-        (PROFILE, "context/profile-other-work-details", &["extendedWorkDetails.jobTitle:string"]),
-        (
-            EVENT,
-            "context/experienceevent-commerce",
-            &[
-                "commerce.order.priceTotal:number",
-                "commerce.purchases.value:number",
-                "productListItems.SKU:string",
-                "productListItems.quantity:int",
-            ],
-        ),
-        (
-            EVENT,
-            "context/experienceevent-web",
-            &[
-                "web.webPageDetails.URL:string",
-                "web.webReferrer.URL:string",
-                "web.webInteraction.linkClicks.value:number",
-            ],
-        ),
-        (
-            EVENT,
-            "context/experienceevent-environment-details",
-            &[
-                "device.type:string",
-                "environment.browserDetails.userAgent:string",
-                "placeContext.geo.countryCode:string",
-            ],
-        ),
-        (EVENT, "context/experienceevent-channel", &["channel._id:string", "channel._type:string"]),
-        (
-            EVENT,
-            "context/experienceevent-marketing",
-            &["marketing.trackingCode:string", "marketing.campaignName:string"],
-        ),
-        (EVENT, "context/experienceevent-directmarketing", &["directMarketing.opens.value:number"]),
-        (EVENT, "context/experienceevent-enduserids", &["endUserIDs._experience.mcid.id:string"]),
-        (
-            EVENT,
-            "context/experienceevent-application",
-            &["application.name:string", "application.launches.value:number"],
-        ),
-        (EVENT, "context/experienceevent-segmentmembership", &["segmentMemberships:array"]),
-        (EVENT, "context/experienceevent-loyalty-details", &["loyalty.pointsGained.value:number"]),
-        (EVENT, "mixins/experienceevent-site-search", &["siteSearch:object"]),
-        (EVENT, "mixins/experienceevent-user-login-details", &["userAccount.login:int"]),
-        (EVENT, "context/experienceevent-order-details", &["store.storeID:string", "billing.address.city:string"]),
-        (EVENT, "context/experienceevent-privacy", &["consentStrings:array"]),
-        (PROFILE, "common/external-source-system-audit-details", &["extSourceSystemAudit.createdDate:date-time"]),
-    ] {
+    for (class, group, paths) in EXPECTED {
         let id = format!("https://ns.adobe.com/xdm/{group}");
         let meant_for = &by_id(&id).unwrap().body["meta:intendedToExtend"];
         assert!(*meant_for == json!([]) || meant_for.as_array().unwrap().contains(&json!(class)), "{id}");
         let tree = composed(&[class, &id]);
-        for path in paths {
+        for path in paths.split(' ') {
             let (path, kind) = path.split_once(':').unwrap();
             let found = at(&tree, path)["meta:xdmType"].as_str().unwrap_or("none");
             wrong.extend((found != kind).then(|| format!("{id} {path} is {found}")));

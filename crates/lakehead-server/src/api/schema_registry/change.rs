@@ -126,8 +126,8 @@ async fn change(
         create::title_is_free(&mut tx, caller, &after.title).await?;
     }
     keeps_tables(&mut tx, caller, &before, &after).await?;
-    unions::fits(&mut tx, caller, &after).await?;
     tx.replace(&caller.scope, &after, &before.etag).await?;
+    unions::fits(&mut tx, caller, &after).await?;
     tx.commit().await?;
     Ok(lookup::answer(after.body, headers))
 }

@@ -36,8 +36,11 @@ pub(super) async fn create(
     let resource = XdmResource::new(kind, body, &context(&caller, &app), &|id| parts.get(id).cloned())?;
     title_is_free(&mut tx, &caller, &resource.title).await?;
     scan::room_for(&mut tx, &caller, 1).await?;
-    unions::fits(&mut tx, &caller, &resource).await?;
     tx.insert(&caller.scope, &resource).await?;
+    if kind == ResourceType::Schemas {
+        // Nothing refers to the others yet.
+        unions::fits(&mut tx, &caller, &resource).await?;
+    }
     tx.commit().await?;
 
     let place = format!("{}{}/tenant/{}/{}", app.public_url, super::BASE, kind.as_str(), resource.alt_id);

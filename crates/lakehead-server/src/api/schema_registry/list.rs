@@ -31,7 +31,9 @@ pub(super) async fn list(
     let mut page = listing.page();
     match container.as_str() {
         "global" => {
-            standard::of_type(kind).for_each(|resource| page.offer(&resource.body, |body| shown(body, &accept)))
+            for resource in standard::of_type(kind) {
+                page.offer(&resource.body, |body| shown(body, &accept));
+            }
         }
         "tenant" => {
             let mut tx = app.store.read().await?;
@@ -63,11 +65,13 @@ pub(super) fn refused(invalid: Invalid) -> Problem {
 pub(super) fn envelope(app: &App, page: Listed, path: &str) -> Value {
     let base = format!("{}{}", app.public_url, super::BASE);
     let next = page.next.as_ref().map(|next| json!({ "href": format!("{base}/{path}?start={next}") }));
-    json!({
+    let mut envelope = json!({
+        "results": [],
         "_page": { "orderby": page.orderby, "next": page.next, "count": page.results.len() },
-        "results": page.results,
         "_links": { "next": next, "global_schemas": { "href": format!("{base}/global/schemas") } },
-    })
+    });
+    envelope["results"] = Value::Array(page.results);
+    envelope
 }
 
 /// What a list shows of a resource.

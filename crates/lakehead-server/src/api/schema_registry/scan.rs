@@ -28,7 +28,9 @@ pub(super) async fn room_for(tx: &mut Tx, caller: &Caller, more: usize) -> Answe
     if tx.count::<XdmResource>(&caller.scope).await? + more as u64 <= MAX_RESOURCES {
         return Ok(());
     }
-    let message =
-        format!("the sandbox may have {MAX_RESOURCES} schemas, field groups, classes and data types; delete some");
+    let sandbox = &caller.scope.sandbox_name;
+    let message = format!(
+        "sandbox `{sandbox}` has {MAX_RESOURCES} schemas, field groups, classes and data types at most; delete some"
+    );
     Err(Problem::new("XDM-9107-400", message))
 }

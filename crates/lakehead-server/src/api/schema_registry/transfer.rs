@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::State;
 use lakehead_engine::schemas;
+use lakehead_model::xdm::ResourceType;
 use lakehead_model::xdm::resource::XdmResource;
 use lakehead_model::xdm::transfer::{self, MAX_RESOURCES};
 use lakehead_store::{StoreError, Tx};
@@ -51,7 +52,7 @@ pub(super) async fn import(
         known.insert(resource.alt_id.clone(), resource.body.clone());
         made.push(resource);
     }
-    for resource in &made {
+    for resource in made.iter().filter(|one| one.resource_type == ResourceType::Schemas) {
         unions::fits(&mut tx, &caller, resource).await?;
     }
     tx.commit().await?;
@@ -63,13 +64,13 @@ fn read(body: Value, tenant: &str) -> Answer<Vec<Value>> {
     let bad = |message: String| Err(Problem::new("XDM-9107-400", message));
     match body {
         Value::Array(bodies) if bodies.is_empty() || bodies.len() > MAX_RESOURCES => bad(format!(
-            "an import has 1 to {MAX_RESOURCES} resources, not {}; send what an export answered",
+            "the `body` of an import has 1 to {MAX_RESOURCES} resources, not {}; send what an export answered",
             bodies.len()
         )),
         Value::Array(bodies) if bodies.iter().all(|body| body["$id"].is_string()) => {
             Ok(bodies.iter().map(|body| transfer::imported(body, tenant)).collect())
         }
-        _ => bad("an import is a list of resources with `$id`; send what an export answered".to_owned()),
+        _ => bad("the `body` of an import is a list of resources with `$id`; send what an export answered".to_owned()),
     }
 }
 

@@ -60,15 +60,10 @@ pub(super) async fn get(
 pub(super) async fn find(tx: &mut Tx, caller: &Caller, id: &str) -> Answer<Option<Value>> {
     let Some(class) = unions::class_of(id) else { return Ok(None) };
     let Some(class) = schemas::raw(tx, &caller.scope, class).await? else { return Ok(None) };
-    let members = members(tx, caller).await?;
-    Ok(of_class(&class, members, caller))
-}
-
-fn of_class(class: &Value, members: Vec<Member>, caller: &Caller) -> Option<Value> {
-    let mut classes = unions::by_class(members);
+    let mut classes = unions::by_class(members(tx, caller).await?);
     let events = classes.contains_key(EVENTS);
-    let members = classes.remove(class["$id"].as_str()?)?;
-    Some(unions::body(class, &members, events, place(caller)))
+    let members = class["$id"].as_str().and_then(|class| classes.remove(class));
+    Ok(members.map(|members| unions::body(&class, &members, events, place(caller))))
 }
 
 /// What a resource, which may be a union, refers to, by the reference's text.
@@ -85,16 +80,22 @@ pub(super) async fn closure(tx: &mut Tx, caller: &Caller, body: &Value) -> Answe
     Ok(parts)
 }
 
-/// Refuses a schema that does not fit into the union that it is enabled for.
-pub(super) async fn fits(tx: &mut Tx, caller: &Caller, schema: &XdmResource) -> Answer<()> {
-    let Some(member) = Member::of(&schema.body) else { return Ok(()) };
-    let Some(class) = schemas::raw(tx, &caller.scope, &member.class).await? else { return Ok(()) };
-    let mut all = members(tx, caller).await?;
-    all.retain(|other| other.id != member.id);
-    all.push(member);
-    if let Some(union) = of_class(&class, all, caller) {
+/// Refuses a resource, which is stored already in the open transaction, that makes an enabled schema contradict the other
+/// schemas of its union.
+pub(super) async fn fits(tx: &mut Tx, caller: &Caller, resource: &XdmResource) -> Answer<()> {
+    let own = Member::of(&resource.body);
+    if own.is_none() && resource.resource_type == ResourceType::Schemas {
+        return Ok(());
+    }
+    let classes = unions::by_class(members(tx, caller).await?);
+    let events = classes.contains_key(EVENTS);
+    for (class, members) in classes.iter().filter(|(class, _)| own.as_ref().is_none_or(|own| own.class == **class)) {
+        let Some(class) = schemas::raw(tx, &caller.scope, class).await? else { continue };
+        let union = unions::body(&class, members, events, place(caller));
         let parts = closure(tx, caller, &union).await?;
-        resolve::resolve(&union, &|id| parts.get(id).cloned())?;
+        if own.is_some() || parts.contains_key(&resource.id) || parts.contains_key(&resource.alt_id) {
+            resolve::resolve(&union, &|id| parts.get(id).cloned())?;
+        }
     }
     Ok(())
 }

@@ -75,4 +75,18 @@ async fn a_schema_that_contradicts_the_others_is_not_enabled() {
     let own = path("schemas", made["$id"].as_str().unwrap());
     let enable = json!([{"op": "add", "path": "/meta:immutableTags", "value": ["union"]}]);
     api.patch_without_if_match(&own, &enable).await.expect_refusal(400, "XDM-9009-400", &["points"]);
+    api.patch_without_if_match(
+        &path("fieldgroups", &text),
+        &json!([{"op": "replace", "path": "/title", "value": "T"}]),
+    )
+    .await
+    .expect(200);
+
+    let other = field_group(&api, "Others", json!({"level": {"type": "string"}})).await;
+    assert!(enabled(&api, "Three", &[PROFILE, &other]).await["$id"].is_string());
+    let fields = format!("/definitions/own/properties/_{}/properties", super::tenant(&api).await);
+    let add = |name: &str| json!([{"op": "add", "path": format!("{fields}/{name}"), "value": {"type": "string"}}]);
+    let other = path("fieldgroups", &other);
+    api.patch_without_if_match(&other, &add("points")).await.expect_refusal(400, "XDM-9009-400", &["points"]);
+    assert_eq!(api.patch_without_if_match(&other, &add("rank")).await.expect(200)["version"], "1.1");
 }
