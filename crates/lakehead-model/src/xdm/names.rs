@@ -123,7 +123,7 @@ fn require(node: &mut Map<String, Value>, path: &[String]) {
 /// The reverse of [`to_compatible`], for callers that ask for JSON-LD names (`xdm:firstName`, `@id`).
 ///
 /// Fields that were never converted, such as a tenant's own, keep their names. What is required inside a prefix
-/// (`_repo`) is not carried out of it.
+/// (`_repo`) is not carried out of it, and what a node requires of fields that it only refers to keeps its name.
 pub fn to_json_ld(schema: Value) -> Value {
     match schema {
         Value::Array(items) => Value::Array(items.into_iter().map(to_json_ld).collect()),
@@ -135,7 +135,7 @@ pub fn to_json_ld(schema: Value) -> Value {
 fn revert(members: Map<String, Value>) -> Map<String, Value> {
     let originals = members.get("properties").cloned().unwrap_or_default();
     let mut out = Map::new();
-    for (key, value) in members {
+    for (key, value) in members.into_iter().filter(|(key, _)| key != ORIGINAL) {
         let value = match (key.as_str(), value) {
             ("properties", Value::Object(properties)) => Value::Object(revert_properties(properties)),
             ("definitions", Value::Object(nodes)) => {
