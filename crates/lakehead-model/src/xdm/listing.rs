@@ -30,6 +30,8 @@ pub struct Listing {
     order: Vec<Order>,
     orderby: String,
     limit: Option<usize>,
+    /// Without a limit everything is on one page.
+    whole: bool,
     start: Start,
 }
 
@@ -77,11 +79,18 @@ impl Listing {
         Ok(Self {
             conditions: Conditions::parse(properties.iter().map(String::as_str))?,
             limit: limit.or(cursor.as_ref().and_then(|cursor| cursor.limit)),
+            whole: false,
             start: begin(start, cursor, orderby, &order)?,
             properties,
             orderby: written,
             order,
         })
+    }
+
+    /// The list with everything on one page, unless the client says how much of it: for what is bounded otherwise, and whose
+    /// clients do not follow pages.
+    pub fn whole(self) -> Self {
+        Self { whole: self.limit.is_none(), ..self }
     }
 
     /// An empty page, to be offered every resource.
@@ -145,6 +154,9 @@ impl Page<'_> {
         let bytes = weight(&shown);
         self.bytes += bytes;
         self.rows.insert(key, (shown, bytes));
+        if self.listing.whole {
+            return;
+        }
         let limit = self.listing.limit.unwrap_or(MAX_PAGE);
         while self.rows.len() > limit || (self.bytes > MAX_BYTES && self.rows.len() > 1) {
             let Some((_, (_, bytes))) = self.rows.pop_last() else { break };

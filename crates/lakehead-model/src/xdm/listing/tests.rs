@@ -98,3 +98,20 @@ fn filters_travel_with_the_token_and_what_cannot_be_read_is_refused() {
     let many = vec!["title"; 17].join(",");
     assert!(Listing::parse(Some(&many), None, None, Vec::new()).is_err());
 }
+
+#[test]
+fn a_whole_list_has_one_page_unless_a_size_is_asked_for() {
+    let all = resources(400);
+    let count = |limit: Option<&str>, whole: bool| {
+        let listing = Listing::parse(None, limit, None, Vec::new()).unwrap();
+        let listing = if whole { listing.whole() } else { listing };
+        let mut page = listing.page();
+        for body in &all {
+            page.offer(body, Value::clone);
+        }
+        let listed = page.finish();
+        (listed.results.len(), listed.next.is_some())
+    };
+    assert_eq!((count(None, true), count(None, false)), ((400, false), (300, true)));
+    assert_eq!((count(Some("0"), true), count(Some("350"), true)), ((400, false), (300, true)));
+}

@@ -91,7 +91,7 @@ fn descriptors_of_fields(service: Service) -> Service {
             "/tenant/descriptors",
             descriptors::list,
             doc("listDescriptors", "List descriptors, by type")
-                .notes("The `v2` media types answer pages.")
+                .notes("The `v2` media types answer pages where `limit` is given.")
                 .query(FILTER)
                 .query(PAGE)
                 .header(ACCEPT),

@@ -82,6 +82,18 @@ async fn an_export_is_imported_elsewhere_as_a_whole_or_not_at_all() {
     assert_eq!(found["meta:sandboxType"], "development");
     let again = elsewhere.post(&import, &Value::Array(renamed)).await;
     again.expect_refusal(400, "XDM-3005-400", &["already exists"]);
+
+    let stranger = lakehead.new_client(Some("00000000000000000000FFFF@AdobeOrg")).await;
+    let stranger = lakehead.api_as(&stranger).await;
+    stranger.get(&rpc("export", schema)).await.expect_refusal(404, "XDM-1012-404", &[]);
+    let imported = stranger.post(&import, &export).await.expect(200);
+    let other = super::tenant(&stranger).await;
+    assert_ne!(other, tenant);
+    let own = imported[2]["$id"].as_str().unwrap();
+    assert!(own.starts_with(&format!("https://ns.adobe.com/{other}/schemas/")), "{own}");
+    let sample = stranger.get_as(&rpc("sampledata", own), RAW).await.expect(200);
+    assert_eq!(sample[format!("_{other}")]["tier"]["code"], "G");
+    assert!(!imported.to_string().contains(&tenant), "{imported}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
