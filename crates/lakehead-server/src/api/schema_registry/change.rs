@@ -127,7 +127,7 @@ async fn change(
     }
     keeps_tables(&mut tx, caller, &before, &after).await?;
     tx.replace(&caller.scope, &after, &before.etag).await?;
-    unions::fits(&mut tx, caller, &after).await?;
+    unions::fit(&mut tx, caller, &[&after]).await?;
     tx.commit().await?;
     Ok(lookup::answer(after.body, headers))
 }

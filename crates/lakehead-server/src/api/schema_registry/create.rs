@@ -39,7 +39,7 @@ pub(super) async fn create(
     tx.insert(&caller.scope, &resource).await?;
     if kind == ResourceType::Schemas {
         // Nothing refers to the others yet.
-        unions::fits(&mut tx, &caller, &resource).await?;
+        unions::fit(&mut tx, &caller, &[&resource]).await?;
     }
     tx.commit().await?;
 

@@ -52,9 +52,9 @@ pub(super) async fn import(
         known.insert(resource.alt_id.clone(), resource.body.clone());
         made.push(resource);
     }
-    for resource in made.iter().filter(|one| one.resource_type == ResourceType::Schemas) {
-        unions::fits(&mut tx, &caller, resource).await?;
-    }
+    // Nothing refers to the others yet.
+    let schemas: Vec<&XdmResource> = made.iter().filter(|one| one.resource_type == ResourceType::Schemas).collect();
+    unions::fit(&mut tx, &caller, &schemas).await?;
     tx.commit().await?;
     Ok(Json(made.into_iter().map(|resource| resource.body).collect()))
 }

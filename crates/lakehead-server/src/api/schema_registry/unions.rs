@@ -1,6 +1,6 @@
 //! `/tenant/unions`: for each class, the schema of all schemas that are enabled for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -80,21 +80,24 @@ pub(super) async fn closure(tx: &mut Tx, caller: &Caller, body: &Value) -> Answe
     Ok(parts)
 }
 
-/// Refuses a resource, which is stored already in the open transaction, that makes an enabled schema contradict the other
+/// Refuses resources, which are stored already in the open transaction, that make an enabled schema contradict the other
 /// schemas of its union.
-pub(super) async fn fits(tx: &mut Tx, caller: &Caller, resource: &XdmResource) -> Answer<()> {
-    let own = Member::of(&resource.body);
-    if own.is_none() && resource.resource_type == ResourceType::Schemas {
+pub(super) async fn fit(tx: &mut Tx, caller: &Caller, changed: &[&XdmResource]) -> Answer<()> {
+    let enabled: HashSet<String> =
+        changed.iter().filter_map(|one| Member::of(&one.body)).map(|member| member.class).collect();
+    let parts: Vec<&&XdmResource> = changed.iter().filter(|one| one.resource_type != ResourceType::Schemas).collect();
+    if enabled.is_empty() && parts.is_empty() {
         return Ok(());
     }
     let classes = unions::by_class(members(tx, caller).await?);
     let events = classes.contains_key(EVENTS);
-    for (class, members) in classes.iter().filter(|(class, _)| own.as_ref().is_none_or(|own| own.class == **class)) {
-        let Some(class) = schemas::raw(tx, &caller.scope, class).await? else { continue };
-        let union = unions::body(&class, members, events, place(caller));
-        let parts = closure(tx, caller, &union).await?;
-        if own.is_some() || parts.contains_key(&resource.id) || parts.contains_key(&resource.alt_id) {
-            resolve::resolve(&union, &|id| parts.get(id).cloned())?;
+    for (class, members) in classes.iter().filter(|(class, _)| !parts.is_empty() || enabled.contains(*class)) {
+        let Some(body) = schemas::raw(tx, &caller.scope, class).await? else { continue };
+        let union = unions::body(&body, members, events, place(caller));
+        let known = closure(tx, caller, &union).await?;
+        let has = |part: &&&XdmResource| known.contains_key(&part.id) || known.contains_key(&part.alt_id);
+        if enabled.contains(class) || parts.iter().any(|part| has(&part)) {
+            resolve::resolve(&union, &|id| known.get(id).cloned())?;
         }
     }
     Ok(())
