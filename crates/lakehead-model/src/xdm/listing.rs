@@ -89,6 +89,7 @@ impl Listing {
 
     /// The list with everything on one page, unless the client says how much of it: for what is bounded otherwise, and whose
     /// clients do not follow pages.
+    #[must_use]
     pub fn whole(self) -> Self {
         Self { whole: self.limit.is_none(), ..self }
     }

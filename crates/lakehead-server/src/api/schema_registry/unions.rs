@@ -95,8 +95,8 @@ pub(super) async fn fit(tx: &mut Tx, caller: &Caller, changed: &[&XdmResource]) 
         let Some(body) = schemas::raw(tx, &caller.scope, class).await? else { continue };
         let union = unions::body(&body, members, events, place(caller));
         let known = closure(tx, caller, &union).await?;
-        let has = |part: &&&XdmResource| known.contains_key(&part.id) || known.contains_key(&part.alt_id);
-        if enabled.contains(class) || parts.iter().any(|part| has(&part)) {
+        let has = |part: &XdmResource| known.contains_key(&part.id) || known.contains_key(&part.alt_id);
+        if enabled.contains(class) || parts.iter().any(|part| has(part)) {
             resolve::resolve(&union, &|id| known.get(id).cloned())?;
         }
     }
