@@ -12,7 +12,7 @@ mod order;
 
 use encode::{Rule, Stretch};
 pub use leaves::{Leaf, SCOPE_FIELDS, leaves, path_text};
-pub use order::{Order, compare, parse_order};
+pub use order::{Order, compare, key, parse_order, parse_order_any};
 
 /// Top-level fields every Flow Service resource may be filtered and sorted by.
 pub const FIELDS: &[&str] = &[
@@ -321,8 +321,21 @@ impl Filter {
     }
 }
 
+/// The operator of a `property` parameter and everything after it; `None` where there is only a field.
+pub fn operator_of(text: &str) -> Option<&str> {
+    text.find(OPERATORS).map(|at| &text[at..])
+}
+
+/// The steps of a path that may name any field.
+///
+/// # Errors
+/// For an empty step and for too many of them.
+pub fn steps(text: &str) -> Result<Vec<String>, Invalid> {
+    parse_steps(text, "FLOW-1449-400")
+}
+
 /// Whether `test` holds for any value at `path`; lists on the way and at the end are searched.
-fn any(value: &Value, path: &[String], test: &dyn Fn(&Value) -> bool) -> bool {
+pub fn any(value: &Value, path: &[String], test: &dyn Fn(&Value) -> bool) -> bool {
     match (value, path) {
         (Value::Array(items), _) => items.iter().any(|item| any(item, path, test)),
         (_, []) => test(value),

@@ -65,12 +65,17 @@ const BOOKKEEPING: &[&str] = &[
     "updatedAt",
     "updatedAtMs",
     "updatedBy",
+    "updated_at_ms",
+    "updated_by",
     "updatedClient",
     "updated",
     "updatedUser",
     "modifiedDate",
     "lastOperation",
+    "meta:registryMetadata",
 ];
+/// The member of a document that holds what clients see of it.
+const INNER: &str = "body";
 
 const INSERT: Sql = Sql::each(
     "INSERT INTO audit (at_ms, org, sandbox_id, actor_user, actor_client, request_id, action, kind, object_id, detail)
@@ -141,16 +146,18 @@ impl Tx {
         self.conn.run(&INSERT, &row).await.map(drop)
     }
 
-    /// Names of the top-level members that differ between the stored document of this key and `body`; what always changes
-    /// is left out. Names, never values: they may be anything.
+    /// Names of the members that differ between the stored document of this key and `body`: the top-level ones, and, as
+    /// `body.name`, those of a member `body`, which is what clients know of some documents. What always changes is left
+    /// out. Names, never values: they may be anything.
     pub(crate) async fn changed_members(&mut self, key: &[Arg<'_>; 4], body: &str) -> Result<Vec<String>> {
         let Some(row) = self.conn.row(&BODY, key).await? else { return Ok(Vec::new()) };
         let members = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
         let (before, after) = (members(&row.text(0)?), members(body));
-        let new_or_other = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, _)| name);
-        let gone = before.keys().filter(|name| !after.contains_key(*name));
-        let mut changed: Vec<String> =
-            new_or_other.chain(gone).filter(|name| !BOOKKEEPING.contains(&name.as_str())).cloned().collect();
+        let mut changed = differing(&before, &after);
+        if let (Some(Value::Object(before)), Some(Value::Object(after))) = (before.get(INNER), after.get(INNER)) {
+            changed.retain(|name| name != INNER);
+            changed.extend(differing(before, after).iter().map(|name| format!("{INNER}.{name}")));
+        }
         changed.sort();
         Ok(changed)
     }
@@ -178,6 +185,13 @@ impl Tx {
         let before_ms = self.now_ms().await?.saturating_sub(keep_ms);
         self.conn.run(&PRUNE, &[Arg::Int(before_ms), Arg::Int(limit.into())]).await
     }
+}
+
+/// Names of members that only one of the two has, or that differ.
+fn differing(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
+    let new_or_other = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, _)| name);
+    let gone = before.keys().filter(|name| !after.contains_key(*name));
+    new_or_other.chain(gone).filter(|name| !BOOKKEEPING.contains(&name.as_str())).cloned().collect()
 }
 
 fn audit_row(row: &Row) -> Result<AuditRow> {

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::encode::{self, Rule};
-use super::parse_path;
+use super::{parse_path, parse_steps};
 use crate::invalid::{Invalid, excerpt};
 
 /// Longest parameter, in bytes: it travels in every continuation token.
@@ -25,10 +25,25 @@ pub struct Order {
 ///
 /// Codes: `FLOW-1432-400` another prefix, `FLOW-1433-400` not a field.
 pub fn parse_order(text: &str) -> Result<Vec<Order>, Invalid> {
+    parse_with(text, parse_path)
+}
+
+/// The same with any field, as lists of the Schema Registry have it.
+///
+/// # Errors
+/// As [`parse_order`].
+pub fn parse_order_any(text: &str) -> Result<Vec<Order>, Invalid> {
+    parse_with(text, parse_steps)
+}
+
+fn parse_with(
+    text: &str,
+    parse_path: fn(&str, &'static str) -> Result<Vec<String>, Invalid>,
+) -> Result<Vec<Order>, Invalid> {
     let parse = |item: &str| {
         let descending = item.starts_with('-');
         let field = item.strip_prefix(['+', '-', ' ']).unwrap_or(item);
-        if field.starts_with(|c: char| !c.is_alphanumeric() && c != '_') {
+        if field.starts_with(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$' | '@')) {
             let message = format!("`orderby` `{}` has an unknown prefix: use `+` or `-`", excerpt(item));
             return Err(Invalid::new("FLOW-1432-400", message));
         }
@@ -43,13 +58,23 @@ pub fn parse_order(text: &str) -> Result<Vec<Order>, Invalid> {
 
 /// Compares two documents by `orders`; equal when they do not tell them apart.
 pub fn compare(left: &Value, right: &Value, orders: &[Order]) -> Ordering {
-    let compared = orders.iter().map(|Order { path, descending }| {
-        let rule = path.last().map_or(Rule::Plain, |last| Rule::of(last));
-        let key = |document| smallest(document, path, rule).unwrap_or_else(|| encode::ABSENT.to_owned());
-        let ordering = key(left).cmp(&key(right));
-        if *descending { ordering.reverse() } else { ordering }
+    let compared = orders.iter().map(|order| {
+        let ordering = order.value(left).cmp(&order.value(right));
+        if order.descending { ordering.reverse() } else { ordering }
     });
     compared.fold(Ordering::Equal, Ordering::then)
+}
+
+/// The encoded values that `document` is ordered by.
+pub fn key(document: &Value, orders: &[Order]) -> Vec<String> {
+    orders.iter().map(|order| order.value(document)).collect()
+}
+
+impl Order {
+    fn value(&self, document: &Value) -> String {
+        let rule = self.path.last().map_or(Rule::Plain, |last| Rule::of(last));
+        smallest(document, &self.path, rule).unwrap_or_else(|| encode::ABSENT.to_owned())
+    }
 }
 
 /// The encoding of the smallest value at `path`.

@@ -4,18 +4,23 @@
 //! [`tree::fields`] reads that body as the [`Field`]s that the data plane works with.
 
 pub mod accept;
+pub mod conditions;
 pub mod descriptor;
 pub mod error;
 pub mod field;
 mod infer;
 mod limits;
+pub mod listing;
 pub mod names;
 pub mod resolve;
 pub mod resource;
 pub mod resource_type;
+pub mod sample;
 pub mod schema_version;
 pub mod standard;
+pub mod transfer;
 pub mod tree;
+pub mod unions;
 
 pub use error::XdmError;
 pub use field::{Field, FieldType};

@@ -123,7 +123,7 @@ fn require(node: &mut Map<String, Value>, path: &[String]) {
 /// The reverse of [`to_compatible`], for callers that ask for JSON-LD names (`xdm:firstName`, `@id`).
 ///
 /// Fields that were never converted, such as a tenant's own, keep their names. What is required inside a prefix
-/// (`_repo`) is not carried out of it.
+/// (`_repo`) is not carried out of it, and what a node requires of fields that it only refers to keeps its name.
 pub fn to_json_ld(schema: Value) -> Value {
     match schema {
         Value::Array(items) => Value::Array(items.into_iter().map(to_json_ld).collect()),
@@ -135,7 +135,7 @@ pub fn to_json_ld(schema: Value) -> Value {
 fn revert(members: Map<String, Value>) -> Map<String, Value> {
     let originals = members.get("properties").cloned().unwrap_or_default();
     let mut out = Map::new();
-    for (key, value) in members {
+    for (key, value) in members.into_iter().filter(|(key, _)| key != ORIGINAL) {
         let value = match (key.as_str(), value) {
             ("properties", Value::Object(properties)) => Value::Object(revert_properties(properties)),
             ("definitions", Value::Object(nodes)) => {
@@ -163,7 +163,7 @@ fn revert_properties(properties: Map<String, Value>) -> Map<String, Value> {
             (Some(original), _) => {
                 out.insert(original, to_json_ld(value));
             }
-            (None, Some(fields)) => out.extend(revert_properties(fields.clone())),
+            (None, Some(fields)) => carry_out(fields, &mut out),
             (None, None) => {
                 out.insert(name, to_json_ld(value));
             }
@@ -172,10 +172,28 @@ fn revert_properties(properties: Map<String, Value>) -> Map<String, Value> {
     out
 }
 
+/// Adds the fields below a prefix, however many steps it has, under the names that they had.
+fn carry_out(fields: &Map<String, Value>, out: &mut Map<String, Value>) {
+    for field in fields.values() {
+        match field[ORIGINAL].as_str() {
+            Some(original) => {
+                out.insert(original.to_owned(), to_json_ld(field.clone()));
+            }
+            None => field["properties"].as_object().into_iter().for_each(|inner| carry_out(inner, out)),
+        }
+    }
+}
+
 /// The fields of an object that exists only because names with a prefix were converted.
 fn prefixed<'a>(name: &str, value: &'a Value) -> Option<&'a Map<String, Value>> {
-    let fields = value["properties"].as_object().filter(|fields| name.starts_with('_') && !fields.is_empty())?;
-    fields.values().all(|field| field[ORIGINAL].is_string()).then_some(fields)
+    value["properties"].as_object().filter(|fields| name.starts_with('_') && are_converted(fields))
+}
+
+/// Whether all of these fields, or all fields inside them, had another name.
+fn are_converted(fields: &Map<String, Value>) -> bool {
+    let is_converted =
+        |field: &Value| field[ORIGINAL].is_string() || field["properties"].as_object().is_some_and(are_converted);
+    !fields.is_empty() && fields.values().all(is_converted)
 }
 
 #[cfg(test)]

@@ -231,7 +231,7 @@ fn origin(node: &Map<String, Value>) -> Option<&str> {
 }
 
 /// About the bytes that a copy of `value` takes.
-fn weight(value: &Value) -> usize {
+pub(super) fn weight(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Array(items) => 8 + items.iter().map(weight).sum::<usize>(),

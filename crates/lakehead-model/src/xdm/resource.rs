@@ -12,6 +12,7 @@ use crate::scope::{Actor, Scope};
 use crate::{Etag, xdm};
 
 mod annotate;
+mod imported;
 mod parts;
 mod rules;
 

@@ -34,10 +34,23 @@ macro_rules! files {
 const FILES: &[(ResourceType, &str)] = files! {
     Behaviors "behaviors": "record" "time-series" "adhoc";
     Classes "classes": "profile" "experienceevent";
-    Mixins "fieldgroups": "profile-person-details" "profile-personal-details" "profile-work-details" "identitymap"
-        "profile-subscriptions" "profile-preferences-details";
+    Mixins "fieldgroups": "identitymap" "segmentation" "external-source-system-audit-details" "product-measurement"
+        "profile-person-details" "profile-person-details-v2" "profile-personal-details" "profile-work-details"
+        "profile-other-work-details" "profile-phones" "profile-subscriptions" "profile-preferences-details"
+        "profile-consents" "profile-privacy" "profile-loyalty-details" "profile-push-notification-details"
+        "profile-test-profile" "experienceevent-application" "experienceevent-channel" "experienceevent-commerce"
+        "experienceevent-directmarketing" "experienceevent-enduserids" "experienceevent-environment-details"
+        "experienceevent-loyalty-details" "experienceevent-marketing" "experienceevent-order-details"
+        "experienceevent-privacy" "experienceevent-segmentmembership" "experienceevent-site-search"
+        "experienceevent-user-login-details" "experienceevent-web";
     DataTypes "datatypes": "person" "person-name" "address" "emailaddress" "phonenumber" "geo" "identityitem"
-        "subscription" "device" "environment" "browserdetails" "auditable" "geocoordinates" "common" "extensible";
+        "subscription" "device" "environment" "browserdetails" "auditable" "geocoordinates" "common" "extensible"
+        "application" "b2b-source" "billing" "cart" "categorydata" "channel" "commerce" "commercescope"
+        "consent-preferences" "consentstring" "direct-marketing" "enduserids" "external-source-system-audit"
+        "geocircle" "geoshape" "identity" "keyedlist" "keyvalue" "marketing" "measure" "namespace" "order"
+        "paymentitem" "placecontext" "poi-detail" "productlistitem" "profilestitchidentity" "refunditem"
+        "requisitionlist" "return" "returnitem" "segmentidentity" "segmentmembership" "segmentmembershipitem"
+        "shipping" "sitesearch" "store-web-order" "webinfo";
 };
 
 static RESOURCES: LazyLock<Vec<StandardResource>> =
@@ -83,6 +96,9 @@ fn external_refs(body: &Value) -> Vec<&str> {
     let parts = body["allOf"].as_array().into_iter().flatten();
     parts.filter_map(|part| part["$ref"].as_str()).filter(|reference| !reference.starts_with('#')).collect()
 }
+
+#[cfg(test)]
+mod library_tests;
 
 #[cfg(test)]
 mod tests {

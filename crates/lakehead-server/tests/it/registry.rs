@@ -1,4 +1,9 @@
-//! The Schema Registry beyond reading: resources that change and go, and descriptors of their fields.
+//! The Schema Registry beyond reading: resources that change and go, descriptors of their fields, lists, unions, and what
+//! is made of resources.
+
+mod lists;
+mod remote;
+mod unions;
 
 use serde_json::{Value, json};
 

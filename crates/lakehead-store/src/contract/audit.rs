@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lakehead_model::dataset::{Dataset, NewDataset};
+use lakehead_model::xdm::descriptor::{Descriptor, NewDescriptor};
 use lakehead_model::{Actor, Origin};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -234,6 +235,24 @@ async fn what_is_done_to_clients_users_and_roles_is_told() {
         assert!(rows[1..].iter().all(|row| row.request_id == "r"));
         assert!(!format!("{rows:?}").contains("11ee"), "not even the hash of a secret");
         assert_eq!(rows[7].detail, json!({"subjectType": "client", "subjectId": "c"}));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_document_in_a_document_the_inner_members_are_told() {
+    on_each(async |bench: Bench| {
+        let body = json!({"@type": "xdm:descriptorLabel", "xdm:sourceSchema": "https://ns.adobe.com/acme/schemas/abc",
+            "xdm:sourceVersion": 1, "xdm:sourceProperty": "/a", "xdm:labels": ["core/C1"]});
+        let first = Descriptor::new(NewDescriptor::parse(&body).unwrap(), &origin("").actor, 1);
+        let mut other = body.clone();
+        other["xdm:labels"] = json!(["core/C2"]);
+        let second = first.replaced(NewDescriptor::parse(&other).unwrap(), &origin("").actor, 2);
+        let mut tx = bench.store.write_as(origin("r")).await.unwrap();
+        tx.insert(&scope(), &first).await.unwrap();
+        tx.replace(&scope(), &second, &first.etag).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(all(&bench).await[0].detail["changed"], json!(["body.xdm:labels"]));
     })
     .await;
 }

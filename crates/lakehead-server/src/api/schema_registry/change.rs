@@ -12,7 +12,7 @@ use lakehead_model::xdm::{Field, resolve, tree};
 use lakehead_store::{DocumentKind, Tx};
 use serde_json::{Value, json};
 
-use super::{create, lookup};
+use super::{create, lookup, unions};
 use crate::api::body::JsonBody;
 use crate::api::caller::Caller;
 use crate::api::path::Path;
@@ -127,6 +127,7 @@ async fn change(
     }
     keeps_tables(&mut tx, caller, &before, &after).await?;
     tx.replace(&caller.scope, &after, &before.etag).await?;
+    unions::fit(&mut tx, caller, &[&after]).await?;
     tx.commit().await?;
     Ok(lookup::answer(after.body, headers))
 }

@@ -8,7 +8,7 @@ use lakehead_model::xdm::ResourceType;
 use lakehead_model::xdm::resource::{NewResourceContext, XdmResource};
 use lakehead_store::Tx;
 
-use super::lookup;
+use super::{lookup, scan, unions};
 use crate::api::body::JsonBody;
 use crate::api::caller::Caller;
 use crate::api::path::Path;
@@ -35,7 +35,12 @@ pub(super) async fn create(
     let parts = schemas::closure(&mut tx, &caller.scope, &body).await?;
     let resource = XdmResource::new(kind, body, &context(&caller, &app), &|id| parts.get(id).cloned())?;
     title_is_free(&mut tx, &caller, &resource.title).await?;
+    scan::room_for(&mut tx, &caller, 1).await?;
     tx.insert(&caller.scope, &resource).await?;
+    if kind == ResourceType::Schemas {
+        // Nothing refers to the others yet.
+        unions::fit(&mut tx, &caller, &[&resource]).await?;
+    }
     tx.commit().await?;
 
     let place = format!("{}{}/tenant/{}/{}", app.public_url, super::BASE, kind.as_str(), resource.alt_id);

@@ -1,16 +1,20 @@
 //! `/tenant/descriptors`: identities, labels and relationships of fields.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lakehead_engine::schemas;
-use lakehead_model::query::Query;
 use lakehead_model::xdm::accept::Accept;
+use lakehead_model::xdm::conditions::Conditions;
 use lakehead_model::xdm::descriptor::{Descriptor, NewDescriptor};
+use lakehead_model::xdm::unions;
 use lakehead_store::Tx;
 use serde_json::{Map, Value, json};
 
+use super::list;
 use super::lookup::{accept_header, answer};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -29,10 +33,8 @@ pub(super) async fn list(
     query: QueryPairs,
 ) -> Answer<Response> {
     let accept = Accept::for_descriptor_list(accept_header(&headers))?;
-    let filter = Query::parse_any(query.all("property"))
-        .map_err(|invalid| Problem::new("XDM-9101-400", format!("`property`: {}", invalid.message)))?;
     let all = all(&mut app.store.read().await?, &caller).await?;
-    let wires = all.iter().map(|descriptor| wire(descriptor, &caller)).filter(|wire| filter.matches(wire));
+    let wires = all.iter().map(|descriptor| wire(descriptor, &caller));
     let shown = |wire: Value| -> Value {
         if accept.id_only {
             wire["@id"].clone()
@@ -47,12 +49,15 @@ pub(super) async fn list(
         }
     };
     if accept.v2 {
-        let results: Vec<Value> = wires.map(shown).collect();
-        let page = json!({ "orderby": "created", "next": null, "count": results.len() });
-        return Ok(answer(json!({ "results": results, "_page": page, "_links": { "next": null } }), &headers));
+        // Some clients ask for the second page over and over; there is one only for who asks for pages.
+        let listing = list::parse(&query)?.whole();
+        let mut page = listing.page();
+        wires.for_each(|wire| page.offer(&wire, |wire| shown(wire.clone())));
+        return Ok(answer(list::envelope(&app, page.finish(), "tenant/descriptors"), &headers));
     }
+    let filter = Conditions::parse(query.all("property")).map_err(list::refused)?;
     let mut groups = Map::new();
-    for wire in wires {
+    for wire in wires.filter(|wire| filter.matches(wire)) {
         let group = groups.entry(wire["@type"].as_str().unwrap_or_default().to_owned()).or_insert_with(|| json!([]));
         if let Some(group) = group.as_array_mut() {
             group.push(shown(wire));
@@ -110,10 +115,12 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The descriptors of a resource, as `-desc` shows them.
-pub(super) async fn of_resource(tx: &mut Tx, caller: &Caller, id: &str) -> Answer<Vec<Value>> {
+/// The descriptors of a resource, as `-desc` shows them; of a union, those of its schemas.
+pub(super) async fn of_resource(tx: &mut Tx, caller: &Caller, body: &Value) -> Answer<Vec<Value>> {
+    let extends = body["meta:extends"].as_array().filter(|_| body["meta:resourceType"] == unions::RESOURCE_TYPE);
+    let ids: HashSet<&str> = extends.into_iter().flatten().chain([&body["$id"]]).filter_map(Value::as_str).collect();
     let all = all(tx, caller).await?;
-    Ok(all.iter().filter(|one| one.source_schema == id).map(|one| wire(one, caller)).collect())
+    Ok(all.iter().filter(|one| ids.contains(one.source_schema.as_str())).map(|one| wire(one, caller)).collect())
 }
 
 fn wire(descriptor: &Descriptor, caller: &Caller) -> Value {

@@ -1,59 +1,20 @@
-//! Reading resources: lists and lookups, in the form that `Accept` asks for.
+//! Reading one resource, in the form that `Accept` asks for.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use lakehead_engine::schemas;
-use lakehead_model::query::Query;
-use lakehead_model::xdm::accept::{Accept, AcceptError};
-use lakehead_model::xdm::resource::XdmResource;
-use lakehead_model::xdm::{ResourceType, resolve, standard};
+use lakehead_model::xdm::accept::{Accept, AcceptError, Family};
+use lakehead_model::xdm::{ResourceType, names, resolve, standard};
 use lakehead_store::Tx;
 use serde_json::{Value, json};
 
-use crate::api::body::QueryPairs;
+use super::unions;
 use crate::api::caller::Caller;
 use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
-
-/// Resources of a tenant that a list looks through.
-const MAX_LISTED: usize = 5_000;
-
-/// `GET /{global|tenant}/{type}`
-pub(super) async fn list(
-    caller: Caller,
-    State(app): State<App>,
-    Path((container, kind)): Path<(String, String)>,
-    headers: HeaderMap,
-    query: QueryPairs,
-) -> Answer<Response> {
-    let kind = resource_type(&kind)?;
-    let accept = Accept::for_list(accept_header(&headers))?;
-    let bodies = match container.as_str() {
-        "global" => standard::of_type(kind).map(|resource| resource.body.clone()).collect(),
-        "tenant" => tenant_bodies(&mut app.store.read().await?, &caller, kind).await?,
-        other => return Err(no_container(other)),
-    };
-    let filter = Query::parse_any(query.all("property"))
-        .map_err(|invalid| Problem::new("XDM-9101-400", format!("`property`: {}", invalid.message)))?;
-    let results: Vec<Value> = bodies
-        .into_iter()
-        .filter(|body| filter.matches(body))
-        .map(|body| if accept.id_only { brief(&body) } else { body })
-        .collect();
-    let count = results.len();
-    let envelope = json!({
-        "results": results,
-        "_page": { "orderby": "updated", "next": null, "count": count },
-        "_links": {
-            "next": null,
-            "global_schemas": { "href": format!("{}{}/global/schemas", app.public_url, super::BASE) },
-        },
-    });
-    Ok(answer(envelope, &headers))
-}
 
 /// `GET /{container}/{type}/{id}`: by `$id` (URL-encoded) or `meta:altId`.
 pub(super) async fn get(
@@ -71,38 +32,54 @@ pub(super) async fn get(
         other => return Err(no_container(other)),
     };
     let body = body.filter(|_| accept.version == Some(1)).ok_or_else(|| not_found(&id, accept.version))?;
-    let mut shown = if accept.full || accept.deprecated {
-        let parts = schemas::closure(&mut tx, &caller.scope, &body).await?;
-        resolve::resolve(&body, &|id| parts.get(id).cloned())?
-    } else {
-        body
-    };
+    Ok(answer(shown(&mut tx, &caller, body, &accept).await?, &headers))
+}
+
+/// A raw body in the form that was asked for.
+pub(super) async fn shown(tx: &mut Tx, caller: &Caller, body: Value, accept: &Accept) -> Answer<Value> {
+    let mut shown = if accept.full { resolved(tx, caller, &body).await? } else { body };
     if accept.desc {
-        let id = shown["$id"].as_str().unwrap_or_default().to_owned();
-        shown["meta:descriptors"] = json!(super::descriptors::of_resource(&mut tx, &caller, &id).await?);
+        shown["meta:descriptors"] = json!(super::descriptors::of_resource(tx, caller, &shown).await?);
+    }
+    if accept.family == Family::Xdm {
+        shown = names::to_json_ld(shown);
     }
     if accept.notext {
         resolve::without_text(&mut shown);
     }
-    Ok(answer(shown, &headers))
+    Ok(shown)
+}
+
+/// One tree instead of references.
+pub(super) async fn resolved(tx: &mut Tx, caller: &Caller, body: &Value) -> Answer<Value> {
+    let parts = unions::closure(tx, caller, body).await?;
+    Ok(resolve::resolve(body, &|id| parts.get(id).cloned())?)
 }
 
 async fn tenant_body(tx: &mut Tx, caller: &Caller, kind: ResourceType, id: &str) -> Answer<Option<Value>> {
+    if kind == ResourceType::Schemas
+        && let Some(union) = unions::find(tx, caller, id).await?
+    {
+        return Ok(Some(union));
+    }
     let found = tx.xdm_resource(&caller.scope, id).await?;
     Ok(found.filter(|resource| resource.resource_type == kind).map(|resource| resource.body))
 }
 
-/// The tenant's resources of one kind, newest first.
-pub(super) async fn tenant_bodies(tx: &mut Tx, caller: &Caller, kind: ResourceType) -> Answer<Vec<Value>> {
-    let all = tx.newest::<XdmResource>(&caller.scope, MAX_LISTED).await?;
-    Ok(all.into_iter().filter(|resource| resource.resource_type == kind).map(|resource| resource.body).collect())
+/// The raw body of whatever has this id: a standard resource, one of the tenant's, or a union.
+pub(super) async fn anything(tx: &mut Tx, caller: &Caller, id: &str) -> Answer<Option<Value>> {
+    match schemas::raw(tx, &caller.scope, id).await? {
+        Some(body) => Ok(Some(body)),
+        None => unions::find(tx, caller, id).await,
+    }
 }
 
-/// The resource type of a path; unions and descriptors are not here yet.
+/// The resource type of a path; unions and descriptors have paths of their own.
 pub(super) fn resource_type(word: &str) -> Answer<ResourceType> {
     ResourceType::from_path(word).ok_or_else(|| {
         let word = shorten(word);
-        let message = format!("`{word}` is not a resource type; use schemas, classes, fieldgroups or datatypes");
+        let message =
+            format!("`{word}` is not a resource type; use schemas, classes, fieldgroups, datatypes or unions");
         Problem::new("XDM-1012-404", message)
     })
 }
@@ -120,16 +97,6 @@ pub(super) fn not_found(id: &str, version: Option<u32>) -> Problem {
             shorten(id)
         ),
     )
-}
-
-/// What `xed-id` shows of a resource.
-fn brief(body: &Value) -> Value {
-    json!({
-        "$id": body["$id"],
-        "meta:altId": body["meta:altId"],
-        "version": body["version"],
-        "title": body["title"],
-    })
 }
 
 pub(super) fn accept_header(headers: &HeaderMap) -> Option<&str> {
