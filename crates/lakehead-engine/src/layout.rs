@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     fn field(name: &str, ty: FieldType) -> Field {
-        Field { name: name.to_owned(), ty, required: true }
+        Field::new(name, ty, true)
     }
 
     #[test]

@@ -15,11 +15,11 @@ use crate::layout;
 mod calculated;
 
 fn field(name: &str, ty: FieldType) -> Field {
-    Field { name: name.to_owned(), ty, required: false }
+    Field::new(name, ty, false)
 }
 
 fn required(name: &str, ty: FieldType) -> Field {
-    Field { name: name.to_owned(), ty, required: true }
+    Field::new(name, ty, true)
 }
 
 fn person() -> Vec<Field> {

@@ -19,6 +19,16 @@ pub(super) fn xdm_type(node: &Map<String, Value>) -> Option<&'static str> {
     }
 }
 
+/// As [`xdm_type`], for nodes of a resolved schema: several definitions of an integer may have narrowed its bounds, and it
+/// keeps the type that each of them has.
+pub(super) fn resolved_type(node: &Map<String, Value>) -> Option<&'static str> {
+    const INTEGERS: [&str; 4] = ["byte", "short", "int", "long"];
+    let inferred = xdm_type(node)?;
+    let named = node.get("meta:xdmType").and_then(Value::as_str);
+    let kept = INTEGERS.into_iter().find(|name| Some(*name) == named);
+    Some(if INTEGERS.contains(&inferred) { kept.unwrap_or(inferred) } else { inferred })
+}
+
 /// The JSON type; `null` in a list of types is ignored, and `properties` or `items` speak for themselves.
 pub(super) fn json_type(node: &Map<String, Value>) -> Option<&str> {
     match node.get("type") {

@@ -4,12 +4,14 @@
 //! [`tree::fields`] reads that body as the [`Field`]s that the data plane works with.
 
 pub mod accept;
+pub mod constraints;
 pub mod descriptor;
 pub mod error;
 pub mod field;
 mod infer;
 mod limits;
 pub mod names;
+pub mod pattern;
 pub mod resolve;
 pub mod resource;
 pub mod resource_type;
@@ -17,6 +19,7 @@ pub mod schema_version;
 pub mod standard;
 pub mod tree;
 
+pub use constraints::Constraints;
 pub use error::XdmError;
 pub use field::{Field, FieldType};
 pub use resource_type::ResourceType;
