@@ -17,7 +17,7 @@ use lakehead_model::xdm::FieldType;
 use super::context::Context;
 use super::export::export;
 use super::node::{Inside, Node};
-use super::{MapError, Mapped, Mapping, Stamp, Warnings, items, text, typed, upper_name, validate};
+use super::{MapError, Mapped, Mapping, Stamp, Warnings, defaults, items, text, typed, upper_name, validate};
 use crate::layout::SYSTEM_COLUMN;
 
 /// Rows whose value could not be converted, by the path of the field; ascending.
@@ -87,7 +87,8 @@ impl Mapping {
         }
         // A field may fail for several reasons one after another.
         findings.failures.values_mut().for_each(|rows| rows.sort_unstable());
-        let rejected = validate::rejected(&self.fields, &self.roots, &columns, &findings.failures);
+        defaults::fill(&self.checks, &mut columns, &findings.failures)?;
+        let rejected = validate::rejected(&self.checks, &columns, &findings.failures);
         let options = RecordBatchOptions::new().with_row_count(Some(source.num_rows()));
         let mut batch = RecordBatch::try_new_with_options(Arc::clone(&self.target), columns, &options)?;
         if !rejected.is_empty() {

@@ -13,6 +13,7 @@ use super::*;
 use crate::layout;
 
 mod calculated;
+mod constraints;
 
 fn field(name: &str, ty: FieldType) -> Field {
     Field::new(name, ty, false)

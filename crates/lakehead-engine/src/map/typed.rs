@@ -33,7 +33,7 @@ pub(super) fn convert(
             let failed = lost(array, &micros);
             (Arc::new(micros), failed)
         }
-        FieldType::DateTime if actual.is_integer() => {
+        FieldType::DateTime if is_long(actual) => {
             let millis = cast(array, &DataType::Int64)?;
             let millis = millis.as_primitive::<Int64Type>().reinterpret_cast::<TimestampMillisecondType>();
             let micros = cast(&millis, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
@@ -41,11 +41,13 @@ pub(super) fn convert(
             let failed = lost(array, &micros);
             (Arc::new(micros), failed)
         }
-        FieldType::Date if actual.is_integer() => {
+        FieldType::Date if is_long(actual) => {
             let (days, failed) = whole::<Int32Type>(array, |ms| i32::try_from(ms.div_euclid(DAY_MS)).ok())?;
             (cast(&days, target)?, failed)
         }
         FieldType::String if *actual == DataType::Boolean => (cast(array, target)?, Vec::new()),
+        // Smaller numbers are no milliseconds of a time.
+        FieldType::Date | FieldType::DateTime => return Err(incompatible(actual, ty, names)),
         _ if !actual.is_numeric() => return Err(incompatible(actual, ty, names)),
         FieldType::String => (cast(array, target)?, Vec::new()),
         FieldType::Number => {
@@ -63,6 +65,11 @@ pub(super) fn convert(
     };
     findings.failed(names, ty, &name(actual), failed);
     Ok(converted)
+}
+
+/// Whether the column has whole numbers of 64 bits, or of 32 bits without a sign, which nothing smaller holds.
+const fn is_long(ty: &DataType) -> bool {
+    matches!(ty, DataType::Int64 | DataType::UInt64 | DataType::UInt32)
 }
 
 /// Whole numbers within a range; fractions are not cut off but count as not convertible.
