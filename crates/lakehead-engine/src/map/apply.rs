@@ -17,7 +17,7 @@ use lakehead_model::xdm::FieldType;
 use super::context::Context;
 use super::export::export;
 use super::node::{Inside, Node};
-use super::{MapError, Mapped, Mapping, Stamp, Warnings, defaults, items, text, typed, upper_name, validate};
+use super::{MapError, Mapped, Mapping, Stamp, Warnings, defaults, items, text, typed, validate};
 use crate::layout::SYSTEM_COLUMN;
 
 /// Rows whose value could not be converted, by the path of the field; ascending.
@@ -42,7 +42,7 @@ impl Findings<'_> {
         if rows.is_empty() {
             return;
         }
-        let expected = upper_name(ty);
+        let expected = ty.row().label;
         let reason = format!("The expected data type was: {expected}, actual data type was: {actual}");
         self.not_set(names, &reason, rows);
     }
@@ -215,7 +215,7 @@ pub(super) fn incompatible(actual: &DataType, ty: &FieldType, names: Names<'_>) 
     MapError::Types {
         source_field: names.source.to_owned(),
         destination: names.destination.to_owned(),
-        expected: upper_name(ty),
+        expected: ty.row().label,
         actual: typed::name(actual),
     }
 }

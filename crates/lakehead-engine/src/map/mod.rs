@@ -26,7 +26,6 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use lakehead_connect::format::{Projection, RowNumbers, ShapeError};
-use lakehead_model::xdm::FieldType;
 
 pub use compile::Mapping;
 
@@ -124,7 +123,7 @@ pub enum MapError {
         /// Path of the field.
         destination: String,
         /// Type of the field.
-        expected: String,
+        expected: &'static str,
         /// Type in the file.
         actual: String,
     },
@@ -182,15 +181,5 @@ impl Mapping {
     /// What the mapping reads.
     pub fn projection(&self) -> &Projection {
         &self.projection
-    }
-}
-
-/// The type names of diagnostics.
-pub(crate) fn upper_name(ty: &FieldType) -> String {
-    match ty {
-        FieldType::Int => "INTEGER".to_owned(),
-        FieldType::Number => "DOUBLE".to_owned(),
-        FieldType::DateTime => "DATETIME".to_owned(),
-        other => other.name().to_uppercase(),
     }
 }

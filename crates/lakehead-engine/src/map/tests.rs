@@ -7,7 +7,7 @@ use arrow::array::{
 use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Int32Type, Int64Type};
 use lakehead_model::mapping::{Rule, RuleSource, parse_attribute, parse_destination};
-use lakehead_model::xdm::Field;
+use lakehead_model::xdm::{Field, FieldType};
 
 use super::*;
 use crate::layout;

@@ -73,28 +73,3 @@ pub enum FieldType {
     /// Text keys to values of one type.
     Map(Box<FieldType>),
 }
-
-impl FieldType {
-    /// Whether values are numbers, whole or not.
-    pub const fn is_number(&self) -> bool {
-        matches!(self, Self::Byte | Self::Short | Self::Int | Self::Long | Self::Number)
-    }
-
-    /// The name the API uses for this type.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Boolean => "boolean",
-            Self::Byte => "byte",
-            Self::Short => "short",
-            Self::Int => "int",
-            Self::Long => "long",
-            Self::Number => "number",
-            Self::Date => "date",
-            Self::DateTime => "date-time",
-            Self::Object(_) => "object",
-            Self::Array(_) => "array",
-            Self::Map(_) => "map",
-        }
-    }
-}

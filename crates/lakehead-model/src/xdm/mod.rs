@@ -18,6 +18,7 @@ pub mod resource_type;
 pub mod schema_version;
 pub mod standard;
 pub mod tree;
+pub mod types;
 
 pub use constraints::Constraints;
 pub use error::XdmError;

@@ -82,14 +82,6 @@ impl Reader {
         let untyped = || XdmError::Untyped(path.to_owned());
         let node = value.as_object().ok_or_else(untyped)?;
         let inside = match resolved_type(node).ok_or_else(untyped)? {
-            "boolean" => Some((FieldType::Boolean, None)),
-            "byte" => Some((FieldType::Byte, None)),
-            "short" => Some((FieldType::Short, None)),
-            "int" => Some((FieldType::Int, None)),
-            "long" => Some((FieldType::Long, None)),
-            "number" => Some((FieldType::Number, None)),
-            "date" => Some((FieldType::Date, None)),
-            "date-time" => Some((FieldType::DateTime, None)),
             "array" => {
                 let items = node.get("items").filter(|items| items.is_object());
                 let items = items.ok_or_else(|| XdmError::NoItems(path.to_owned()))?;
@@ -98,7 +90,7 @@ impl Reader {
             }
             "map" => self.map(node, path, depth)?,
             "object" => self.object(node, path, depth)?.map(|ty| (ty, None)),
-            _ => Some((FieldType::String, None)),
+            name => FieldType::scalar(name).map(|ty| (ty, None)),
         };
         let Some((ty, each)) = inside else { return Ok(None) };
         let constraints = Constraints::read(node, &ty, each, path)?;
