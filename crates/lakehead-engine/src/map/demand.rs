@@ -52,69 +52,67 @@ pub(super) fn of(
     path: &str,
     patterns: &mut Patterns,
 ) -> Result<Vec<Demand>, MapError> {
-    let mut out = Vec::new();
-    let mut add = |code, text: &str, test| {
-        let message: Arc<str> = format!("the value of the field `{path}` {text}").into();
-        out.push(Demand { code, message, test });
-    };
-    if let Some((values, test)) =
-        constraints.allowed.as_ref().and_then(|values| Some((values, one_of(values, column)?)))
-    {
-        add(CODE_ENUM, &format!("is not a valid enum value; allowed are {}", named(values)), test);
+    let mut found = Vec::new();
+    if let Some(values) = &constraints.allowed {
+        let text = || format!("is not a valid enum value; allowed are {}", named(values));
+        found.extend(one_of(values, column).map(|test| (CODE_ENUM, text(), test)));
     }
     match column {
-        DataType::Utf8View => {
-            if let Some(text) = &constraints.pattern {
-                let pattern = compiled(text, path, patterns)?;
-                add(CODE_FORMAT, &format!("does not match pattern {text}"), Test::Pattern(pattern));
-            }
-            if let Some(format) = constraints.format {
-                add(CODE_FORMAT, &format!("is not a valid {}", format.name()), Test::Format(format));
-            }
-            let size = |length: u64| usize::try_from(length).unwrap_or(usize::MAX);
-            if let Some(min) = constraints.min_length.filter(|min| *min > 0) {
-                add(
-                    CODE_CONVERSION,
-                    &format!("is too short, expected minLength: {min}"),
-                    Test::Length(size(min), usize::MAX),
-                );
-            }
-            if let Some(max) = constraints.max_length {
-                add(CODE_CONVERSION, &format!("is too long, expected maxLength: {max}"), Test::Length(0, size(max)));
-            }
-        }
-        DataType::Int32 | DataType::Int64 | DataType::Float64 => {
-            let whole = *column != DataType::Float64;
-            if let Some(bound) = &constraints.minimum {
-                let test = if whole {
-                    Test::Range(least(bound), i64::MAX)
-                } else {
-                    Test::Above(bound.as_f64(), bound.exclusive)
-                };
-                let or = if bound.exclusive { "" } else { " or equal" };
-                add(
-                    CODE_CONVERSION,
-                    &format!("is not greater{or} to {}", bound.value).replace("greater to", "greater than"),
-                    test,
-                );
-            }
-            if let Some(bound) = &constraints.maximum {
-                let test = if whole {
-                    Test::Range(i64::MIN, most(bound))
-                } else {
-                    Test::Below(bound.as_f64(), bound.exclusive)
-                };
-                let or = if bound.exclusive { "" } else { " or equal" };
-                add(
-                    CODE_CONVERSION,
-                    &format!("is not less{or} to {}", bound.value).replace("less to", "less than"),
-                    test,
-                );
-            }
-        }
+        DataType::Utf8View => texts_demanded(constraints, path, patterns, &mut found)?,
+        DataType::Int32 | DataType::Int64 | DataType::Float64 => range_demanded(constraints, column, &mut found),
         _ => {}
     }
-    Ok(out)
+    let demand = |(code, text, test)| {
+        let message = format!("the value of the field `{path}` {text}").into();
+        Demand { code, message, test }
+    };
+    Ok(found.into_iter().map(demand).collect())
+}
+
+/// Code, end of the message, and test.
+type Draft = (&'static str, String, Test);
+
+fn texts_demanded(
+    constraints: &Constraints,
+    path: &str,
+    patterns: &mut Patterns,
+    found: &mut Vec<Draft>,
+) -> Result<(), MapError> {
+    if let Some(text) = &constraints.pattern {
+        let pattern = compiled(text, path, patterns)?;
+        found.push((CODE_FORMAT, format!("does not match pattern {text}"), Test::Pattern(pattern)));
+    }
+    if let Some(format) = constraints.format {
+        found.push((CODE_FORMAT, format!("is not a valid {}", format.name()), Test::Format(format)));
+    }
+    let size = |length: u64| usize::try_from(length).unwrap_or(usize::MAX);
+    if let Some(min) = constraints.min_length.filter(|min| *min > 0) {
+        let says = format!("is too short, expected minLength: {min}");
+        found.push((CODE_CONVERSION, says, Test::Length(size(min), usize::MAX)));
+    }
+    if let Some(max) = constraints.max_length {
+        let says = format!("is too long, expected maxLength: {max}");
+        found.push((CODE_CONVERSION, says, Test::Length(0, size(max))));
+    }
+    Ok(())
+}
+
+fn range_demanded(constraints: &Constraints, column: &DataType, found: &mut Vec<Draft>) {
+    let whole = *column != DataType::Float64;
+    let says = |word: &str, bound: &Bound| {
+        let than = if bound.exclusive { "than" } else { "or equal to" };
+        format!("is not {word} {than} {}", bound.value)
+    };
+    if let Some(bound) = &constraints.minimum {
+        let test =
+            if whole { Test::Range(least(bound), i64::MAX) } else { Test::Above(bound.as_f64(), bound.exclusive) };
+        found.push((CODE_CONVERSION, says("greater", bound), test));
+    }
+    if let Some(bound) = &constraints.maximum {
+        let test =
+            if whole { Test::Range(i64::MIN, most(bound)) } else { Test::Below(bound.as_f64(), bound.exclusive) };
+        found.push((CODE_CONVERSION, says("less", bound), test));
+    }
 }
 
 fn compiled(text: &str, path: &str, patterns: &mut Patterns) -> Result<Pattern, MapError> {
@@ -190,12 +188,10 @@ impl Demand {
             Test::Wholes(allowed) => wholes(column, |value| !allowed.contains(&value), out),
             Test::Range(low, high) => wholes(column, |value| value < *low || value > *high, out),
             Test::Numbers(allowed) => numbers(column, |value| !allowed.contains(&bits(value)), out),
-            Test::Above(bound, exclusive) => {
-                numbers(column, |value| value < *bound || (*exclusive && value == *bound), out)
-            }
-            Test::Below(bound, exclusive) => {
-                numbers(column, |value| value > *bound || (*exclusive && value == *bound), out)
-            }
+            Test::Above(bound, false) => numbers(column, |value| value < *bound, out),
+            Test::Above(bound, true) => numbers(column, |value| value <= *bound, out),
+            Test::Below(bound, false) => numbers(column, |value| value > *bound, out),
+            Test::Below(bound, true) => numbers(column, |value| value >= *bound, out),
             Test::Flag(flag) => {
                 let Some(flags) = column.as_boolean_opt() else { return };
                 out.extend((0..flags.len()).filter(|at| flags.is_valid(*at) && flags.value(*at) != *flag));

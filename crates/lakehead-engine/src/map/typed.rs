@@ -57,14 +57,13 @@ pub(super) fn convert(
 
 /// Instants, or milliseconds since 1970, as instants with microseconds.
 fn instants(array: &ArrayRef, given: Given) -> Result<(ArrayRef, Vec<u32>), MapError> {
-    let millis: ArrayRef = match given {
-        Given::Instant => Arc::clone(array),
-        _ => {
-            let millis = cast(array, &DataType::Int64)?;
-            Arc::new(millis.as_primitive::<Int64Type>().reinterpret_cast::<TimestampMillisecondType>())
-        }
+    let times: ArrayRef = if given == Given::Instant {
+        Arc::clone(array)
+    } else {
+        let millis = cast(array, &DataType::Int64)?;
+        Arc::new(millis.as_primitive::<Int64Type>().reinterpret_cast::<TimestampMillisecondType>())
     };
-    let micros = cast(&millis, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+    let micros = cast(&times, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
     let micros = micros.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("+00:00");
     let failed = lost(array, &micros);
     Ok((Arc::new(micros), failed))

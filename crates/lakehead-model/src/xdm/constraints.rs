@@ -142,7 +142,7 @@ impl Constraints {
         self.maximum = bound(node, "maximum", "exclusiveMaximum", |new, old| new <= old)?;
         if let (Some(low), Some(high)) = (&self.minimum, &self.maximum) {
             let (least, most) = (low.as_f64(), high.as_f64());
-            if least > most || (least == most && (low.exclusive || high.exclusive)) {
+            if least > most || ((low.exclusive || high.exclusive) && least >= most) {
                 return Err(("minimum", "no number is between it and `maximum`"));
             }
         }
