@@ -15,6 +15,7 @@ use lakehead_model::mapping::Rule;
 use lakehead_model::source_connection::{SelectionKind, SourceConnection};
 use lakehead_model::target_connection::TargetConnection;
 use lakehead_model::xdm::Field;
+use lakehead_model::xdm::field::relax;
 use lakehead_model::{Invalid, Scope};
 use lakehead_store::{Document, RunRow, SecretUse, Store, Tx};
 
@@ -60,10 +61,13 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
     let source: SourceConnection = find(&mut tx, scope, "source connection", &source_id).await?;
     let target: TargetConnection = find(&mut tx, scope, "target connection", &target_id).await?;
     let dataset: Dataset = find(&mut tx, scope, "dataset", target.data_set_id()).await?;
-    let fields = schemas::fields(&mut tx, scope, &dataset.schema_ref.id)
+    let mut fields = schemas::fields(&mut tx, scope, &dataset.schema_ref.id)
         .await
         .map_err(|error| RunError::Unusable(error.to_string()))?
         .ok_or_else(|| gone("schema", &dataset.schema_ref.id))?;
+    if !dataset.is_validated() {
+        relax(&mut fields);
+    }
     let mapping_ref = flow.mapping().map_err(unusable)?;
     let mapping = rules(&mut tx, scope, mapping_ref.as_ref(), &fields).await?;
     let options = flow.options().map_err(unusable)?;

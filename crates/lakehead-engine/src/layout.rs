@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field as ArrowField, FieldRef, Fields, Schema as ArrowSchema};
 use iceberg::arrow::schema_to_arrow_schema;
 use iceberg::spec::{ListType, MapType, NestedField, NestedFieldRef, PrimitiveType, Schema, StructType, Type};
+use lakehead_model::xdm::types::Stored;
 use lakehead_model::xdm::{Field, FieldType};
 
 /// Root column that says where a row comes from.
@@ -71,13 +72,6 @@ fn has_column(ty: &FieldType) -> bool {
 
 fn iceberg_type(ty: &FieldType, next_id: &mut i32) -> Type {
     let primitive = match ty {
-        FieldType::String => PrimitiveType::String,
-        FieldType::Boolean => PrimitiveType::Boolean,
-        FieldType::Byte | FieldType::Short | FieldType::Int => PrimitiveType::Int,
-        FieldType::Long => PrimitiveType::Long,
-        FieldType::Number => PrimitiveType::Double,
-        FieldType::Date => PrimitiveType::Date,
-        FieldType::DateTime => PrimitiveType::Timestamptz,
         FieldType::Object(fields) => return Type::Struct(StructType::new(struct_fields(fields, next_id))),
         FieldType::Array(item) => {
             let id = take(next_id);
@@ -93,6 +87,15 @@ fn iceberg_type(ty: &FieldType, next_id: &mut i32) -> Type {
             let value = NestedField::map_value_element(id, iceberg_type(value, next_id), false);
             return Type::Map(MapType::new(Arc::new(key), Arc::new(value)));
         }
+        scalar => match scalar.row().stored {
+            Stored::Text | Stored::Nested => PrimitiveType::String,
+            Stored::Flag => PrimitiveType::Boolean,
+            Stored::Whole32 => PrimitiveType::Int,
+            Stored::Whole64 => PrimitiveType::Long,
+            Stored::Floating => PrimitiveType::Double,
+            Stored::Day => PrimitiveType::Date,
+            Stored::Instant => PrimitiveType::Timestamptz,
+        },
     };
     Type::Primitive(primitive)
 }
@@ -115,7 +118,7 @@ mod tests {
     use super::*;
 
     fn field(name: &str, ty: FieldType) -> Field {
-        Field { name: name.to_owned(), ty, required: true }
+        Field::new(name, ty, true)
     }
 
     #[test]

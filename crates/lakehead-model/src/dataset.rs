@@ -194,6 +194,12 @@ impl Dataset {
         user.clone_into(&mut self.updated_user);
     }
 
+    /// Whether values are held against the demands of the schema; the tag `acp_validationContext` switches that off.
+    pub fn is_validated(&self) -> bool {
+        let context = self.tags.get("acp_validationContext").and_then(Value::as_array);
+        !context.is_some_and(|words| words.iter().any(|word| word == "disabled"))
+    }
+
     /// Name of the table, for SQL engines. Two datasets of one name have the same; the id tells them apart.
     pub fn table_name(&self) -> &str {
         self.tags.get(TABLE_TAG).and_then(|tag| tag[0].as_str()).unwrap_or(&self.id)
@@ -248,6 +254,18 @@ mod tests {
         let scope = Scope { org: "O@AdobeOrg".into(), sandbox_id: "s".into(), sandbox_name: "prod".into() };
         let actor = Actor { user: "u".into(), client: "c".into() };
         Ok(Dataset::new(&NewDataset::parse(body)?, &scope, &actor, 5))
+    }
+
+    #[test]
+    fn a_tag_switches_validation_off() {
+        let validated = |tags: Value| {
+            let body = json!({"name": "a", "tags": tags, "schemaRef": {"id": "https://ns.adobe.com/acme/schemas/abc",
+                "contentType": "application/vnd.adobe.xed+json;version=1"}});
+            make(&body).unwrap().is_validated()
+        };
+        assert!(!validated(json!({"acp_validationContext": ["disabled"]})));
+        assert!(!validated(json!({"acp_validationContext": "disabled"})));
+        assert!(validated(json!({"acp_validationContext": ["enabled"]})) && validated(json!({})));
     }
 
     #[test]

@@ -20,6 +20,21 @@ const PATTERNS: [&str; 12] = [
 const MONTHS: [&[u8]; 12] =
     [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
 const DAY_SECONDS: i64 = 86_400;
+/// Names of zones that may stand after a time, and the hours that they are east of UTC.
+const ZONES: [(&[u8], i64); 12] = [
+    (b"UTC", 0),
+    (b"GMT", 0),
+    (b"EST", -5),
+    (b"EDT", -4),
+    (b"CST", -6),
+    (b"CDT", -5),
+    (b"MST", -7),
+    (b"MDT", -6),
+    (b"PST", -8),
+    (b"PDT", -7),
+    (b"CET", 1),
+    (b"CEST", 2),
+];
 
 /// Days since 1970-01-01; of an instant, its day in UTC.
 pub fn day(text: &str) -> Option<i32> {
@@ -71,9 +86,21 @@ fn iso(text: &[u8]) -> Option<(i64, i32)> {
         fraction = kept * 10_i64.pow(6 - len.min(6) as u32);
         rest = &after[len..];
     }
-    let offset = offset_seconds(rest)?;
+    let offset = if let Some(offset) = named_zone(rest) {
+        // The documented service loses the fraction before the name of a zone.
+        fraction = 0;
+        offset
+    } else {
+        offset_seconds(rest)?
+    };
     let seconds = clock(hour, minute, second)?;
     Some(((days * DAY_SECONDS + seconds - offset) * 1_000_000 + fraction, offset as i32))
+}
+
+/// Seconds east of UTC of a zone that is named after a space.
+fn named_zone(text: &[u8]) -> Option<i64> {
+    let name = text.strip_prefix(b" ")?;
+    ZONES.iter().find(|(zone, _)| *zone == name).map(|(_, hours)| hours * 3600)
 }
 
 fn offset_seconds(text: &[u8]) -> Option<i64> {
@@ -192,6 +219,9 @@ mod tests {
             ("2024-02-29T10:11:12.345+01", "2024-02-29T09:11:12.345Z"),
             ("2024-02-29T10:11:12Z", "2024-02-29T10:11:12Z"),
             ("2024-02-29T10:11:12.123456789+05:30", "2024-02-29T04:41:12.123456Z"),
+            ("2024-02-29 10:11:12.005 PST", "2024-02-29T18:11:12Z"),
+            ("2024-02-29T10:11:12 CEST", "2024-02-29T08:11:12Z"),
+            ("2024-02-29 10:11:12.005 -0800", "2024-02-29T18:11:12.005Z"),
             ("2024-02-29", "2024-02-29T00:00:00Z"),
             ("2024/02/29", "2024-02-29T00:00:00Z"),
             ("2024.02.29", "2024-02-29T00:00:00Z"),
@@ -218,6 +248,9 @@ mod tests {
             "",
             "x",
             "2024-02-30",
+            "2024-02-29T10:00:00 XST",
+            "2024-02-29T10:00:00PST",
+            "2024-02-29 PST",
             "2024-13-01",
             "2024-02-29T25:00:00Z",
             "2024-02-29T10:00:00+99:00",

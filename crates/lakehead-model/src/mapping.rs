@@ -229,9 +229,9 @@ mod tests {
 
     #[test]
     fn types_are_found_through_arrays_and_maps() {
-        let leaf = Field { name: "id".into(), ty: FieldType::String, required: false };
+        let leaf = Field::new("id", FieldType::String, false);
         let items = FieldType::Array(Box::new(FieldType::Object(vec![leaf])));
-        let fields = [Field { name: "m".into(), ty: FieldType::Map(Box::new(items)), required: false }];
+        let fields = [Field::new("m", FieldType::Map(Box::new(items)), false)];
         let ty = |text: &str| target_type(&fields, &parse_destination(text).unwrap()).map(FieldType::name);
         assert_eq!(ty("m.Email[0].id"), Some("string"));
         assert_eq!(ty("m.Email[*]"), Some("object"));

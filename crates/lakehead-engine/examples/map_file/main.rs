@@ -111,14 +111,14 @@ fn job(file: &Path, out: &Path, columns: &[String]) -> Result<IngestJob, BoxErro
         };
         let (name, ty) = column.split_once(':').ok_or("a column is written NAME:TYPE")?;
         let ty: FieldType = serde_json::from_value(ty.into())?;
-        members.push(Field { name: name.to_owned(), ty, required: false });
+        members.push(Field::new(name, ty, false));
         let source = match expression {
             Some(expression) => RuleSource::Expression(expression.to_owned()),
             None => RuleSource::Attribute(parse_attribute(name)?),
         };
         rules.push(Rule { source, destination: parse_destination(&format!("row.{name}"))? });
     }
-    let fields = vec![Field { name: "row".to_owned(), ty: FieldType::Object(members), required: false }];
+    let fields = vec![Field::new("row", FieldType::Object(members), false)];
     let memory_bytes = match std::env::var("MEMORY_MIB") {
         Ok(text) => text.parse::<u64>()? << 20,
         Err(_) => Limits::default().memory_bytes,

@@ -40,7 +40,7 @@ impl Intents for Refuses {
 async fn lake(root: &Path) -> (Lake, Table) {
     let lake = Lake::new(root.join("lake"));
     let scope = Scope { org: "o".into(), sandbox_id: "s".into(), sandbox_name: "n".into() };
-    let fields = [Field { name: "id".to_owned(), ty: FieldType::Long, required: false }];
+    let fields = [Field::new("id", FieldType::Long, false)];
     let location = lake.create_table(&scope, "d", &fields).await.unwrap();
     let table = lake.open_table("d", &location).await.unwrap();
     lake.data_dir(&scope, "d").await.unwrap();

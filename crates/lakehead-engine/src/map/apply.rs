@@ -17,7 +17,7 @@ use lakehead_model::xdm::FieldType;
 use super::context::Context;
 use super::export::export;
 use super::node::{Inside, Node};
-use super::{MapError, Mapped, Mapping, Stamp, Warnings, items, text, typed, upper_name, validate};
+use super::{MapError, Mapped, Mapping, Stamp, Warnings, defaults, items, text, typed, validate};
 use crate::layout::SYSTEM_COLUMN;
 
 /// Rows whose value could not be converted, by the path of the field; ascending.
@@ -42,7 +42,7 @@ impl Findings<'_> {
         if rows.is_empty() {
             return;
         }
-        let expected = upper_name(ty);
+        let expected = ty.row().label;
         let reason = format!("The expected data type was: {expected}, actual data type was: {actual}");
         self.not_set(names, &reason, rows);
     }
@@ -87,7 +87,8 @@ impl Mapping {
         }
         // A field may fail for several reasons one after another.
         findings.failures.values_mut().for_each(|rows| rows.sort_unstable());
-        let rejected = validate::rejected(&self.fields, &self.roots, &columns, &findings.failures);
+        defaults::fill(&self.checks, &mut columns, &findings.failures)?;
+        let rejected = validate::rejected(&self.checks, &columns, &findings.failures);
         let options = RecordBatchOptions::new().with_row_count(Some(source.num_rows()));
         let mut batch = RecordBatch::try_new_with_options(Arc::clone(&self.target), columns, &options)?;
         if !rejected.is_empty() {
@@ -214,7 +215,7 @@ pub(super) fn incompatible(actual: &DataType, ty: &FieldType, names: Names<'_>) 
     MapError::Types {
         source_field: names.source.to_owned(),
         destination: names.destination.to_owned(),
-        expected: upper_name(ty),
+        expected: ty.row().label,
         actual: typed::name(actual),
     }
 }

@@ -10,6 +10,7 @@ use lakehead_model::mapping::{Rule, RuleSource, path_text, target_type};
 use lakehead_model::xdm::{Field, FieldType};
 
 use super::node::{Node, Source, fed_only, nodes, place};
+use super::rules::{self, Check};
 use super::{MapError, text};
 
 /// A compiled mapping.
@@ -17,8 +18,10 @@ use super::{MapError, text};
 pub struct Mapping {
     pub(super) target: SchemaRef,
     pub(super) roots: Vec<Node>,
-    /// The fields that rows are validated against.
-    pub(super) fields: Vec<Field>,
+    /// The fields of the target.
+    fields: Vec<Field>,
+    /// What rows are validated against.
+    pub(super) checks: Vec<Check>,
     pub(super) projection: Projection,
 }
 
@@ -27,7 +30,8 @@ impl Mapping {
     /// the source's root attributes of the same name. `flat` says that source rows have no nested attributes.
     ///
     /// # Errors
-    /// A destination that does not exist, is fed twice, or cannot take what it is given.
+    /// A destination that does not exist, is fed twice, or cannot take what it is given; a pattern of the schema that cannot
+    /// be compiled.
     pub fn compile(rules: Option<&[Rule]>, fields: &[Field], target: SchemaRef, flat: bool) -> Result<Self, MapError> {
         let by_name;
         let rules = if let Some(rules) = rules {
@@ -40,12 +44,14 @@ impl Mapping {
             roots: nodes(target.fields(), fields, ""),
             target,
             fields: fields.to_vec(),
+            checks: Vec::new(),
             projection: Projection::default(),
         };
         for rule in rules {
             mapping.add(rule, flat)?;
         }
         mapping.leave_out_unfed();
+        mapping.checks = rules::compile(fields, mapping.target.fields())?;
         Ok(mapping)
     }
 

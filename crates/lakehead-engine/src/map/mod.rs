@@ -1,15 +1,19 @@
 //! Mapping and validation: columns of a source become columns of the table, whole columns at a time.
 //!
 //! [`Mapping::compile`] once per run, [`Mapping::apply`] per batch. A value that cannot be converted becomes
-//! null and is counted; a row that lacks a required field is rejected.
+//! null and is counted; a row that lacks a required field, or has a value that the schema does not allow, is rejected.
 
 mod apply;
 pub mod check;
 mod compile;
 mod context;
+mod defaults;
+mod demand;
 mod export;
+mod formats;
 mod items;
 mod node;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -22,14 +26,17 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use lakehead_connect::format::{Projection, RowNumbers, ShapeError};
-use lakehead_model::xdm::FieldType;
 
 pub use compile::Mapping;
 
 /// Code of a row without a required field.
 pub const CODE_REQUIRED: &str = "INGEST-1555-400";
-/// Code of a row whose required field could not be converted.
+/// Code of a row whose required field could not be converted, or with a value out of its range.
 pub const CODE_CONVERSION: &str = "DCVS-1104-400";
+/// Code of a row with a value that is not written as its field demands.
+pub const CODE_FORMAT: &str = "DCVS-1105-400";
+/// Code of a row with a value that is none of those that its field allows.
+pub const CODE_ENUM: &str = "DCVS-1106-400";
 /// Code of a file whose column has a type that is never converted to the type of its destination.
 pub const CODE_TYPES: &str = "TypeCompatibilityException";
 
@@ -97,6 +104,14 @@ pub enum MapError {
     /// The fields of a schema that cannot be columns of one table.
     #[error("the target schema cannot be a table: {0}")]
     Table(String),
+    /// A pattern of the schema that cannot be compiled.
+    #[error("the `pattern` of the field `{destination}` of the target schema cannot be used: {reason}")]
+    Pattern {
+        /// Path of the field.
+        destination: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A source attribute is used in two shapes.
     #[error(transparent)]
     Shape(#[from] ShapeError),
@@ -108,7 +123,7 @@ pub enum MapError {
         /// Path of the field.
         destination: String,
         /// Type of the field.
-        expected: String,
+        expected: &'static str,
         /// Type in the file.
         actual: String,
     },
@@ -166,15 +181,5 @@ impl Mapping {
     /// What the mapping reads.
     pub fn projection(&self) -> &Projection {
         &self.projection
-    }
-}
-
-/// The type names of diagnostics.
-pub(crate) fn upper_name(ty: &FieldType) -> String {
-    match ty {
-        FieldType::Int => "INTEGER".to_owned(),
-        FieldType::Number => "DOUBLE".to_owned(),
-        FieldType::DateTime => "DATETIME".to_owned(),
-        other => other.name().to_uppercase(),
     }
 }

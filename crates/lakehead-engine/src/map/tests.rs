@@ -7,19 +7,20 @@ use arrow::array::{
 use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Int32Type, Int64Type};
 use lakehead_model::mapping::{Rule, RuleSource, parse_attribute, parse_destination};
-use lakehead_model::xdm::Field;
+use lakehead_model::xdm::{Field, FieldType};
 
 use super::*;
 use crate::layout;
 
 mod calculated;
+mod constraints;
 
 fn field(name: &str, ty: FieldType) -> Field {
-    Field { name: name.to_owned(), ty, required: false }
+    Field::new(name, ty, false)
 }
 
 fn required(name: &str, ty: FieldType) -> Field {
-    Field { name: name.to_owned(), ty, required: true }
+    Field::new(name, ty, true)
 }
 
 fn person() -> Vec<Field> {

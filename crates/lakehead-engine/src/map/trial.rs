@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     fn field(name: &str, ty: FieldType, required: bool) -> Field {
-        Field { name: name.into(), ty, required }
+        Field::new(name, ty, required)
     }
 
     async fn tried(rows: Value) -> Vec<Tried> {

@@ -8,6 +8,7 @@ use arrow::datatypes::{
     DataType, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
 };
 use lakehead_model::xdm::FieldType;
+use lakehead_model::xdm::types::{Given, Stored};
 
 use super::MapError;
 use super::apply::{Findings, Names, incompatible};
@@ -24,45 +25,61 @@ pub(super) fn convert(
     findings: &mut Findings<'_>,
 ) -> Result<ArrayRef, MapError> {
     let actual = array.data_type();
-    let (converted, failed): (ArrayRef, Vec<u32>) = match ty {
-        FieldType::Boolean if *actual == DataType::Boolean => return Ok(Arc::clone(array)),
-        FieldType::Date if matches!(actual, DataType::Date32 | DataType::Date64) => return Ok(cast(array, target)?),
-        FieldType::DateTime if matches!(actual, DataType::Timestamp(..)) => {
-            let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
-            let micros = micros.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("+00:00");
-            let failed = lost(array, &micros);
-            (Arc::new(micros), failed)
+    let Some(given) = given(actual).filter(|given| ty.row().accepts.contains(given)) else {
+        return Err(incompatible(actual, ty, names));
+    };
+    let (converted, failed): (ArrayRef, Vec<u32>) = match (ty.row().stored, given) {
+        (Stored::Flag, _) => return Ok(Arc::clone(array)),
+        (Stored::Text, _) | (Stored::Day, Given::Day) => return Ok(cast(array, target)?),
+        (Stored::Whole32, _) if *ty == FieldType::Int && *actual == DataType::Int32 => return Ok(Arc::clone(array)),
+        (Stored::Whole64, _) if *actual == DataType::Int64 => return Ok(Arc::clone(array)),
+        (Stored::Whole32, _) => {
+            let (least, most) = ty.row().range.unwrap_or_default();
+            let fits = |value: i64| (least..=most).contains(&value);
+            whole::<Int32Type>(array, |value| i32::try_from(value).ok().filter(|_| fits(value)))?
         }
-        FieldType::DateTime if actual.is_integer() => {
-            let millis = cast(array, &DataType::Int64)?;
-            let millis = millis.as_primitive::<Int64Type>().reinterpret_cast::<TimestampMillisecondType>();
-            let micros = cast(&millis, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
-            let micros = micros.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("+00:00");
-            let failed = lost(array, &micros);
-            (Arc::new(micros), failed)
-        }
-        FieldType::Date if actual.is_integer() => {
-            let (days, failed) = whole::<Int32Type>(array, |ms| i32::try_from(ms.div_euclid(DAY_MS)).ok())?;
-            (cast(&days, target)?, failed)
-        }
-        FieldType::String if *actual == DataType::Boolean => (cast(array, target)?, Vec::new()),
-        _ if !actual.is_numeric() => return Err(incompatible(actual, ty, names)),
-        FieldType::String => (cast(array, target)?, Vec::new()),
-        FieldType::Number => {
+        (Stored::Whole64, _) => whole::<Int64Type>(array, Some)?,
+        (Stored::Floating, _) => {
             let numbers = cast(array, &DataType::Float64)?;
             let failed = lost(array, &numbers);
             (numbers, failed)
         }
-        FieldType::Byte => whole::<Int32Type>(array, |value| i8::try_from(value).ok().map(i32::from))?,
-        FieldType::Short => whole::<Int32Type>(array, |value| i16::try_from(value).ok().map(i32::from))?,
-        FieldType::Int if *actual == DataType::Int32 => return Ok(Arc::clone(array)),
-        FieldType::Int => whole::<Int32Type>(array, |value| i32::try_from(value).ok())?,
-        FieldType::Long if *actual == DataType::Int64 => return Ok(Arc::clone(array)),
-        FieldType::Long => whole::<Int64Type>(array, Some)?,
-        _ => return Err(incompatible(actual, ty, names)),
+        (Stored::Day, _) => {
+            let (days, failed) = whole::<Int32Type>(array, |ms| i32::try_from(ms.div_euclid(DAY_MS)).ok())?;
+            (cast(&days, target)?, failed)
+        }
+        (Stored::Instant, given) => instants(array, given)?,
+        (Stored::Nested, _) => return Err(incompatible(actual, ty, names)),
     };
     findings.failed(names, ty, &name(actual), failed);
     Ok(converted)
+}
+
+/// Instants, or milliseconds since 1970, as instants with microseconds.
+fn instants(array: &ArrayRef, given: Given) -> Result<(ArrayRef, Vec<u32>), MapError> {
+    let times: ArrayRef = if given == Given::Instant {
+        Arc::clone(array)
+    } else {
+        let millis = cast(array, &DataType::Int64)?;
+        Arc::new(millis.as_primitive::<Int64Type>().reinterpret_cast::<TimestampMillisecondType>())
+    };
+    let micros = cast(&times, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+    let micros = micros.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("+00:00");
+    let failed = lost(array, &micros);
+    Ok((Arc::new(micros), failed))
+}
+
+/// The kind of a column, as the table of types names it. Text is parsed elsewhere.
+fn given(ty: &DataType) -> Option<Given> {
+    Some(match ty {
+        DataType::Boolean => Given::Flag,
+        DataType::Date32 | DataType::Date64 => Given::Day,
+        DataType::Timestamp(..) => Given::Instant,
+        DataType::Int64 | DataType::UInt64 | DataType::UInt32 => Given::Long,
+        ty if ty.is_integer() => Given::Whole,
+        ty if ty.is_numeric() => Given::Floating,
+        _ => return None,
+    })
 }
 
 /// Whole numbers within a range; fractions are not cut off but count as not convertible.

@@ -71,7 +71,7 @@ async fn put(store: &Arc<dyn ObjectStore>, key: &str, bytes: impl Into<bytes::By
 }
 
 fn fields() -> Vec<Field> {
-    let field = |name: &str, ty, required| Field { name: name.to_owned(), ty, required };
+    let field = |name: &str, ty, required| Field::new(name, ty, required);
     let name = FieldType::Object(vec![field("first", FieldType::String, false)]);
     vec![
         field("_id", FieldType::Long, true),

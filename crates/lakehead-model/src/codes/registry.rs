@@ -34,6 +34,7 @@ const CODES: &[Code] = &[
     answer("XDM-9012-400", RESOURCE, "A field has no usable type.", "Give it a `type`, or a `$ref`."),
     answer("XDM-9013-400", RESOURCE, "A keyword of JSON Schema is not part of the data model.", "Use `type`, `properties` and `allOf`."),
     never("XDM-9014-400", RESOURCE, "The version of a schema does not exist.", "there is one version; a reference to a schema is found by its id"),
+    answer("XDM-9015-400", RESOURCE, "A `pattern`, an `enum`, a bound or a length of a field cannot be used, or no value could fulfil it.", "Correct the keyword that the message names."),
     answer("XDM-9200-400", "Invalid descriptor", "A descriptor breaks a rule, or does not fit its schema.", "Correct the member that the message names."),
     answer("XDM-9100-406", ACCEPT, "`Accept` is missing, or names no media type of the registry.", "Send one that the message names."),
     answer("XDM-9101-400", "Invalid request", "A filter, the order or the page of a list cannot be read.", "Correct the parameter that the message names."),

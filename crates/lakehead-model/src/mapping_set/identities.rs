@@ -108,7 +108,7 @@ mod tests {
             mapping("d", "z", json!({"identity": true})),
         ]});
         let content = Content::parse(&body).unwrap();
-        let field = |name: &str, ty| Field { name: name.into(), ty, required: false };
+        let field = |name: &str, ty| Field::new(name, ty, false);
         let item = FieldType::Object(vec![field("id", FieldType::String), field("primary", FieldType::Boolean)]);
         let fields = [field("identityMap", FieldType::Map(Box::new(FieldType::Array(Box::new(item)))))];
         let rules = content.identity_rules(&fields);

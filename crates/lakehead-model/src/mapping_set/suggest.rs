@@ -223,11 +223,11 @@ mod tests {
     use super::*;
 
     fn leaf(name: &str) -> Field {
-        Field { name: name.into(), ty: FieldType::String, required: false }
+        Field::new(name, FieldType::String, false)
     }
 
     fn object(name: &str, members: Vec<Field>) -> Field {
-        Field { name: name.into(), ty: FieldType::Object(members), required: false }
+        Field::new(name, FieldType::Object(members), false)
     }
 
     fn person() -> Vec<Field> {

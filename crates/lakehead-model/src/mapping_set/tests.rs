@@ -34,11 +34,11 @@ fn modern() -> Value {
 }
 
 fn leaf(name: &str, required: bool) -> Field {
-    Field { name: name.into(), ty: FieldType::String, required }
+    Field::new(name, FieldType::String, required)
 }
 
 fn object(name: &str, of: Vec<Field>) -> Field {
-    Field { name: name.into(), ty: FieldType::Object(of), required: false }
+    Field::new(name, FieldType::Object(of), false)
 }
 
 #[test]

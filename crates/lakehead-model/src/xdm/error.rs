@@ -92,6 +92,16 @@ pub enum XdmError {
         /// Dotted path of the field.
         field: String,
     },
+    /// A demand on values that cannot be used.
+    #[error("`{keyword}` of field `{field}` cannot be used: {reason}")]
+    Constraint {
+        /// The keyword.
+        keyword: &'static str,
+        /// Dotted path of the field.
+        field: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A version of a schema that does not exist.
     #[error(
         "`{0}` does not name a version of a schema: only major version 1 exists, write `application/vnd.adobe.xed-full+json;version=1`"
@@ -128,6 +138,7 @@ impl XdmError {
             Self::Untyped(_) | Self::NoItems(_) => "XDM-9012-400",
             Self::Keyword { .. } => "XDM-9013-400",
             Self::Version(_) => "XDM-9014-400",
+            Self::Constraint { .. } => "XDM-9015-400",
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::types;
+
 /// The `meta:xdmType` of a node, or `None` where it has no usable type.
 ///
 /// Integers get the smallest type that holds their bounds; without bounds they are `int`. A type that the node
@@ -17,6 +19,14 @@ pub(super) fn xdm_type(node: &Map<String, Value>) -> Option<&'static str> {
         "object" => Some(if is_map(node, named) { "map" } else { "object" }),
         _ => None,
     }
+}
+
+/// As [`xdm_type`], for nodes of a resolved schema: several definitions of an integer may have narrowed its bounds, and it
+/// keeps the type that each of them has.
+pub(super) fn resolved_type(node: &Map<String, Value>) -> Option<&'static str> {
+    let inferred = xdm_type(node)?;
+    let named = node.get("meta:xdmType").and_then(Value::as_str);
+    Some(integer(Some(inferred)).and_then(|_| integer(named)).unwrap_or(inferred))
 }
 
 /// The JSON type; `null` in a list of types is ignored, and `properties` or `items` speak for themselves.
@@ -38,27 +48,27 @@ fn is_map(node: &Map<String, Value>, named: Option<&str>) -> bool {
     !fixed && (named == Some("map") || node.get("additionalProperties").is_some_and(Value::is_object))
 }
 
+/// The name, if it is that of a type of whole numbers.
+fn integer(name: Option<&str>) -> Option<&'static str> {
+    types::integers().map(|(row, _)| row.name).find(|known| Some(*known) == name)
+}
+
 fn string_type(node: &Map<String, Value>, named: Option<&str>) -> &'static str {
-    match node.get("format").and_then(Value::as_str).or(named) {
-        Some("date") => "date",
-        Some("date-time") => "date-time",
-        _ => "string",
-    }
+    let format = node.get("format").and_then(Value::as_str).or(named);
+    format.and_then(types::by_format).map_or("string", |row| row.name)
 }
 
 fn integer_type(node: &Map<String, Value>, named: Option<&str>) -> &'static str {
-    const TYPES: [(&str, f64); 4] =
-        [("byte", 128.0), ("short", 32_768.0), ("int", 2_147_483_648.0), ("long", f64::MAX)];
     let bound = |key: &str| node.get(key).and_then(Value::as_f64);
     let low = bound("minimum").or_else(|| bound("exclusiveMinimum"));
     let high = bound("maximum").or_else(|| bound("exclusiveMaximum"));
     if low.is_none() && high.is_none() {
-        let own = TYPES.iter().find(|(name, _)| Some(*name) == named);
-        return own.map_or("int", |(name, _)| name);
+        return integer(named).unwrap_or("int");
     }
     // Published bounds include +2^n although the type ends one below: 128 is still a byte. An open end is `int`'s.
     let (low, high) = (low.unwrap_or(-2_147_483_648.0), high.unwrap_or(2_147_483_648.0));
-    TYPES.iter().find(|(_, limit)| low >= -limit && high <= *limit).map_or("long", |(name, _)| name)
+    let holds = |(least, _): (i64, i64)| low >= least as f64 && high <= -(least as f64);
+    types::integers().find(|(_, range)| holds(*range)).map_or("long", |(row, _)| row.name)
 }
 
 #[cfg(test)]

@@ -18,3 +18,9 @@ pub(super) const MAX_REQUIRED: usize = 1_000;
 pub(super) const MAX_TITLE: usize = 255;
 /// Bytes of a field name.
 pub(super) const MAX_NAME: usize = 128;
+/// Bytes of a regular expression.
+pub(super) const MAX_PATTERN: usize = 4_096;
+/// Different regular expressions of a resolved schema.
+pub(super) const MAX_PATTERNS: usize = 200;
+/// Values of an `enum`.
+pub(super) const MAX_ENUM: usize = 10_000;

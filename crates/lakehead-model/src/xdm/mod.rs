@@ -5,6 +5,7 @@
 
 pub mod accept;
 pub mod conditions;
+pub mod constraints;
 pub mod descriptor;
 pub mod error;
 pub mod field;
@@ -12,6 +13,7 @@ mod infer;
 mod limits;
 pub mod listing;
 pub mod names;
+pub mod pattern;
 pub mod resolve;
 pub mod resource;
 pub mod resource_type;
@@ -20,8 +22,10 @@ pub mod schema_version;
 pub mod standard;
 pub mod transfer;
 pub mod tree;
+pub mod types;
 pub mod unions;
 
+pub use constraints::Constraints;
 pub use error::XdmError;
 pub use field::{Field, FieldType};
 pub use resource_type::ResourceType;

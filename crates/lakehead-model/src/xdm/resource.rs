@@ -214,7 +214,7 @@ fn build(
     let body = Value::Object(members);
     let resolved = xdm::resolve::resolve(&body, lookup)?;
     if kind != ResourceType::DataTypes || resolved["type"] == "object" {
-        xdm::tree::fields(&resolved)?;
+        xdm::tree::checked_fields(&resolved)?;
     }
     let mut computed = computed_members(&identity, &parts, ctx, lookup);
     if let Some(namespace) = data_namespace {

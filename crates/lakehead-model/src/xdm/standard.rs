@@ -115,7 +115,7 @@ mod tests {
         for resource in all() {
             assert!(by_id(&resource.id).is_some() && by_id(&resource.alt_id).is_some(), "{}", resource.id);
             let resolved = resolve::resolve(&resource.body, &|_| None).unwrap();
-            tree::fields(&resolved).unwrap();
+            tree::checked_fields(&resolved).unwrap();
         }
     }
 

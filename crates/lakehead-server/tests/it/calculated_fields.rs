@@ -34,7 +34,7 @@ async fn calculated_fields_land_from_delimited_and_json_files() {
         calculated("concat(upper(left(first, 1)), substr(first, 1, 99))", "person.name.firstName"),
         calculated("upper(last)", "person.name.lastName"),
         calculated("date(born, 'dd/MM/yyyy')", "person.birthDate"),
-        calculated("lower(coalesce(mail, mails[0].a, 'none'))", "personalEmail.address"),
+        calculated("lower(coalesce(mail, mails[0].a, 'none@example.com'))", "personalEmail.address"),
     ]);
     let made = api.post(SETS, &set(&pipeline.schema, &mappings)).await.expect(200);
     pipeline.mapping = Some(made["id"].as_str().unwrap().to_owned());
@@ -57,7 +57,7 @@ async fn calculated_fields_land_from_delimited_and_json_files() {
     assert_eq!(row("p-1")["person"]["birthDate"], "1815-12-10");
     assert_eq!(row("p-1")["personalEmail"]["address"], "ada@example.com");
     assert!(row("p-2")["person"]["birthDate"].is_null());
-    assert_eq!(row("p-2")["personalEmail"]["address"], "none");
+    assert_eq!(row("p-2")["personalEmail"]["address"], "none@example.com");
     assert_eq!(row("p-3")["person"]["name"]["lastName"], "TURING");
     assert_eq!(row("p-3")["personalEmail"]["address"], "x@y.z");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use serde_json::{Value, json};
 
-use crate::harness::client::{Api, DATA_ACCESS, FLOW_SERVICE};
+use crate::harness::client::{Api, CATALOG, DATA_ACCESS, FLOW_SERVICE};
 use crate::harness::customers;
 use crate::harness::read_back::{self, assert_exactly};
 use crate::harness::s3::S3;
@@ -213,4 +213,36 @@ async fn rejected_rows_are_kept_with_file_row_and_reason() {
     assert!(row["_filename"].as_str().is_some_and(|name| name.ends_with("bad/a.csv")), "{row}");
     assert_eq!(row["_row"], 51, "{row}");
     assert!(row.to_string().contains("too,few"), "the row itself is there: {row}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_the_schema_does_not_allow_rejects_its_row_unless_the_dataset_says_otherwise() {
+    let mut bench = Bench::start().await;
+    bench.s3.put("values/a.csv", "id,sex\ncustomer-1,female\ncustomer-2,Q7\ncustomer-3,\n").await;
+    let params = json!({"path": bench.s3.path("values/a.csv"), "type": "file"});
+    let options = json!({"partialIngestionPercent": 50, "errorDiagnosticsEnabled": true});
+    let mappings = [("id", "_id"), ("sex", "person.gender")];
+    let run = bench.land(json!({"format": "delimited"}), params.clone(), &mappings, options.clone()).await;
+    let records = &run["metrics"]["recordSummary"];
+    assert_eq!((&records["outputRecordCount"], &records["failedRecordCount"]), (&json!(2), &json!(1)), "{run}");
+    let table = read_back::table(&bench.api, &bench.pipeline.dataset).await;
+    assert_exactly(&table, &["customer-1".to_owned(), "customer-3".to_owned()], "the others land");
+
+    let meta = format!("{DATA_ACCESS}/batches/{}/meta?path=row_errors", tutorial::batch(&run));
+    let listing = bench.api.get(&meta).await.expect(200);
+    let lines = bench.api.get(&format!("{meta}/{}", listing["data"][0]["name"].as_str().unwrap())).await.bytes;
+    let rows: Vec<Value> = serde_json::Deserializer::from_slice(&lines).into_iter().map(Result::unwrap).collect();
+    assert_eq!((rows.len(), &rows[0]["_row"]), (1, &json!(2)), "{rows:?}");
+    let issue = &rows[0]["_errors"][0];
+    assert_eq!((&issue["code"], &issue["column"]), (&json!("DCVS-1106-400"), &json!("person.gender")), "{issue}");
+    assert!(!issue["message"].to_string().contains("Q7"), "messages have no data: {issue}");
+
+    let schema = bench.pipeline.schema.clone();
+    let reference = json!({"id": schema, "contentType": "application/vnd.adobe.xed-full+json;version=1"});
+    let body = json!({"name": "Lenient", "tags": {"acp_validationContext": ["disabled"]}, "schemaRef": reference});
+    let made = bench.api.post(&format!("{CATALOG}/dataSets"), &body).await.expect(201);
+    let lenient = made[0].as_str().and_then(|made| made.strip_prefix("@/dataSets/")).unwrap().to_owned();
+    bench.pipeline.target = tutorial::target_connection(&bench.api, &schema, &lenient).await;
+    let run = bench.land(json!({"format": "delimited"}), params, &mappings, options).await;
+    assert_eq!(run["metrics"]["recordSummary"]["outputRecordCount"], 3, "{run}");
 }

@@ -65,6 +65,11 @@ async fn schemas_are_changed_until_rows_are_made_of_them() {
     let more = json!([{"op": "add", "path": level, "value": {"type": "string"}}]);
     let grown = api.patch_without_if_match(&path("fieldgroups", &group), &more).await;
     grown.expect_refusal(400, "XDM-9105-400", &[&id]);
+    let points = level.replace("/level", "/points/enum");
+    let demand = |values: Value| json!([{"op": "add", "path": points, "value": values}]);
+    api.patch_without_if_match(&path("fieldgroups", &group), &demand(json!([1, 2]))).await.expect(200);
+    let unusable = api.patch_without_if_match(&path("fieldgroups", &group), &demand(json!([]))).await;
+    unusable.expect_refusal(400, "XDM-9015-400", &["`enum`", "points"]);
     let text = json!([{"op": "replace", "path": "/description", "value": "Still the club"}]);
     assert_eq!(api.patch_without_if_match(&own, &text).await.expect(200)["version"], "1.3");
     api.delete(&own).await.expect_refusal(400, "XDM-9106-400", &[&dataset]);

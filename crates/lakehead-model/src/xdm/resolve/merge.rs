@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use crate::xdm::error::XdmError;
 use crate::xdm::limits::MAX_REQUIRED;
 
+mod demands;
+
 /// What a field inherits from the resource it refers to, unless it says otherwise itself.
 const INHERITED: [&str; 20] = [
     "title",
@@ -93,6 +95,7 @@ fn merge_nodes(known: &mut Map<String, Value>, field: Map<String, Value>, path: 
     if first != second {
         return Err(XdmError::Conflict { field: path.to_owned(), first, second });
     }
+    demands::narrow(known, &field, path)?;
     for (key, value) in field {
         match (key.as_str(), value) {
             ("properties", Value::Object(fields)) => absorb_fields(known, fields, path)?,

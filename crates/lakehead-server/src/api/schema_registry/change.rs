@@ -164,5 +164,5 @@ async fn keeps_tables(tx: &mut Tx, caller: &Caller, before: &XdmResource, after:
 }
 
 fn fields(body: &Value, lookup: &dyn Fn(&str) -> Option<Value>) -> Answer<Vec<Field>> {
-    Ok(tree::fields(&resolve::resolve(body, lookup)?)?)
+    Ok(tree::layout(&resolve::resolve(body, lookup)?)?)
 }

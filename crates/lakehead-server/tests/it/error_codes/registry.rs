@@ -113,6 +113,7 @@ fn field_groups(namespace: &str) -> Vec<Case> {
         post("XDM-9010-400", json!({"x": {"properties": {"shoeSize": {"type": "string"}}}})),
         post("XDM-9011-400", json!({"x": own(json!({"a name": {"type": "string"}}))})),
         post("XDM-9012-400", json!({"x": own(json!({"a": {"title": "a"}}))})),
+        post("XDM-9015-400", json!({"x": own(json!({"a": {"type": "string", "pattern": "("}}))})),
         post("XDM-9013-400", json!({"x": own(json!({"a": {"oneOf": [{"type": "string"}]}}))})),
     ]
 }

@@ -19,6 +19,7 @@ pub(super) async fn produce(bench: &mut Bench) {
     let bad_rows = format!("{}too,few\ncustomer-x,a,b,not a day,e@example.com\n", customers::csv(0..20));
     bench.s3.put("flaws/rows.csv", bad_rows).await;
     bench.s3.put("flaws/types.parquet", typed()).await;
+    bench.s3.put("flaws/values.csv", "id,sex,mail\na,other,a@example.com\nb,male,none\n").await;
     bench.s3.put("flaws/events.csv", "id,time\na,2026-01-02T03:04:05Z\nb,\nc,no time\n").await;
     let csv = |key: &str| (json!({"format": "delimited"}), key.to_owned());
     let profiles = Target { schema: bench.pipeline.schema.clone(), id: bench.pipeline.target.clone() };
@@ -33,6 +34,10 @@ pub(super) async fn produce(bench: &mut Bench) {
     let days = [("id", "_id"), ("born", "person.birthDate")];
     let run = land(bench, &profiles, parquet, &days, json!({})).await;
     shows(bench, &run, &["TypeCompatibilityException"]).await;
+
+    let values = [("id", "_id"), ("sex", "person.gender"), ("mail", "personalEmail.address")];
+    let run = land(bench, &profiles, csv("flaws/values.csv"), &values, tolerant.clone()).await;
+    shows(bench, &run, &["DCVS-1105-400", "DCVS-1106-400"]).await;
 
     let events = events(bench).await;
     let times = [("id", "_id"), ("time", "timestamp")];

@@ -2,6 +2,7 @@
 
 use lakehead_connect::format::{Column, ColumnType, Preview};
 use lakehead_model::format::{DataFormat, FormatKind, column_delimiter_text};
+use lakehead_model::xdm::types::{self, Stored, XdmType};
 use serde_json::{Map, Value, json};
 
 /// The answer; the rows only where they are asked for.
@@ -34,28 +35,27 @@ fn properties(format: &DataFormat) -> Value {
 /// A column: its name, a plain type, and its XDM schema with everything inside.
 fn column(column: &Column) -> Value {
     let name = column.ty.name.as_str();
-    let plain = match name {
-        "byte" | "short" | "int" | "long" => "integer",
-        "number" => "double",
-        "date" | "date-time" => "string",
-        other => other,
+    let row = types::named(name);
+    let plain = match row {
+        Some(row) if row.stored == Stored::Floating => "double",
+        Some(row) if row.stored != Stored::Nested => row.json,
+        _ => name,
     };
     let mut shown = json!({ "name": column.name, "type": plain, "xdm": schema(&column.ty) });
-    if matches!(name, "date" | "date-time") {
+    if row.is_some_and(|row| row.format.is_some()) {
         shown["meta:xdmType"] = name.into();
     }
     shown
 }
 
 fn schema(ty: &ColumnType) -> Value {
-    let items = || ty.items.as_deref().map(schema);
-    let mut schema = match ty.name.as_str() {
-        name @ ("byte" | "short" | "int" | "long") => json!({ "type": "integer", "meta:xdmType": name }),
-        name @ ("date" | "date-time") => json!({ "type": "string", "format": name }),
-        "map" => json!({ "type": "object", "meta:xdmType": "map" }),
-        other => json!({ "type": other }),
+    let name = ty.name.as_str();
+    let mut schema = match types::named(name) {
+        Some(XdmType { json, format: Some(format), .. }) => json!({ "type": json, "format": format }),
+        Some(XdmType { json, .. }) if *json != name => json!({ "type": json, "meta:xdmType": name }),
+        _ => json!({ "type": name }),
     };
-    if let Some(items) = items() {
+    if let Some(items) = ty.items.as_deref().map(self::schema) {
         let member = if ty.name == "map" { "additionalProperties" } else { "items" };
         schema[member] = items;
     }
