@@ -8,7 +8,7 @@ pub mod descriptor;
 pub mod error;
 pub mod field;
 mod infer;
-mod limits;
+pub(crate) mod limits;
 pub mod names;
 pub mod resolve;
 pub mod resource;
