@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::Engine;
 use crate::append::{self, PreparedAppend};
 use crate::context::RunContext;
+use crate::labels;
 use crate::report::{self, Report};
 use crate::runner::{RunError, set_state};
 use crate::settle::Settled;
@@ -172,8 +173,10 @@ async fn prepare(
         ("ingest.flow-id".to_owned(), run.flow_id.clone()),
         ("ingest.epoch".to_owned(), run.epoch.to_string()),
     ]);
+    let labels = labels::of_dataset(&mut engine.store.read().await?, &run.scope, &context.dataset_id).await?;
     let metadata_intents = intents(METADATA_INTENT);
-    let prepared = append::prepare(&engine.lake, &table, data_files, summary, commit_id, &metadata_intents).await?;
+    let lake = &engine.lake;
+    let prepared = append::prepare(lake, &table, data_files, summary, &labels, commit_id, &metadata_intents).await?;
     cleared.push(manifests);
     cleared.push(prepared.new_metadata.clone());
     Ok(Some(prepared))

@@ -20,6 +20,7 @@ use crate::landing::{self, End, Landing};
 use crate::planning;
 use crate::progress::Progress;
 use crate::report::{self, Report};
+use crate::schemas::SchemaError;
 use crate::settle::{self, Verdict};
 use crate::stage::StageError;
 use crate::staging;
@@ -53,6 +54,15 @@ pub(crate) enum RunError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<SchemaError> for RunError {
+    fn from(error: SchemaError) -> Self {
+        match error {
+            SchemaError::Store(error) => Self::Store(error),
+            SchemaError::Xdm(error) => Self::Unusable(error.to_string()),
+        }
+    }
 }
 
 impl RunError {

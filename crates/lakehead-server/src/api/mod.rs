@@ -8,6 +8,7 @@ mod catalog;
 mod data_access;
 mod data_prep;
 mod flow_service;
+mod governance;
 mod health;
 mod openapi;
 mod path;
@@ -57,6 +58,9 @@ fn services() -> (Router<App>, Vec<Operation>) {
         catalog::routes(),
         data_prep::routes(),
         data_access::routes(),
+        governance::policy(),
+        governance::datasets(),
+        governance::namespaces(),
         sandboxes::routes(),
         access_control::routes(),
         audit::routes(),

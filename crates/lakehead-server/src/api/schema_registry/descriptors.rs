@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::lookup::{accept_header, answer};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
+use crate::api::governance::labels;
 use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
@@ -110,10 +111,11 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The descriptors of a resource, as `-desc` shows them.
-pub(super) async fn of_resource(tx: &mut Tx, caller: &Caller, id: &str) -> Answer<Vec<Value>> {
-    let all = all(tx, caller).await?;
-    Ok(all.iter().filter(|one| one.source_schema == id).map(|one| wire(one, caller)).collect())
+/// The descriptors of a resource and of everything that it is composed of, as `-desc` shows them.
+pub(super) async fn of_resource(tx: &mut Tx, caller: &Caller, body: &Value) -> Answer<Vec<Value>> {
+    let parts = schemas::closure(tx, &caller.scope, body).await?;
+    let found = lakehead_engine::labels::descriptors(tx, &caller.scope, body, &parts).await?;
+    Ok(found.iter().map(|one| wire(one, caller)).collect())
 }
 
 fn wire(descriptor: &Descriptor, caller: &Caller) -> Value {
@@ -145,6 +147,11 @@ async fn check(tx: &mut Tx, caller: &Caller, input: &NewDescriptor, before: Opti
                 "`xdm:sourceProperty` `{property}` is not a field of `{schema}`; correct the path"
             )));
         }
+    }
+    if let Some(label) = labels::unknown(tx, caller, input.labels()).await? {
+        return Err(bad(format!(
+            "`xdm:labels` has `{label}`, which does not exist in this sandbox; make the label first"
+        )));
     }
     let others = all(tx, caller).await?;
     if before.is_none() && others.len() >= MAX_DESCRIPTORS {

@@ -71,15 +71,18 @@ pub(super) async fn get(
         other => return Err(no_container(other)),
     };
     let body = body.filter(|_| accept.version == Some(1)).ok_or_else(|| not_found(&id, accept.version))?;
+    let said = match accept.desc {
+        true => Some(super::descriptors::of_resource(&mut tx, &caller, &body).await?),
+        false => None,
+    };
     let mut shown = if accept.full || accept.deprecated {
         let parts = schemas::closure(&mut tx, &caller.scope, &body).await?;
         resolve::resolve(&body, &|id| parts.get(id).cloned())?
     } else {
         body
     };
-    if accept.desc {
-        let id = shown["$id"].as_str().unwrap_or_default().to_owned();
-        shown["meta:descriptors"] = json!(super::descriptors::of_resource(&mut tx, &caller, &id).await?);
+    if let Some(said) = said {
+        shown["meta:descriptors"] = json!(said);
     }
     if accept.notext {
         resolve::without_text(&mut shown);
