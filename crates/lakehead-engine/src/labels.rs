@@ -27,15 +27,14 @@ const MAX_BYTES: usize = 1 << 20;
 /// Properties of a table that tell its labels, such as `lakehead.column.person.name.labels` = `core/C1,custom/X`.
 pub type LabelProperties = BTreeMap<String, String>;
 
-/// Descriptors of a resource and of everything that it is composed of, newest first.
-pub async fn descriptors(
+/// Descriptors of these resources, newest first.
+pub async fn descriptors<'a>(
     tx: &mut Tx,
     scope: &Scope,
-    body: &Value,
-    parts: &HashMap<String, Value>,
+    resources: impl IntoIterator<Item = &'a Value>,
 ) -> Result<Vec<Descriptor>, SchemaError> {
     let ids = |part: &Value| [part["$id"].as_str().map(str::to_owned), part["meta:altId"].as_str().map(str::to_owned)];
-    let sources: BTreeSet<String> = std::iter::once(body).chain(parts.values()).flat_map(ids).flatten().collect();
+    let sources: BTreeSet<String> = resources.into_iter().flat_map(ids).flatten().collect();
     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
     Ok(tx.named(scope, &sources, MAX_DESCRIPTORS).await?)
 }
@@ -49,7 +48,7 @@ pub async fn of_schema(
 ) -> Result<LabelProperties, SchemaError> {
     let Some(body) = schemas::raw(tx, scope, schema_id).await? else { return Ok(LabelProperties::new()) };
     let parts = schemas::closure(tx, scope, &body).await?;
-    let said = descriptors(tx, scope, &body, &parts).await?;
+    let said = descriptors(tx, scope, std::iter::once(&body).chain(parts.values())).await?;
     if dataset.is_none() && said.iter().all(|descriptor| descriptor.labels().is_empty()) {
         return Ok(LabelProperties::new());
     }

@@ -33,7 +33,7 @@ pub(super) fn locate(fields: &[Field], from: &[String], path: &str) -> Option<Ve
                 None if NOTATION.contains(&step) => {}
                 None => return None,
             },
-            Node::Type(FieldType::Map(value)) if step != "" && step != "properties" => {
+            Node::Type(FieldType::Map(value)) if !step.is_empty() && step != "properties" => {
                 column.push("value".to_owned());
                 node = Node::of(value);
             }

@@ -57,21 +57,18 @@ pub(super) async fn put_custom(
     let now_ms = app.clock.now_ms();
     let mut tx = caller.write(&app).await?;
     let before: Option<CustomLabel> = tx.get(&caller.scope, &name).await?;
-    let (status, label) = match before {
-        Some(before) => {
-            let label = before.replaced(input, &caller.actor, now_ms);
-            tx.replace(&caller.scope, &label, &before.etag).await?;
-            (StatusCode::OK, label)
+    let (status, label) = if let Some(before) = before {
+        let label = before.replaced(input, &caller.actor, now_ms);
+        tx.replace(&caller.scope, &label, &before.etag).await?;
+        (StatusCode::OK, label)
+    } else {
+        if tx.count::<CustomLabel>(&caller.scope).await? >= MAX_CUSTOM {
+            let message = format!("`{name}`: the sandbox has {MAX_CUSTOM} labels already; replace one of them");
+            return Err(Problem::new("POLICY-1001-400", message));
         }
-        None => {
-            if tx.count::<CustomLabel>(&caller.scope).await? >= MAX_CUSTOM {
-                let message = format!("`{name}`: the sandbox has {MAX_CUSTOM} labels already; replace one of them");
-                return Err(Problem::new("POLICY-1001-400", message));
-            }
-            let label = CustomLabel::new(input, &caller.actor, now_ms);
-            tx.insert(&caller.scope, &label).await.map_err(meanwhile)?;
-            (StatusCode::CREATED, label)
-        }
+        let label = CustomLabel::new(input, &caller.actor, now_ms);
+        tx.insert(&caller.scope, &label).await.map_err(meanwhile)?;
+        (StatusCode::CREATED, label)
     };
     tx.commit().await?;
     Ok((status, Json(wire(&app, &caller, &label))))

@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use lakehead_model::identity_namespace::{IdentityNamespace, MAX_CUSTOM, NewIdentityNamespace, STANDARD};
+use lakehead_model::identity_namespace::{
+    IdentityNamespace, MAX_CUSTOM, NewIdentityNamespace, STANDARD, StandardNamespace,
+};
 use lakehead_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
@@ -16,7 +18,7 @@ use crate::app::App;
 /// `GET /identities`
 pub(super) async fn list(caller: Caller, State(app): State<App>) -> Answer<Json<Value>> {
     let custom = all(&mut app.store.read().await?, &caller).await?;
-    let standard = STANDARD.iter().map(|known| known.to_wire());
+    let standard = STANDARD.iter().map(StandardNamespace::to_wire);
     let wires: Vec<Value> = standard.chain(custom.iter().map(IdentityNamespace::to_wire)).collect();
     Ok(Json(json!(wires)))
 }

@@ -114,7 +114,8 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
 /// The descriptors of a resource and of everything that it is composed of, as `-desc` shows them.
 pub(super) async fn of_resource(tx: &mut Tx, caller: &Caller, body: &Value) -> Answer<Vec<Value>> {
     let parts = schemas::closure(tx, &caller.scope, body).await?;
-    let found = lakehead_engine::labels::descriptors(tx, &caller.scope, body, &parts).await?;
+    let resources = std::iter::once(body).chain(parts.values());
+    let found = lakehead_engine::labels::descriptors(tx, &caller.scope, resources).await?;
     Ok(found.iter().map(|one| wire(one, caller)).collect())
 }
 

@@ -71,10 +71,7 @@ pub(super) async fn get(
         other => return Err(no_container(other)),
     };
     let body = body.filter(|_| accept.version == Some(1)).ok_or_else(|| not_found(&id, accept.version))?;
-    let said = match accept.desc {
-        true => Some(super::descriptors::of_resource(&mut tx, &caller, &body).await?),
-        false => None,
-    };
+    let said = if accept.desc { Some(super::descriptors::of_resource(&mut tx, &caller, &body).await?) } else { None };
     let mut shown = if accept.full || accept.deprecated {
         let parts = schemas::closure(&mut tx, &caller.scope, &body).await?;
         resolve::resolve(&body, &|id| parts.get(id).cloned())?
