@@ -46,13 +46,23 @@ pub async fn of_schema(
     schema_id: &str,
     dataset: Option<&DatasetLabels>,
 ) -> Result<LabelProperties, SchemaError> {
-    let Some(body) = schemas::raw(tx, scope, schema_id).await? else { return Ok(LabelProperties::new()) };
+    Ok(properties(&counting(tx, scope, schema_id, dataset).await?))
+}
+
+/// The labels that count for the columns of a schema.
+pub async fn counting(
+    tx: &mut Tx,
+    scope: &Scope,
+    schema_id: &str,
+    dataset: Option<&DatasetLabels>,
+) -> Result<Effective, SchemaError> {
+    let Some(body) = schemas::raw(tx, scope, schema_id).await? else { return Ok(Effective::default()) };
     let parts = schemas::closure(tx, scope, &body).await?;
     let said = descriptors(tx, scope, std::iter::once(&body).chain(parts.values())).await?;
     if dataset.is_none() && said.iter().all(|descriptor| descriptor.labels().is_empty()) {
-        return Ok(LabelProperties::new());
+        return Ok(Effective::default());
     }
-    Ok(properties(&effective(&body, &parts, &said, dataset)?))
+    Ok(effective(&body, &parts, &said, dataset)?)
 }
 
 /// The labels that the table of a dataset is to tell now.

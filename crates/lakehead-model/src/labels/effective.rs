@@ -53,6 +53,16 @@ pub fn effective<S: BuildHasher>(
     Ok(Effective { dataset: whole, columns })
 }
 
+impl Effective {
+    /// The labels of the field of `fields` to which a path such as `/person/name` leads, and of everything inside it.
+    pub fn inside(&self, fields: &[Field], path: &str) -> BTreeSet<&str> {
+        let Some(column) = places::locate(fields, &[], path) else { return BTreeSet::new() };
+        let (column, members) = (column.join("."), format!("{}.", column.join(".")));
+        let reached = self.columns.iter().filter(|(name, _)| **name == column || name.starts_with(&members));
+        reached.flat_map(|(_, labels)| labels).map(String::as_str).collect()
+    }
+}
+
 fn canonicals(labels: &[String]) -> impl Iterator<Item = String> {
     labels.iter().filter_map(|label| canonical(label))
 }

@@ -102,3 +102,20 @@ fn labels_of_the_dataset_count_for_every_column_and_legacy_ones_for_theirs() {
     let whole = columns(&[label("schema", "/", "core/C9")], None);
     assert_eq!(whole.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
 }
+
+#[test]
+fn who_writes_a_field_reaches_what_is_inside_it() {
+    let (body, parts) = schema();
+    let said = [label("place", "/geo/lat", "core/S1"), label("group", "/home/city", "core/C1")];
+    let found = effective(&body, &parts, &said, None).unwrap();
+    let fields = tree::fields(&resolve::resolve(&body, &|id| parts.get(id).cloned()).unwrap()).unwrap();
+    for (path, expected) in [
+        ("/home", &["core/C1", "core/S1"][..]),
+        ("/home/geo/lon", &[]),
+        ("/others/geo", &["core/S1"]),
+        ("/byName/any/geo/lat", &["core/S1"]),
+        ("/absent", &[]),
+    ] {
+        assert_eq!(found.inside(&fields, path).into_iter().collect::<Vec<_>>(), expected, "{path}");
+    }
+}

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::bench::Bench;
 use super::case::Case;
+use crate::harness::tutorial;
 
 const LABELS: &str = "/data/foundation/dulepolicy/labels";
 const NAMESPACES: &str = "/data/core/idnamespace/identities";
@@ -30,7 +31,13 @@ pub(super) async fn produce(bench: &mut Bench) {
     let own = format!("/data/foundation/dataset/datasets/{}/labels", bench.pipeline.dataset);
     let body = json!({"labels": ["C1"]});
     bench.api.post(&own, &body).await.expect(201);
+    let label = json!({"@type": "xdm:descriptorLabel", "xdm:sourceSchema": bench.pipeline.schema, "xdm:sourceVersion": 1,
+        "xdm:sourceProperty": "/person/name/lastName", "xdm:labels": ["core/I2"]});
+    bench.api.post("/data/foundation/schemaregistry/tenant/descriptors", &label).await.expect(201);
+    let flow = tutorial::flow_body(&bench.pipeline, tutorial::NEVER_S);
+    let unlabelled = super::bench::client(&bench.lakehead, &bench.api, "service", &["source-manager"]).await;
     let cases = vec![
+        Case::post("FLOW-1419-400", "/data/foundation/flowservice/flows", flow).by(&unlabelled),
         Case::post("PES-403", &own, body.clone()),
         Case::put("PES-428", &own, body.clone()),
         Case::put("PES-412", &own, body).header("if-match", "\"stale\""),
