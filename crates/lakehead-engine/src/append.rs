@@ -21,6 +21,7 @@ use iceberg::{
 };
 use uuid::Uuid;
 
+use crate::labels::{self, LabelProperties};
 use crate::lake::{Lake, LakeError, local_path, sync_dir, sync_file};
 use crate::stage::{BoxError, Intents};
 
@@ -36,12 +37,13 @@ pub(crate) struct PreparedAppend {
 }
 
 /// Writes manifests and metadata for `data_files` on top of `table`. `commit_id` names the manifests; the metadata file
-/// gets its name here, so `intents` is told before it is written.
+/// gets its name here, so `intents` is told before it is written. The new metadata tells `labels`.
 pub(crate) async fn prepare(
     lake: &Lake,
     table: &Table,
     data_files: Vec<DataFile>,
     summary: HashMap<String, String>,
+    labels: &LabelProperties,
     commit_id: Uuid,
     intents: &dyn Intents,
 ) -> std::result::Result<PreparedAppend, LakeError> {
@@ -51,6 +53,7 @@ pub(crate) async fn prepare(
         lake,
         table: table.clone(),
         staging: staging.clone(),
+        labels,
         commit_id,
         intents,
         refused: Mutex::default(),
@@ -132,6 +135,7 @@ struct StagingCatalog<'a> {
     table: Table,
     /// The same table as the transaction sees it.
     staging: Table,
+    labels: &'a LabelProperties,
     commit_id: Uuid,
     intents: &'a dyn Intents,
     /// Why the metadata file could not be announced.
@@ -203,6 +207,7 @@ impl Catalog for StagingCatalog<'_> {
             };
             builder = update.apply(builder)?;
         }
+        builder = labels::set(builder, base.properties(), self.labels)?;
         let metadata = builder.build()?.metadata;
         let written = write_metadata(self.lake, &metadata, base_location, self.commit_id, self.intents).await;
         let path = written.map_err(|error| match error {

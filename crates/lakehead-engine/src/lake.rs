@@ -15,6 +15,7 @@ use lakehead_model::Scope;
 use lakehead_model::batch::of_run_owner;
 use lakehead_model::xdm::Field;
 
+use crate::labels::LabelProperties;
 use crate::layout;
 
 /// A failure of the lake's own files: a bug, a full disk, or a table that someone else damaged.
@@ -137,12 +138,19 @@ impl Lake {
         Ok(())
     }
 
-    /// Makes an empty table for a dataset; answers the location of its first metadata file.
+    /// Makes an empty table for a dataset that tells its labels; answers the location of its first metadata file.
     /// The table exists once that location is registered in the metastore.
-    pub async fn create_table(&self, scope: &Scope, dataset_id: &str, fields: &[Field]) -> Result<String, LakeError> {
+    pub async fn create_table(
+        &self,
+        scope: &Scope,
+        dataset_id: &str,
+        fields: &[Field],
+        labels: &LabelProperties,
+    ) -> Result<String, LakeError> {
         let schema = layout::iceberg_schema(fields)?;
         let location = file_url(&self.table_dir(scope, dataset_id));
-        let properties = HashMap::from([("write.parquet.compression-codec".to_owned(), "zstd".to_owned())]);
+        let mut properties = HashMap::from([("write.parquet.compression-codec".to_owned(), "zstd".to_owned())]);
+        properties.extend(labels.clone());
         let metadata = TableMetadataBuilder::new(
             schema,
             UnboundPartitionSpec::default(),

@@ -14,8 +14,10 @@ use lakehead_store::{
 use uuid::Uuid;
 
 use crate::Engine;
-use crate::append::{self, PreparedAppend, overwrite};
+use crate::append::overwrite::{self, Overwrite};
+use crate::append::{self, PreparedAppend};
 use crate::context::RunContext;
+use crate::labels;
 use crate::report::{self, Report};
 use crate::runner::{RunError, set_state};
 use crate::settle::Settled;
@@ -174,12 +176,14 @@ async fn prepare(
         ("ingest.flow-id".to_owned(), run.flow_id.clone()),
         ("ingest.epoch".to_owned(), run.epoch.to_string()),
     ]);
+    let labels = labels::of_dataset(&mut engine.store.read().await?, &run.scope, &context.dataset_id).await?;
     let metadata_intents = intents(METADATA_INTENT);
     let lake = &engine.lake;
     let prepared = if removed.is_empty() {
-        Some(append::prepare(lake, &table, data_files, summary, commit_id, &metadata_intents).await?)
+        Some(append::prepare(lake, &table, data_files, summary, &labels, commit_id, &metadata_intents).await?)
     } else {
-        overwrite::prepare(lake, &table, data_files, &removed, summary, commit_id, &metadata_intents).await?
+        let change = Overwrite { added: data_files, removed: &removed, summary, labels: &labels };
+        overwrite::prepare(lake, &table, change, commit_id, &metadata_intents).await?
     };
     if let Some(prepared) = &prepared {
         cleared.push(manifests);

@@ -9,6 +9,7 @@ mod append;
 mod context;
 mod first_rows;
 mod gc;
+pub mod labels;
 pub mod lake;
 mod landing;
 pub mod layout;

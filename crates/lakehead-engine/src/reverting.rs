@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use crate::Engine;
 use crate::append::PreparedAppend;
-use crate::append::overwrite;
+use crate::append::overwrite::{self, Overwrite};
 use crate::landing::{MAX_REBASES, commit_patiently};
-use crate::report;
 use crate::runner::{RunError, set_state};
 use crate::staging::{COMMIT_INTENT, METADATA_INTENT, StoredIntents};
+use crate::{labels, report};
 
 /// Takes back the batch that `run` is about. One that is not in the table any more is left as it is.
 pub(crate) async fn revert(engine: &Engine, run: &RunRow) -> Result<(), RunError> {
@@ -80,7 +80,9 @@ async fn remove(
         ("ingest.reverted-batch-id".to_owned(), batch.batch_id.clone()),
     ]);
     let metadata = intents(METADATA_INTENT);
-    let prepared = overwrite::prepare(&engine.lake, &table, Vec::new(), removed, summary, commit_id, &metadata).await?;
+    let labels = labels::of_dataset(&mut engine.store.read().await?, &run.scope, &batch.dataset_id).await?;
+    let change = Overwrite { added: Vec::new(), removed, summary, labels: &labels };
+    let prepared = overwrite::prepare(&engine.lake, &table, change, commit_id, &metadata).await?;
     if let Some(prepared) = &prepared {
         cleared.push(manifests);
         cleared.push(prepared.new_metadata.clone());

@@ -22,6 +22,7 @@ use crate::planning;
 use crate::progress::Progress;
 use crate::report::{self, Report};
 use crate::reverting;
+use crate::schemas::SchemaError;
 use crate::settle::{self, Verdict};
 use crate::source::Origin;
 use crate::stage::StageError;
@@ -56,6 +57,15 @@ pub(crate) enum RunError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<SchemaError> for RunError {
+    fn from(error: SchemaError) -> Self {
+        match error {
+            SchemaError::Store(error) => Self::Store(error),
+            SchemaError::Xdm(error) => Self::Unusable(error.to_string()),
+        }
+    }
 }
 
 impl RunError {

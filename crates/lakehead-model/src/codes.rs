@@ -6,6 +6,7 @@
 mod data_services;
 mod flow;
 mod gateway;
+mod governance;
 mod markdown;
 mod platform;
 mod provider;
@@ -65,6 +66,9 @@ const FAMILIES: &[Family] = &[
     data_services::DATA_PREP,
     data_services::BATCH_INGESTION,
     data_services::DATA_ACCESS,
+    governance::POLICY,
+    governance::DATASET,
+    governance::NAMESPACES,
     sandboxes::FAMILY,
 ];
 

@@ -35,6 +35,12 @@ pub enum DocumentKind {
     MapperSample,
     /// What is said of a field of a schema.
     Descriptor,
+    /// A data usage label of a sandbox's own.
+    CustomLabel,
+    /// The data usage labels of a dataset.
+    DatasetLabels,
+    /// An identity namespace of a sandbox's own.
+    IdentityNamespace,
 }
 
 impl DocumentKind {
@@ -51,6 +57,9 @@ impl DocumentKind {
         Self::MapperSchema,
         Self::MapperSample,
         Self::Descriptor,
+        Self::CustomLabel,
+        Self::DatasetLabels,
+        Self::IdentityNamespace,
     ];
 
     /// The stored name.
@@ -67,6 +76,9 @@ impl DocumentKind {
             Self::MapperSchema => "mapper_schema",
             Self::MapperSample => "mapper_sample",
             Self::Descriptor => "descriptor",
+            Self::CustomLabel => "custom_label",
+            Self::DatasetLabels => "dataset_labels",
+            Self::IdentityNamespace => "identity_namespace",
         }
     }
 
@@ -140,6 +152,12 @@ const GET_NAMED: Sql = Sql::same(
     "SELECT body FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND name = $4
      ORDER BY created_at DESC, id DESC LIMIT 1",
 );
+const NAMED: Sql = Sql::each(
+    "SELECT body FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3
+       AND name IN (SELECT value FROM json_each($4)) ORDER BY created_at DESC, id DESC LIMIT $5",
+    "SELECT body FROM document WHERE org = $1 AND sandbox_id = $2 AND kind = $3
+       AND name = ANY (ARRAY(SELECT jsonb_array_elements_text($4::jsonb))) ORDER BY created_at DESC, id DESC LIMIT $5",
+);
 const REPLACE: Sql = Sql::same(
     "UPDATE document SET name = $5, state = $6, etag = $7, body = $8
      WHERE org = $1 AND sandbox_id = $2 AND kind = $3 AND id = $4 AND etag = $9",
@@ -211,6 +229,20 @@ impl Tx {
     pub async fn get_named<D: Document>(&mut self, scope: &Scope, name: &str) -> Result<Option<D>> {
         let row = self.conn.row(&GET_NAMED, &key(scope, D::KIND, name)).await?;
         row.map(|row| row.json(0, D::KIND.as_str())).transpose()
+    }
+
+    /// The newest documents that have one of these names, at most `most`.
+    pub async fn named<D: Document>(&mut self, scope: &Scope, names: &[&str], most: u32) -> Result<Vec<D>> {
+        let (kind, names) = (D::KIND.as_str(), to_json(&names, "name")?);
+        let args = [
+            Arg::Text(&scope.org),
+            Arg::Text(&scope.sandbox_id),
+            Arg::Text(kind),
+            Arg::Text(&names),
+            Arg::Int(most.into()),
+        ];
+        let rows = self.conn.rows(&NAMED, &args).await?;
+        rows.iter().map(|row| row.json(0, kind)).collect()
     }
 
     /// Replaces the document if it still has the version `was`; `Stale` otherwise, also when it is gone.

@@ -3,6 +3,9 @@
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
 use lakehead_model::flow::Flow;
+use lakehead_model::identity_namespace::IdentityNamespace;
+use lakehead_model::labels::custom::CustomLabel;
+use lakehead_model::labels::dataset::DatasetLabels;
 use lakehead_model::mapper::{Mapper, MapperResource};
 use lakehead_model::mapping_set::MappingSet;
 use lakehead_model::source_connection::SourceConnection;
@@ -136,6 +139,36 @@ impl Document for Descriptor {
             state: Some(&self.kind),
             created_at_ms: self.created_at_ms,
         }
+    }
+}
+
+/// Its id is its name.
+impl Document for CustomLabel {
+    const KIND: DocumentKind = DocumentKind::CustomLabel;
+
+    fn key(&self) -> DocumentKey<'_> {
+        let id = self.name.clone();
+        DocumentKey { id, etag: &self.etag, name: None, state: None, created_at_ms: self.created }
+    }
+}
+
+/// Its id is that of the dataset.
+impl Document for DatasetLabels {
+    const KIND: DocumentKind = DocumentKind::DatasetLabels;
+
+    fn key(&self) -> DocumentKey<'_> {
+        let id = self.dataset_id.clone();
+        DocumentKey { id, etag: &self.etag, name: None, state: None, created_at_ms: self.created }
+    }
+}
+
+/// Its id is its code without case, which no other may have. There are few; they are looked through for a number.
+impl Document for IdentityNamespace {
+    const KIND: DocumentKind = DocumentKind::IdentityNamespace;
+
+    fn key(&self) -> DocumentKey<'_> {
+        let id = self.code.to_ascii_lowercase();
+        DocumentKey { id, etag: &self.etag, name: None, state: None, created_at_ms: self.create_time }
     }
 }
 

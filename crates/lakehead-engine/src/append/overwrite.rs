@@ -15,17 +15,28 @@ use iceberg::table::Table;
 use uuid::Uuid;
 
 use super::{PreparedAppend, write_metadata};
+use crate::labels::{self, LabelProperties};
 use crate::lake::{Lake, LakeError};
 use crate::stage::Intents;
 
-/// Writes manifests and metadata on top of `table`: without the data files at the locations `removed`, and with the
-/// data files `added`. `None` where there is nothing to add and the table has none of what is to be removed.
+/// What becomes of a table.
+pub(crate) struct Overwrite<'a> {
+    /// Data files that come.
+    pub(crate) added: Vec<DataFile>,
+    /// Locations of data files that go.
+    pub(crate) removed: &'a HashSet<String>,
+    /// What is said of the run.
+    pub(crate) summary: HashMap<String, String>,
+    /// What the new metadata tells of labels.
+    pub(crate) labels: &'a LabelProperties,
+}
+
+/// Writes manifests and metadata on top of `table`. `None` where there is nothing to add and the table has none of what
+/// is to be removed.
 pub(crate) async fn prepare(
     lake: &Lake,
     table: &Table,
-    added: Vec<DataFile>,
-    removed: &HashSet<String>,
-    summary: HashMap<String, String>,
+    Overwrite { added, removed, summary, labels }: Overwrite<'_>,
     commit_id: Uuid,
     intents: &dyn Intents,
 ) -> std::result::Result<Option<PreparedAppend>, LakeError> {
@@ -41,6 +52,7 @@ pub(crate) async fn prepare(
     let snapshot = change.snapshot(manifests, summary).await?;
     let snapshot_id = snapshot.snapshot_id();
     let builder = table.metadata().clone().into_builder(Some(base_metadata.clone()));
+    let builder = labels::set(builder, table.metadata().properties(), labels)?;
     let metadata = builder.set_branch_snapshot(snapshot, MAIN_BRANCH)?.build()?.metadata;
     let new_metadata = write_metadata(lake, &metadata, &base_metadata, commit_id, intents).await?;
     Ok(Some(PreparedAppend { base_metadata, new_metadata, snapshot_id }))

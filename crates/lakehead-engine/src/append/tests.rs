@@ -37,11 +37,23 @@ impl Intents for Refuses {
     }
 }
 
+fn labels(columns: &[(&str, &str)]) -> LabelProperties {
+    columns.iter().map(|(name, label)| (format!("lakehead.column.{name}.labels"), (*label).to_owned())).collect()
+}
+
+/// The properties that tell labels, and how many others there are.
+fn told(table: &Table) -> (LabelProperties, usize) {
+    let (told, others): (LabelProperties, LabelProperties) =
+        table.metadata().properties().clone().into_iter().partition(|(name, _)| name.starts_with("lakehead."));
+    (told, others.len())
+}
+
 async fn lake(root: &Path) -> (Lake, Table) {
     let lake = Lake::new(root.join("lake"));
     let scope = Scope { org: "o".into(), sandbox_id: "s".into(), sandbox_name: "n".into() };
     let fields = [Field::new("id", FieldType::Long, false)];
-    let location = lake.create_table(&scope, "d", &fields).await.unwrap();
+    let location =
+        lake.create_table(&scope, "d", &fields, &labels(&[("a", "core/C1"), ("id", "core/C2")])).await.unwrap();
     let table = lake.open_table("d", &location).await.unwrap();
     lake.data_dir(&scope, "d").await.unwrap();
     (lake, table)
@@ -85,7 +97,7 @@ async fn append(lake: &Lake, table: &Table, name: &str, rows: &[i64]) -> Prepare
     let files = vec![data_file(table, name, rows)];
     let summary = HashMap::from([("ingest.run-id".to_owned(), name.to_owned())]);
     let id = Uuid::from_u128(rand::random());
-    let prepared = prepare(lake, table, files, summary, id, &announced).await.unwrap();
+    let prepared = prepare(lake, table, files, summary, &labels(&[("id", name)]), id, &announced).await.unwrap();
     assert_eq!(announced.0.into_inner().unwrap(), std::slice::from_ref(&prepared.new_metadata));
     assert_eq!(prepared.base_metadata, table.metadata_location().unwrap());
     prepared
@@ -98,6 +110,7 @@ async fn appends_add_up_and_one_that_lost_a_race_is_built_again_on_the_winner() 
     let one = append(&lake, &empty, "one", &[1, 2]).await;
     // Prepared on the same base: whoever swaps the pointer second must not win with this one.
     let lost = append(&lake, &empty, "lost", &[9]).await;
+    assert_eq!(told(&empty), (labels(&[("a", "core/C1"), ("id", "core/C2")]), 1));
     assert_eq!(ids(&empty).await, Vec::<i64>::new(), "nothing is visible through the old version");
     let table = lake.open_table("d", &one.new_metadata).await.unwrap();
     assert_eq!(ids(&table).await, [1, 2]);
@@ -108,6 +121,7 @@ async fn appends_add_up_and_one_that_lost_a_race_is_built_again_on_the_winner() 
     let table = lake.open_table("d", &two.new_metadata).await.unwrap();
     assert_eq!(ids(&table).await, [1, 2, 3]);
     assert_eq!(table.metadata().snapshots().count(), 2);
+    assert_eq!(told(&table), (labels(&[("id", "two")]), 1), "other properties stay");
     assert_ne!(lost.new_metadata, one.new_metadata);
     assert_eq!(ids(&lake.open_table("d", &lost.new_metadata).await.unwrap()).await, [9]);
 }
@@ -117,7 +131,16 @@ async fn a_metadata_file_that_cannot_be_announced_is_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let (lake, table) = lake(folder.path()).await;
     let files = vec![data_file(&table, "one", &[1])];
-    let refused = prepare(&lake, &table, files, HashMap::new(), Uuid::from_u128(rand::random()), &Refuses).await;
+    let refused = prepare(
+        &lake,
+        &table,
+        files,
+        HashMap::new(),
+        &LabelProperties::new(),
+        Uuid::from_u128(rand::random()),
+        &Refuses,
+    )
+    .await;
     assert!(matches!(refused, Err(LakeError::Intent(_))), "{refused:?}");
     let metadata = std::fs::read_dir(local_path(table.metadata().location()).join("metadata")).unwrap();
     let json = metadata.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "json"));
@@ -153,7 +176,7 @@ async fn a_clock_that_was_set_back_does_not_close_a_table() {
 
 async fn append_to(lake: &Lake, table: &Table, files: Vec<DataFile>) -> Table {
     let id = Uuid::from_u128(rand::random());
-    let prepared = prepare(lake, table, files, HashMap::new(), id, &Announced::default()).await.unwrap();
+    let prepared = prepare(lake, table, files, HashMap::new(), &labels(&[]), id, &Announced::default()).await.unwrap();
     lake.open_table("d", &prepared.new_metadata).await.unwrap()
 }
 
@@ -164,7 +187,9 @@ fn removed(files: &[&DataFile]) -> std::collections::HashSet<String> {
 async fn overwrite_with(lake: &Lake, table: &Table, added: Vec<DataFile>, gone: &[&DataFile]) -> Option<Table> {
     let (id, announced) = (Uuid::from_u128(rand::random()), Announced::default());
     let summary = HashMap::from([("ingest.run-id".to_owned(), "r".to_owned())]);
-    let prepared = overwrite::prepare(lake, table, added, &removed(gone), summary, id, &announced).await.unwrap()?;
+    let (removed, labels) = (removed(gone), labels(&[]));
+    let change = overwrite::Overwrite { added, removed: &removed, summary, labels: &labels };
+    let prepared = overwrite::prepare(lake, table, change, id, &announced).await.unwrap()?;
     assert_eq!(announced.0.into_inner().unwrap(), std::slice::from_ref(&prepared.new_metadata));
     Some(lake.open_table("d", &prepared.new_metadata).await.unwrap())
 }

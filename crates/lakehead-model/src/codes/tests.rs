@@ -104,8 +104,21 @@ fn sources() -> Vec<PathBuf> {
 
 /// Everything in a text that has the form of a code.
 fn codes_in(text: &str) -> Vec<&str> {
-    const PREFIXES: &[&str] =
-        &["GATEWAY", "PLATFORM", "FLOW", "CONNECTOR", "INGEST", "DCVS", "MAPPER", "XDM", "CATALOG", "DAS", "SMS"];
+    const PREFIXES: &[&str] = &[
+        "GATEWAY",
+        "PLATFORM",
+        "FLOW",
+        "CONNECTOR",
+        "INGEST",
+        "DCVS",
+        "MAPPER",
+        "XDM",
+        "CATALOG",
+        "DAS",
+        "SMS",
+        "POLICY",
+        "IDNS",
+    ];
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let is_code = |word: &&str| {
         let parts: Vec<&str> = word.split('-').collect();

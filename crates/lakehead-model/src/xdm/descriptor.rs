@@ -5,36 +5,16 @@ use serde_json::{Map, Value, json};
 
 use crate::id::random_hex;
 use crate::invalid::excerpt;
+use crate::labels::{MAX_LABELS, canonical};
 use crate::{Actor, Etag, Invalid, Scope};
 
 /// Code of every broken rule of a descriptor.
 const BAD: &str = "XDM-9200-400";
-/// Core labels of data usage.
-const CORE_LABELS: [&str; 19] = [
-    "C1",
-    "C2",
-    "C3",
-    "C4",
-    "C5",
-    "C6",
-    "C7",
-    "C8",
-    "C9",
-    "C10",
-    "C11",
-    "C12",
-    "I1",
-    "I2",
-    "S1",
-    "S2",
-    "PSPD",
-    "RHD",
-    "Third-Party",
-];
-/// Most labels of one field, and most characters of one.
-const MAX_LABELS: usize = 100;
 /// Most bytes of a descriptor as JSON.
 const MAX_BYTES: usize = 64 << 10;
+
+/// The kind that gives data usage labels.
+const LABEL: &str = "xdm:descriptorLabel";
 
 /// The kinds of descriptor, as `@type` writes them, and the members that each needs.
 const TYPES: [(&str, &[&str]); 8] = [
@@ -45,7 +25,7 @@ const TYPES: [(&str, &[&str]); 8] = [
     ("xdm:descriptorReferenceIdentity", &["xdm:identityNamespace"]),
     ("xdm:descriptorDeprecated", &[]),
     ("xdm:descriptorTimeSeriesGranularity", &[]),
-    ("xdm:descriptorLabel", &["xdm:labels"]),
+    (LABEL, &["xdm:labels"]),
 ];
 
 /// A stored descriptor.
@@ -73,7 +53,7 @@ pub struct Descriptor {
     pub updated_by: Actor,
 }
 
-/// A request to make or replace a descriptor; the caller checks that schema and fields exist.
+/// A request to make or replace a descriptor; the caller checks that schema, fields and custom labels exist.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewDescriptor {
     /// `@type`.
@@ -111,7 +91,7 @@ impl NewDescriptor {
                 return Err(bad(&format!("`{name}` is missing: a `{kind}` needs it")));
             }
         }
-        if kind == "xdm:descriptorLabel" {
+        if kind == LABEL {
             members.insert("xdm:labels".to_owned(), json!(labels(&members["xdm:labels"])?));
         }
         if kind == "xdm:descriptorIdentity" {
@@ -131,6 +111,16 @@ impl NewDescriptor {
     pub fn is_primary_identity(&self) -> bool {
         is_primary(&self.kind, &self.body)
     }
+
+    /// The data usage labels that it gives.
+    pub fn labels(&self) -> Vec<String> {
+        given_labels(&self.kind, &self.body)
+    }
+}
+
+fn given_labels(kind: &str, body: &Map<String, Value>) -> Vec<String> {
+    let labels = body.get("xdm:labels").filter(|_| kind == LABEL).and_then(Value::as_array);
+    labels.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn is_primary(kind: &str, body: &Map<String, Value>) -> bool {
@@ -174,12 +164,7 @@ fn labels(value: &Value) -> Result<Vec<String>, Invalid> {
     let mut labels = Vec::new();
     for item in items {
         let label = item.as_str().unwrap_or_default();
-        let known = match label.split_once('/') {
-            Some(("core", name)) => CORE_LABELS.contains(&name),
-            Some(("custom", name)) => !name.is_empty() && name.len() <= MAX_LABELS && !name.contains(char::is_control),
-            _ => false,
-        };
-        if !known {
+        if canonical(label).as_deref() != Some(label) {
             let message = format!(
                 "`xdm:labels` has `{}`: a label is `core/` and a core label, or `custom/` and a name",
                 excerpt(label)
@@ -237,6 +222,11 @@ impl Descriptor {
     /// Whether it makes a field the primary identity.
     pub fn is_primary_identity(&self) -> bool {
         is_primary(&self.kind, &self.body)
+    }
+
+    /// The data usage labels that it gives; none where it is of another kind.
+    pub fn labels(&self) -> Vec<String> {
+        given_labels(&self.kind, &self.body)
     }
 
     /// The form of the API.

@@ -7,7 +7,7 @@ pub(super) const MAX_LEVELS: usize = 160;
 /// Fields of a resolved schema, counting every level. A row has no more.
 pub(super) const MAX_FIELDS: usize = 10_000;
 /// Nodes that are visited while resolving: shared parts count every time they are used.
-pub(super) const MAX_NODES: usize = 50_000;
+pub(crate) const MAX_NODES: usize = 50_000;
 /// Text that is copied while resolving, in bytes.
 pub(super) const MAX_BYTES: usize = 16 << 20;
 /// Entries of `allOf` on one node.

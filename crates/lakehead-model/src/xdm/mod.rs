@@ -10,7 +10,7 @@ pub mod descriptor;
 pub mod error;
 pub mod field;
 mod infer;
-mod limits;
+pub(crate) mod limits;
 pub mod listing;
 pub mod names;
 pub mod pattern;

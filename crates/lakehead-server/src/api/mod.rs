@@ -9,6 +9,7 @@ mod catalog;
 mod data_access;
 mod data_prep;
 mod flow_service;
+mod governance;
 mod health;
 mod openapi;
 mod path;
@@ -59,6 +60,9 @@ fn services() -> (Router<App>, Vec<Operation>) {
         data_prep::routes(),
         batch_ingestion::routes(),
         data_access::routes(),
+        governance::policy(),
+        governance::datasets(),
+        governance::namespaces(),
         sandboxes::routes(),
         access_control::routes(),
         audit::routes(),

@@ -87,7 +87,8 @@ impl Problem {
             Some("SMS") => {
                 json!({ "type": self.kind("http"), "title": self.message, "status": self.status().as_u16() })
             }
-            Some("CATALOG" | "MAPPER" | "DAS" | "INGEST" | "PLATFORM") => {
+            Some("PES") => self.entity_body(),
+            Some("CATALOG" | "MAPPER" | "DAS" | "INGEST" | "PLATFORM" | "POLICY" | "IDNS") => {
                 let mut body = self.general_body();
                 body["detail"] = self.message.clone().into();
                 body
@@ -117,6 +118,22 @@ impl Problem {
         })
     }
 
+    /// The Dataset Service tells the status as a word, and which entity it is about.
+    fn entity_body(&self) -> Value {
+        let now = DateTime::<Utc>::from_timestamp_millis(Clock::system().now_ms()).unwrap_or_default();
+        let status = self.status().canonical_reason().unwrap_or_default().to_ascii_uppercase().replace(' ', "_");
+        let mut body = json!({
+            "timestamp": now.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            "status": status,
+            "code": self.code,
+            "message": self.message,
+        });
+        for (name, value) in &self.report {
+            body[*name] = value.clone().into();
+        }
+        body
+    }
+
     fn general_body(&self) -> Value {
         let mut report = Map::new();
         report.insert("detailed-message".to_owned(), self.message.clone().into());
@@ -138,7 +155,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(self.body())).into_response();
-        if !self.code.starts_with("GATEWAY") {
+        if !self.code.starts_with("GATEWAY") && !self.code.starts_with("PES") {
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         }
         response

@@ -11,6 +11,7 @@ mod connector_flows;
 mod filters;
 mod flow;
 mod gateway;
+mod governance;
 mod registry;
 mod runs;
 mod sandboxes;
@@ -37,10 +38,12 @@ async fn every_code_that_can_occur_is_produced() {
         filters::cases,
         registry::cases,
         catalog::cases,
+        governance::cases,
     ];
     for group in groups {
         bench.produce(group(&bench)).await;
     }
+    governance::produce(&mut bench).await;
     sandboxes::produce(&mut bench).await;
     runs::produce(&mut bench).await;
     uploads::produce(&mut bench).await;

@@ -16,6 +16,7 @@ mod exactly_once;
 mod explore;
 mod harness;
 mod isolation;
+mod labels;
 mod lists;
 mod openapi;
 mod registry;

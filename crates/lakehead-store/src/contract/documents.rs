@@ -33,6 +33,23 @@ fn note(id: &str, made_ms: i64) -> Note {
     Note { id: id.into(), name: format!("name of {id}"), etag: Etag::generate(), made_ms, text: "hello".into() }
 }
 
+#[tokio::test]
+async fn documents_of_several_names_are_found_newest_first_in_their_scope() {
+    on_each(async |bench: Bench| {
+        let notes = [note("a", 5), note("b", 7), note("c", 6)];
+        stored(&bench, &notes).await;
+        let mut tx = bench.store.write().await.unwrap();
+        let names = ["name of a", "name of b", "name of \"x\""];
+        let found = tx.named::<Note>(&scope(), &names, 9).await.unwrap();
+        assert_eq!(found, [notes[1].clone(), notes[0].clone()]);
+        assert_eq!(tx.named::<Note>(&scope(), &names, 1).await.unwrap(), [notes[1].clone()]);
+        for foreign in foreign_scopes() {
+            assert_eq!(tx.named::<Note>(&foreign, &names, 9).await.unwrap(), []);
+        }
+    })
+    .await;
+}
+
 async fn stored(bench: &Bench, notes: &[Note]) {
     let mut tx = bench.store.write().await.unwrap();
     for note in notes {
@@ -50,6 +67,8 @@ async fn a_document_is_stored_found_replaced_and_deleted() {
         let mut tx = bench.store.write().await.unwrap();
         assert_eq!(tx.get::<Note>(&scope(), "n1").await.unwrap().as_ref(), Some(&text));
         assert_eq!(tx.get_named::<Note>(&scope(), "name of n1").await.unwrap().as_ref(), Some(&text));
+        assert_eq!(tx.named::<Note>(&scope(), &["", "name of n1"], 9).await.unwrap(), std::slice::from_ref(&text));
+        assert_eq!(tx.named::<Note>(&scope(), &["n1"], 9).await.unwrap(), []);
         assert_eq!(tx.count::<Note>(&scope()).await.unwrap(), 1);
 
         let newer = Note { etag: Etag::generate(), name: "other".into(), ..text.clone() };

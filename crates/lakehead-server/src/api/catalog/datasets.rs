@@ -4,8 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use lakehead_engine::schemas;
+use lakehead_engine::{labels, schemas};
 use lakehead_model::dataset::{Dataset, NewDataset};
+use lakehead_model::labels::dataset::DatasetLabels;
 use lakehead_store::{DocumentKind, PageKey, Tx};
 use serde_json::{Map, Value, json};
 
@@ -25,12 +26,13 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
         let message = format!("`schemaRef.id` `{id}` is not a schema of this sandbox; create the schema first");
         return Err(Problem::new("CATALOG-1003-400", message));
     };
+    let labels = labels::of_schema(&mut tx, &caller.scope, &input.schema_ref.id, None).await?;
     drop(tx);
     let mut dataset = Dataset::new(&input, &caller.scope, &caller.actor, app.clock.now_ms());
     dataset.data_behavior = schemas::behaviour(&resolved).to_owned();
     let fields = lakehead_model::xdm::tree::fields(&resolved)?;
     // The table's files first: until the transaction below nothing refers to them.
-    let location = app.engine.lake().create_table(&caller.scope, &dataset.id, &fields).await?;
+    let location = app.engine.lake().create_table(&caller.scope, &dataset.id, &fields, &labels).await?;
 
     let mut tx = match caller.write(&app).await {
         Ok(tx) => tx,
@@ -107,6 +109,7 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
         return Err(Problem::new("CATALOG-1004-400", message));
     }
     tx.delete::<Dataset>(&caller.scope, &dataset.id).await?;
+    tx.delete::<DatasetLabels>(&caller.scope, &dataset.id).await?;
     tx.commit().await?;
     Ok(Json(json!([format!("@/dataSets/{}", dataset.id)])))
 }

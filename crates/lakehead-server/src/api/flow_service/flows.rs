@@ -242,7 +242,7 @@ fn target_of(flow: &Flow) -> Answer<Id<TargetConnection>> {
     Ok(flow.target_connection_ids.first().copied().ok_or_else(missing)?)
 }
 
-/// The mapping set exists in this version, is for the dataset's schema, and every destination exists.
+/// The mapping set exists in this version, is for the dataset's schema, every destination exists, and the caller may write it.
 async fn check_mapping(tx: &mut Tx, caller: &Caller, flow: &Flow, target: &TargetConnection) -> Answer<()> {
     let Some(mapping) = flow.mapping()? else { return Ok(()) };
     let Some(set) = tx.mapping_set(&caller.scope, &mapping.id, Some(mapping.version)).await? else {
@@ -271,7 +271,8 @@ async fn check_mapping(tx: &mut Tx, caller: &Caller, flow: &Flow, target: &Targe
             ),
         ));
     }
-    mapping_check::against_schema(tx, &caller.scope, &set.content).await
+    mapping_check::against_schema(tx, &caller.scope, &set.content).await?;
+    labels::check_mapped(tx, caller, &set.content).await
 }
 
 async fn link(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<()> {

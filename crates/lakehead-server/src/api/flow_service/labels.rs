@@ -1,6 +1,9 @@
 //! Data usage labels of flows: who lacks one of them neither sees the flow and its runs nor changes them.
 
+use lakehead_engine::schemas;
+use lakehead_model::expression::Step;
 use lakehead_model::flow::Flow;
+use lakehead_model::mapping_set::Content;
 use lakehead_store::{DocumentKind, Listed, Shown, Tx};
 use serde_json::Value;
 
@@ -45,6 +48,31 @@ fn refusal(flow_id: &str) -> Problem {
 /// The same for a change of one of its runs.
 pub(super) async fn require_of_run(tx: &mut Tx, caller: &Caller, flow_id: &str) -> Answer<()> {
     if lacks_one_of(tx, caller, flow_id).await? { Err(refusal(flow_id)) } else { Ok(()) }
+}
+
+/// Refuses a mapping to a field of the schema with a label that the caller does not hold: `FLOW-1419-400`. Labels of the
+/// dataset restrict nobody.
+pub(super) async fn check_mapped(tx: &mut Tx, caller: &Caller, content: &Content) -> Answer<()> {
+    let Some(held) = &caller.labels else { return Ok(()) };
+    let schema_id = &content.schema_ref.id;
+    let labels = lakehead_engine::labels::counting(tx, &caller.scope, schema_id, None).await?;
+    let fields = schemas::fields(tx, &caller.scope, schema_id).await?.unwrap_or_default();
+    for rule in content.rules_for(&fields)? {
+        let names = rule.destination.iter().filter_map(|step| match step {
+            Step::Name(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let path = format!("/{}", names.collect::<Vec<_>>().join("/"));
+        if let Some(label) = labels.inside(&fields, &path).into_iter().find(|label| !held.contains(*label)) {
+            let path = shorten(&path);
+            let message = format!(
+                "the mapping writes `{path}`, which has the label `{label}` that none of your roles has; leave the field \
+                 out or ask an administrator for a role that has the label"
+            );
+            return Err(Problem::new("FLOW-1419-400", message));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses labels that the caller does not hold: the flow would be out of reach for who labelled it.

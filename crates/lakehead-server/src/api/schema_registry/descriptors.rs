@@ -18,6 +18,7 @@ use super::list;
 use super::lookup::{accept_header, answer};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
+use crate::api::governance::labels;
 use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
@@ -115,12 +116,23 @@ pub(super) async fn delete(caller: Caller, State(app): State<App>, Path(id): Pat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The descriptors of a resource, as `-desc` shows them; of a union, those of its schemas.
+/// The descriptors of a resource and of everything that it is composed of, as `-desc` shows them; of a union, those of
+/// its schemas.
 pub(super) async fn of_resource(tx: &mut Tx, caller: &Caller, body: &Value) -> Answer<Vec<Value>> {
-    let extends = body["meta:extends"].as_array().filter(|_| body["meta:resourceType"] == unions::RESOURCE_TYPE);
-    let ids: HashSet<&str> = extends.into_iter().flatten().chain([&body["$id"]]).filter_map(Value::as_str).collect();
-    let all = all(tx, caller).await?;
-    Ok(all.iter().filter(|one| ids.contains(one.source_schema.as_str())).map(|one| wire(one, caller)).collect())
+    if body["meta:resourceType"] == unions::RESOURCE_TYPE {
+        let extends = body["meta:extends"].as_array().into_iter().flatten();
+        let ids: HashSet<&str> = extends.chain([&body["$id"]]).filter_map(Value::as_str).collect();
+        let all = all(tx, caller).await?;
+        return Ok(all
+            .iter()
+            .filter(|one| ids.contains(one.source_schema.as_str()))
+            .map(|one| wire(one, caller))
+            .collect());
+    }
+    let parts = schemas::closure(tx, &caller.scope, body).await?;
+    let resources = std::iter::once(body).chain(parts.values());
+    let found = lakehead_engine::labels::descriptors(tx, &caller.scope, resources).await?;
+    Ok(found.iter().map(|one| wire(one, caller)).collect())
 }
 
 fn wire(descriptor: &Descriptor, caller: &Caller) -> Value {
@@ -152,6 +164,11 @@ async fn check(tx: &mut Tx, caller: &Caller, input: &NewDescriptor, before: Opti
                 "`xdm:sourceProperty` `{property}` is not a field of `{schema}`; correct the path"
             )));
         }
+    }
+    if let Some(label) = labels::unknown(tx, caller, input.labels()).await? {
+        return Err(bad(format!(
+            "`xdm:labels` has `{label}`, which does not exist in this sandbox; make the label first"
+        )));
     }
     let others = all(tx, caller).await?;
     if before.is_none() && others.len() >= MAX_DESCRIPTORS {

@@ -37,9 +37,10 @@ pub(super) async fn get(
 
 /// A raw body in the form that was asked for.
 pub(super) async fn shown(tx: &mut Tx, caller: &Caller, body: Value, accept: &Accept) -> Answer<Value> {
-    let mut shown = if accept.full { resolved(tx, caller, &body).await? } else { body };
-    if accept.desc {
-        shown["meta:descriptors"] = json!(super::descriptors::of_resource(tx, caller, &shown).await?);
+    let said = if accept.desc { Some(super::descriptors::of_resource(tx, caller, &body).await?) } else { None };
+    let mut shown = if accept.full || accept.deprecated { resolved(tx, caller, &body).await? } else { body };
+    if let Some(said) = said {
+        shown["meta:descriptors"] = json!(said);
     }
     if accept.family == Family::Xdm {
         shown = names::to_json_ld(shown);

@@ -89,3 +89,29 @@ async fn a_labelled_flow_is_there_for_who_has_the_label(database: Database) {
     without.get(&run_url).await.expect_refusal(404, "FLOW-1439-404", &["not found"]);
     assert_eq!(without.get(&runs).await.expect(200)["items"], json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_labelled_field_is_written_by_who_has_the_label() {
+    let s3 = S3::in_process().await;
+    let lakehead = Lakehead::start(Options::default()).await;
+    let admin = lakehead.api().await;
+    let path = s3.path("customers/");
+    let pipeline = tutorial::prepare(&admin, &s3, Source { format: "delimited", path: &path, kind: "folder" }).await;
+    let label = json!({"@type": "xdm:descriptorLabel", "xdm:sourceSchema": "https://ns.adobe.com/xdm/context/person-name",
+        "xdm:sourceVersion": 1, "xdm:sourceProperty": "/lastName", "xdm:labels": ["core/I2"]});
+    admin.post("/data/foundation/schemaregistry/tenant/descriptors", &label).await.expect(201);
+    let flows = format!("{FLOW_SERVICE}/flows");
+    let body = tutorial::flow_body(&pipeline, tutorial::NEVER_S);
+    for (labels, allowed) in [(vec!["core/C1"], false), (vec!["core/C1", "core/I2"], true)] {
+        let role = json!({"name": labels.join("-").replace('/', "."), "permissionSets": ["manage-sources"],
+            "sandboxes": ["prod"], "subjectAttributes": {"labels": labels}});
+        let role = admin.post(&format!("{ADMINISTRATION}/roles"), &role).await.expect(201);
+        let (_, api) = client(&lakehead, &admin, "service", &[role["id"].as_str().unwrap()]).await;
+        let answer = api.post(&flows, &body).await;
+        if allowed {
+            answer.expect(201);
+        } else {
+            answer.expect_refusal(400, "FLOW-1419-400", &["/person/name/lastName", "core/I2"]);
+        }
+    }
+}

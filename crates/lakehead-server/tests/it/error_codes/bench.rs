@@ -151,7 +151,7 @@ impl Bench {
 }
 
 /// The API as a new client with these roles.
-async fn client(lakehead: &Lakehead, api: &Api, kind: &str, roles: &[&str]) -> Api {
+pub(super) async fn client(lakehead: &Lakehead, api: &Api, kind: &str, roles: &[&str]) -> Api {
     let body = json!({"name": kind, "kind": kind, "roles": roles});
     let made = api.post("/data/foundation/access-control/administration/clients", &body).await.expect(201);
     let mut credentials = lakehead.credentials().clone();

@@ -20,6 +20,14 @@ pub(super) fn check(answer: &Answer, code: &'static str) {
             assert_eq!(answer.status, known.status(), "{}", what());
             return;
         }
+        "PES" => {
+            let members: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+            assert!(members.starts_with(&["timestamp", "status", "code", "message"]), "{}", what());
+            assert_eq!((&body["code"], answer.status), (&json!(code), known.status()), "{}", what());
+            assert_eq!(answer.header("content-type"), "application/json", "{}", what());
+            check_message(&body["message"], answer.status, &what());
+            return;
+        }
         "XDM" => {
             check_problem(answer, code, "http", &what());
             let report = &body["report"];

@@ -37,10 +37,11 @@ impl Answer {
         self.json
     }
 
-    /// The documented code of an error: the last part of a problem's type, or that of the gateway.
+    /// The documented code of an error: the last part of a problem's type, or that of the gateway or the Dataset Service.
     pub(crate) fn code(&self) -> &str {
         let kind = self.json["type"].as_str().and_then(|kind| kind.rsplit('/').next());
-        kind.or(self.json["error_code"].as_str()).unwrap_or_default()
+        let code = self.json["error_code"].as_str().or(self.json["code"].as_str());
+        kind.or(code).unwrap_or_default()
     }
 
     /// Checks a refusal: its code and the words that name the thing and the cure.
