@@ -1,5 +1,7 @@
 //! Datasets of the Catalog: a named home for rows of one schema.
 
+mod change;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -55,15 +57,9 @@ pub struct Dataset {
     pub enable_error_diagnostics: bool,
     /// `record`, `time-series` or `adhoc`, from the class of the schema.
     pub data_behavior: String,
-    /// The last batch, whatever became of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_batch_id: Option<String>,
-    /// Status of the last batch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_batch_status: Option<String>,
-    /// The last batch that landed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_successful_batch: Option<String>,
+    /// What clients have set of `extensions`; kept, without effect here.
+    #[serde(default, skip_serializing_if = "Object::is_empty")]
+    pub extensions: Object,
 }
 
 /// A reference to a schema.
@@ -177,9 +173,7 @@ impl Dataset {
             schema_ref: input.schema_ref.clone(),
             enable_error_diagnostics: input.enable_error_diagnostics,
             data_behavior: "record".to_owned(),
-            last_batch_id: None,
-            last_batch_status: None,
-            last_successful_batch: None,
+            extensions: Object::new(),
         }
     }
 
@@ -226,7 +220,9 @@ impl Dataset {
             members.insert("observableSchema".into(), json!({}));
             members
                 .insert("classification".into(), json!({"dataBehavior": self.data_behavior, "managedBy": "CUSTOMER"}));
-            members.insert("extensions".into(), json!({"lakehead": {}}));
+            let mut extensions = self.extensions.clone();
+            extensions.insert("lakehead".into(), json!({}));
+            members.insert("extensions".into(), Value::Object(extensions));
         }
         wire
     }

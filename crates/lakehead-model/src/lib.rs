@@ -9,6 +9,7 @@ pub mod action;
 pub mod batch;
 pub mod body;
 pub mod codes;
+pub mod conditions;
 pub mod connection;
 pub mod dataset;
 pub mod dates;

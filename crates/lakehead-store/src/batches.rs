@@ -96,6 +96,12 @@ const LIST_OF_DATASET: Sql = Sql::same(
      FROM batch WHERE org = $1 AND sandbox_id = $2 AND dataset_id = $5
      ORDER BY created_at DESC, batch_id DESC LIMIT $3 OFFSET $4",
 );
+const LAST: Sql = Sql::same(
+    "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
+         records_failed, bytes_read, bytes_written, doc
+     FROM batch WHERE org = $1 AND sandbox_id = $2 AND dataset_id = $3 AND ($4 = '' OR status = $4)
+     ORDER BY created_at DESC, batch_id DESC LIMIT 1",
+);
 const INSERT_FILES: Sql = Sql::each(
     "INSERT INTO dataset_file (org, sandbox_id, batch_id, dataset_id, ord, path, size_bytes, records)
      SELECT $1, $2, $3, $4, $5 + key, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
@@ -247,6 +253,18 @@ impl Tx {
             Some(id) => self.conn.rows(&LIST_OF_DATASET, &[org, sandbox_id, limit, start, Arg::Text(id)]).await?,
         };
         rows.iter().map(batch_row).collect()
+    }
+
+    /// The newest batch of a dataset, in this status or in any.
+    pub async fn last_batch(
+        &mut self,
+        scope: &Scope,
+        dataset_id: &str,
+        status: Option<BatchStatus>,
+    ) -> Result<Option<BatchRow>> {
+        let status = status.map_or("", BatchStatus::as_str);
+        let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(dataset_id), Arg::Text(status)];
+        self.conn.row(&LAST, &args).await?.as_ref().map(batch_row).transpose()
     }
 
     /// The files of a batch in their order.

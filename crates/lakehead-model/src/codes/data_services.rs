@@ -1,6 +1,6 @@
 //! Codes of the Catalog, of Data Prep and of Data Access.
 
-use super::{Code, Family, INVALID, answer, never};
+use super::{Code, Family, INVALID, answer};
 
 const NOT_FOUND: &str = "Resource not found";
 
@@ -44,9 +44,8 @@ const CATALOG_CODES: &[Code] = &[
     answer("CATALOG-1002-400", INVALID, "A query parameter has a value that cannot be used.", "Give a value as the message describes."),
     answer("CATALOG-1003-400", INVALID, "The schema of a new dataset does not exist in the sandbox.", "Create the schema first."),
     answer("CATALOG-1004-400", INVALID, "A target connection points at the dataset.", "Delete the target connection first."),
-    answer("CATALOG-1005-400", INVALID, "This way to filter is not supported yet.", "Filter with `member=value`."),
     answer("CATALOG-1404-404", NOT_FOUND, "The dataset does not exist in this organisation and sandbox.", "Check the id and the header `x-sandbox-name`."),
-    never("CATALOG-1404-412", "Version not matching", "The dataset was changed since the version in `If-Match`.", "datasets cannot be changed yet"),
+    answer("CATALOG-1404-412", "Version not matching", "The dataset was changed since the version in `If-Match`.", "Read the dataset again and send the version in its `E-Tag`."),
     answer("CATALOG-1405-404", NOT_FOUND, "The batch does not exist in this organisation and sandbox.", "Check the id and the header `x-sandbox-name`."),
 ];
 

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::conditions::Conditions;
 use super::resolve::weight;
+use crate::conditions::Conditions;
 use crate::invalid::{Invalid, excerpt};
 use crate::page::{Cursor, Place};
 use crate::query::encode::{self, Rule};

@@ -4,7 +4,6 @@
 //! [`tree::fields`] reads that body as the [`Field`]s that the data plane works with.
 
 pub mod accept;
-pub mod conditions;
 pub mod constraints;
 pub mod descriptor;
 pub mod error;

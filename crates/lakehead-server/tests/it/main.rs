@@ -7,6 +7,7 @@ mod actions;
 mod bad_input;
 mod batch_ingestion;
 mod calculated_fields;
+mod catalog;
 mod contract;
 mod data_plane;
 mod data_prep;

@@ -1,3 +1,5 @@
+//! Labels of datasets: what a client may say of them, and what is kept.
+
 use super::*;
 use crate::Actor;
 use crate::dataset::NewDataset;

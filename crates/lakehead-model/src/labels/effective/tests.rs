@@ -1,3 +1,5 @@
+//! Which labels count for which field.
+
 use serde_json::json;
 
 use super::*;

@@ -52,10 +52,14 @@ fn created_window(query: &QueryPairs) -> Answer<std::ops::Range<i64>> {
     Ok(time("createdAfter", -1)?.saturating_add(1)..time("createdBefore", i64::MAX)?)
 }
 
-/// `GET /batches/{id}`: a map of one.
+/// `GET /batches/{id}` and `GET /batches/{id},{id}`: a map by id.
 pub(super) async fn get(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
-    let batch = find(&app, &caller, &id).await?;
-    Ok(Json(Value::Object(Map::from_iter([(batch.batch_id, batch.doc)]))))
+    let mut answer = Map::new();
+    for id in id.split(',').take(PAGE as usize) {
+        let batch = find(&app, &caller, id.trim()).await?;
+        answer.insert(batch.batch_id, batch.doc);
+    }
+    Ok(Json(Value::Object(answer)))
 }
 
 /// A batch of the caller.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lakehead_engine::{labels, schemas};
 use lakehead_model::dataset::{Dataset, NewDataset};
@@ -10,6 +10,8 @@ use lakehead_model::labels::dataset::DatasetLabels;
 use lakehead_store::{DocumentKind, PageKey, Tx};
 use serde_json::{Map, Value, json};
 
+use super::change::{VERSION, is_only_checked};
+use super::last_batches;
 use super::selection::Selection;
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
@@ -17,8 +19,16 @@ use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
+/// Datasets of one answer that are named one by one.
+const MAX_IDS: usize = 100;
+
 /// `POST /dataSets`
-pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
+pub(super) async fn create(
+    caller: Caller,
+    State(app): State<App>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Answer<Response> {
     let input = NewDataset::parse(&body)?;
     let mut tx = app.store.read().await?;
     let Some(resolved) = schemas::resolved(&mut tx, &caller.scope, &input.schema_ref.id).await? else {
@@ -31,6 +41,9 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     let mut dataset = Dataset::new(&input, &caller.scope, &caller.actor, app.clock.now_ms());
     dataset.data_behavior = schemas::behaviour(&resolved).to_owned();
     let fields = lakehead_model::xdm::tree::fields(&resolved)?;
+    if is_only_checked(&headers) {
+        return Ok((StatusCode::CREATED, Json(json!([]))).into_response());
+    }
     // The table's files first: until the transaction below nothing refers to them.
     let location = app.engine.lake().create_table(&caller.scope, &dataset.id, &fields, &labels).await?;
 
@@ -81,7 +94,7 @@ pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPai
     Ok(Json(Value::Object(answer)))
 }
 
-/// `GET /dataSets/{id}`: a map of one. The version is in the `E-Tag` header.
+/// `GET /dataSets/{id}` and `GET /dataSets/{id},{id}`: a map by id. The version of a single one is in the `E-Tag` header.
 pub(super) async fn get(
     caller: Caller,
     State(app): State<App>,
@@ -90,12 +103,18 @@ pub(super) async fn get(
 ) -> Answer<Response> {
     let selection = Selection::parse(&query, &[])?;
     let mut tx = app.store.read().await?;
-    let dataset = find(&mut tx, &caller, &id).await?;
-    let mut answer = Map::new();
-    answer.insert(dataset.id.clone(), selection.shown(wire(&mut tx, &dataset).await?));
+    let (mut answer, mut version) = (Map::new(), String::new());
+    for id in id.split(',').take(MAX_IDS) {
+        let dataset = find(&mut tx, &caller, id.trim()).await?;
+        answer.insert(dataset.id.clone(), selection.shown(wire(&mut tx, &dataset).await?));
+        version = dataset.version;
+    }
+    let single = answer.len() == 1;
     let mut response = Json(Value::Object(answer)).into_response();
-    if let Ok(version) = HeaderValue::from_str(&dataset.version) {
-        response.headers_mut().insert("e-tag", version);
+    if let Ok(version) = HeaderValue::from_str(&version)
+        && single
+    {
+        response.headers_mut().insert(VERSION, version);
     }
     Ok(response)
 }
@@ -133,10 +152,7 @@ async fn wire(tx: &mut Tx, dataset: &Dataset) -> Answer<Value> {
         sandbox_id: dataset.sandbox_id.clone(),
         sandbox_name: String::new(),
     };
-    if let Some(batch) = tx.batches(&scope, Some(&dataset.id), 1, 0).await?.into_iter().next() {
-        wire["lastBatchId"] = batch.batch_id.into();
-        wire["lastBatchStatus"] = batch.status.into();
-    }
+    last_batches::put(tx, &scope, &dataset.id, &mut wire).await?;
     if let Some(pointer) = tx.table_pointer(&dataset.id).await? {
         wire["extensions"]["lakehead"]["metadataLocation"] = pointer.metadata_location.into();
     }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use lakehead_model::conditions::Conditions;
 use serde_json::Value;
 
 use crate::api::body::QueryPairs;
@@ -9,14 +10,16 @@ use crate::api::problem::{Answer, Problem, shorten};
 
 /// Objects that are looked through for one answer.
 pub(super) const MAX_SEEN: usize = 5_000;
-/// Parameters that are no conditions on a member.
-const RESERVED: &[&str] = &["limit", "start", "orderBy", "sort", "properties", "requestDataSource"];
-/// Ways to filter that are documented for the service but not built.
-const NOT_YET: &[&str] = &["property", "tags"];
+/// Parameters that are no conditions on a member of their name.
+const RESERVED: &[&str] = &["limit", "start", "orderBy", "sort", "properties", "property", "tags", "requestDataSource"];
 
 /// The query of one list request.
 pub(super) struct Selection {
     conditions: Vec<Condition>,
+    tags: Vec<Tag>,
+    property: Conditions,
+    /// Members that must not be there: `property=!name`.
+    absent: Vec<String>,
     order: Vec<(String, bool)>,
     properties: Option<Vec<String>>,
     limit: usize,
@@ -33,13 +36,13 @@ struct Condition {
 impl Selection {
     /// Reads the query; parameters named in `handled` are left to the caller.
     pub(super) fn parse(query: &QueryPairs, handled: &[&str]) -> Answer<Self> {
-        if let Some((name, _)) = query.0.iter().find(|(name, _)| NOT_YET.contains(&name.as_str())) {
-            let message = format!("`{name}` is not supported here yet; filter with `member=value`, such as `name=a,b`");
-            return Err(Problem::new("CATALOG-1005-400", message));
-        }
         let is_condition = |name: &str| !RESERVED.contains(&name) && !handled.contains(&name);
         Ok(Self {
             conditions: query.0.iter().filter(|(name, _)| is_condition(name)).map(Condition::parse).collect(),
+            tags: query.all("tags").flat_map(|text| text.split(',')).map(Tag::parse).collect(),
+            absent: query.all("property").filter_map(|text| text.strip_prefix('!')).map(str::to_owned).collect(),
+            property: Conditions::parse(query.all("property").filter(|text| !text.starts_with('!')))
+                .map_err(|error| Problem::new("CATALOG-1002-400", error.message))?,
             order: query.get("orderBy").or_else(|| query.get("sort")).map(parse_order).transpose()?.unwrap_or_default(),
             properties: query
                 .get("properties")
@@ -52,6 +55,9 @@ impl Selection {
     /// Whether an object meets every condition.
     pub(super) fn matches(&self, object: &Value) -> bool {
         self.conditions.iter().all(|condition| condition.matches(object))
+            && self.tags.iter().all(|tag| tag.matches(object))
+            && self.property.matches(object)
+            && self.absent.iter().all(|name| object[name.as_str()].is_null())
     }
 
     /// Whether `found` matches out of `seen` objects, newest first, are enough for the answer.
@@ -95,6 +101,32 @@ impl Selection {
     }
 }
 
+/// `key:value`: a tag that has to be there, with a value that fits; a `*` stands for any text.
+struct Tag {
+    key: String,
+    value: String,
+}
+
+impl Tag {
+    fn parse(text: &str) -> Self {
+        let (key, value) = text.split_once(':').unwrap_or((text, "*"));
+        Self { key: key.trim().to_owned(), value: value.trim().to_owned() }
+    }
+
+    fn matches(&self, object: &Value) -> bool {
+        let fits = |value: &Value| match value {
+            // Values of some tags are written with and without a space after their colon.
+            Value::String(text) => like(&self.value, text) || like(&self.value, &text.replace(": ", ":")),
+            other => like(&self.value, &other.to_string()),
+        };
+        match &object["tags"][self.key.as_str()] {
+            Value::Null => false,
+            Value::Array(values) => values.iter().any(fits),
+            value => fits(value),
+        }
+    }
+}
+
 impl Condition {
     fn parse((member, text): &(String, String)) -> Self {
         let (wanted, text) = text.strip_prefix('!').map_or((true, text.as_str()), |rest| (false, rest));
@@ -124,8 +156,11 @@ fn canonical<'a>(member: &str, text: &'a str) -> &'a str {
     }
 }
 
-/// Whether `text` fits `pattern`, in which `*` stands for any text.
+/// Whether `text` fits `pattern`, in which `*` stands for any text and `**` for a star.
 fn like(pattern: &str, text: &str) -> bool {
+    const STAR: &str = "\u{0}";
+    let (pattern, text) = (pattern.replace("**", STAR), text.replace('*', STAR));
+    let (pattern, text) = (pattern.as_str(), text.as_str());
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };
@@ -191,6 +226,26 @@ mod tests {
         for text in
             ["name=Customers", "name=*US", "status=failed", "name=!Cust*", "absent=x", "name=Cust*&status=failed"]
         {
+            assert!(!selection(text).matches(&object), "{text}");
+        }
+    }
+
+    #[test]
+    fn tags_and_properties_filter_too() {
+        let object = json!({"name": "a*b", "created": 5,
+            "tags": {"unifiedProfile": ["enabled: true"], "team": ["crm", "web"], "bare": 5}});
+        for text in [
+            "tags=unifiedProfile:enabled:true",
+            "tags=team:web,unifiedProfile:*",
+            "tags=team",
+            "tags=bare:5",
+            "property=created>4&property=name~^a",
+            "property=!description",
+            "name=a**b",
+        ] {
+            assert!(selection(text).matches(&object), "{text}");
+        }
+        for text in ["tags=team:x", "tags=team:web,other:*", "property=created>5", "property=name==x", "name=a**c"] {
             assert!(!selection(text).matches(&object), "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! The `property` parameters of the registry's lists: those of [`Query::parse_any`], and patterns.
+//! The `property` parameters of the lists of registry and Catalog: those of [`Query::parse_any`], and patterns.
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
