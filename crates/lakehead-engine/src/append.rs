@@ -150,7 +150,7 @@ impl std::fmt::Debug for StagingCatalog<'_> {
 
 /// Writes the metadata file that follows `base_location` and forces everything that this commit wrote to disk; answers
 /// where it is. The name is made here, so `intents` is told before it is written.
-async fn write_metadata(
+pub(crate) async fn write_metadata(
     lake: &Lake,
     metadata: &TableMetadata,
     base_location: &str,

@@ -38,6 +38,56 @@ pub fn iceberg_schema(fields: &[Field]) -> iceberg::Result<Schema> {
     Schema::builder().with_fields(columns).build()
 }
 
+/// `schema` with a column for each field that it has none for, behind those that there are; `None` where it has them
+/// all. Columns keep their ids, and new ones get ids after `last_id`.
+///
+/// # Errors
+/// Two fields of the same name.
+pub fn grown(schema: &Schema, fields: &[Field], last_id: i32) -> iceberg::Result<Option<Schema>> {
+    let mut next_id = last_id;
+    let columns = grown_fields(schema.as_struct().fields(), fields, &mut next_id);
+    if next_id == last_id {
+        return Ok(None);
+    }
+    Schema::builder().with_fields(columns).build().map(Some)
+}
+
+fn grown_fields(columns: &[NestedFieldRef], fields: &[Field], next_id: &mut i32) -> Vec<NestedFieldRef> {
+    let of = |column: &NestedFieldRef| fields.iter().find(|field| field.name == column.name);
+    let mut grown: Vec<NestedFieldRef> = columns
+        .iter()
+        .map(|column| match of(column) {
+            Some(field) => with_type(column, grown_type(&column.field_type, &field.ty, next_id)),
+            None => Arc::clone(column),
+        })
+        .collect();
+    let new: Vec<Field> =
+        fields.iter().filter(|field| !columns.iter().any(|c| c.name == field.name)).cloned().collect();
+    grown.extend(struct_fields(&new, next_id));
+    grown
+}
+
+fn grown_type(column: &Type, ty: &FieldType, next_id: &mut i32) -> Type {
+    match (column, ty) {
+        (Type::Struct(columns), FieldType::Object(fields)) => {
+            Type::Struct(StructType::new(grown_fields(columns.fields(), fields, next_id)))
+        }
+        (Type::List(list), FieldType::Array(item)) => {
+            let element = &list.element_field;
+            Type::List(ListType::new(with_type(element, grown_type(&element.field_type, item, next_id))))
+        }
+        (Type::Map(map), FieldType::Map(value)) => {
+            let grown = grown_type(&map.value_field.field_type, value, next_id);
+            Type::Map(MapType::new(Arc::clone(&map.key_field), with_type(&map.value_field, grown)))
+        }
+        (column, _) => column.clone(),
+    }
+}
+
+fn with_type(field: &NestedFieldRef, ty: Type) -> NestedFieldRef {
+    Arc::new(NestedField { field_type: Box::new(ty), ..NestedField::clone(field) })
+}
+
 /// The Arrow schema data files are written with: field ids as metadata, text as views.
 ///
 /// # Errors
@@ -137,6 +187,8 @@ mod tests {
         assert_eq!(names, expected.map(|(id, name)| (id, name, false)));
         assert_eq!(schema.field_by_name("tags.element.at").unwrap().id, 7);
 
+        assert_eq!(grown(&schema, &fields, 16).unwrap(), None);
+
         let arrow = arrow_schema(&schema).unwrap();
         assert_eq!(arrow.field(0).data_type(), &DataType::Utf8View);
         assert_eq!(arrow.field(0).metadata()["PARQUET:field_id"], "1");
@@ -145,5 +197,39 @@ mod tests {
         assert_eq!(person[1].data_type(), &DataType::Int32);
         let DataType::Struct(system) = arrow.field(4).data_type() else { panic!("system metadata is a struct") };
         assert_eq!(system[1].data_type(), &DataType::Timestamp(TimeUnit::Microsecond, Some("+00:00".into())));
+    }
+
+    #[test]
+    fn a_grown_schema_keeps_the_ids_of_its_columns() {
+        let object =
+            |members: &[&str]| FieldType::Object(members.iter().map(|name| field(name, FieldType::String)).collect());
+        let was = [
+            field("a", object(&["x"])),
+            field("l", FieldType::Array(Box::new(object(&["x"])))),
+            field("m", FieldType::Map(Box::new(object(&["x"])))),
+            field("empty", object(&[])),
+        ];
+        let now = [
+            field("first", FieldType::Long),
+            field("a", object(&["y", "x"])),
+            field("l", FieldType::Array(Box::new(object(&["x", "y"])))),
+            field("m", FieldType::Map(Box::new(object(&["x", "y"])))),
+            field("empty", object(&["x"])),
+        ];
+        let before = iceberg_schema(&was).unwrap();
+        let last = before.highest_field_id();
+        let after = grown(&before, &now, last).unwrap().unwrap();
+        let id = |schema: &Schema, name: &str| schema.field_by_name(name).map(|field| field.id);
+        for name in ["a", "a.x", "l", "l.element.x", "m.key", "m.value.x", SYSTEM_COLUMN] {
+            assert_eq!(id(&after, name), id(&before, name), "{name}");
+        }
+        let mut new: Vec<_> = ["a.y", "l.element.y", "m.value.y", "first", "empty", "empty.x"]
+            .iter()
+            .map(|name| id(&after, name).unwrap_or_else(|| panic!("{name} has no column")))
+            .collect();
+        new.sort_unstable();
+        assert_eq!(new, (last + 1..=last + 6).collect::<Vec<_>>());
+        assert_eq!(grown(&after, &now, after.highest_field_id()).unwrap(), None);
+        assert_eq!(grown(&after, &was, after.highest_field_id()).unwrap(), None, "an older reader takes nothing away");
     }
 }

@@ -9,6 +9,7 @@ mod append;
 mod context;
 mod first_rows;
 mod gc;
+mod growing;
 pub mod labels;
 pub mod lake;
 mod landing;

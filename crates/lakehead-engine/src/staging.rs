@@ -14,6 +14,7 @@ use lakehead_store::{RunRow, StoreError};
 
 use crate::Engine;
 use crate::context::RunContext;
+use crate::growing;
 use crate::lake::{Lake, diagnostics_name, file_url};
 use crate::planning::{self, SOURCE_PAUSES};
 use crate::progress::Progress;
@@ -77,6 +78,7 @@ pub(crate) async fn stage(
     if plan.is_empty() {
         return Ok(Staged::default());
     }
+    growing::grow(engine, run, context).await?;
     let intents = StoredIntents { engine, run, dataset_id: &context.dataset_id, kind: FOLDER_INTENT };
     intents.add(&diagnostics(engine, run, context, batch_id)).await?;
     let mut staged = stage_once(engine, run, context, plan.to_vec(), batch_id, progress).await?;

@@ -62,6 +62,6 @@ pub use schedules::Schedule;
 pub use secrets::SecretUse;
 pub use signing_keys::{NewKey, SigningKey};
 pub use store::{Store, Tx};
-pub use tables::TablePointer;
+pub use tables::{GrowOutcome, TablePointer};
 pub use tenants::{Organisation, Sandbox};
 pub use uploads::{EndedUploads, UploadRow, UploadTotals};

@@ -2,6 +2,7 @@
 
 use lakehead_model::Scope;
 
+use crate::commit::TableSwap;
 use crate::db::{Arg, Sql};
 use crate::error::Result;
 use crate::store::{Store, Tx};
@@ -24,7 +25,40 @@ pub(crate) const SWAP: Sql = Sql::same(
      WHERE table_id = $1 AND metadata_location = $2",
 );
 
+/// A claim that still holds; on PostgreSQL nobody else takes the run before the transaction ends.
+const HELD: Sql = Sql::same(
+    "UPDATE flow_run SET updated_at = updated_at
+     WHERE run_id = $1 AND epoch = $2 AND owner = $3 AND state IN ('claimed', 'running', 'committing')",
+);
+const CLEAR_INTENT: Sql = Sql::same("DELETE FROM file_intent WHERE run_id = $1 AND path = $2");
+
+/// How an attempt to give a table new columns ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrowOutcome {
+    /// The new version is the current one.
+    Grown,
+    /// The claim was lost: stop.
+    Fenced,
+    /// The table is no longer at the base: look again.
+    PointerMoved,
+}
+
 impl Store {
+    /// Moves the table of a run to a version with more columns, while the claim holds.
+    pub async fn grow_table(&self, run_id: &str, epoch: i64, owner: &str, swap: TableSwap<'_>) -> Result<GrowOutcome> {
+        let mut tx = self.write().await?;
+        if tx.conn.run(&HELD, &[Arg::Text(run_id), Arg::Int(epoch), Arg::Text(owner)]).await? == 0 {
+            return Ok(GrowOutcome::Fenced);
+        }
+        let args = [Arg::Text(swap.table_id), Arg::Text(swap.base_metadata), Arg::Text(swap.new_metadata)];
+        if tx.conn.run(&SWAP, &args).await? == 0 {
+            return Ok(GrowOutcome::PointerMoved);
+        }
+        tx.conn.run(&CLEAR_INTENT, &[Arg::Text(run_id), Arg::Text(swap.new_metadata)]).await?;
+        tx.commit().await?;
+        Ok(GrowOutcome::Grown)
+    }
+
     /// Moves a table from `base` to `new` outside of a run; `false` when it is no longer at `base`.
     pub async fn swap_pointer(&self, table_id: &str, base: &str, new: &str) -> Result<bool> {
         let mut tx = self.write().await?;

@@ -40,7 +40,7 @@ const CODES: &[Code] = &[
     answer("XDM-9101-400", "Invalid request", "A filter, the order or the page of a list cannot be read.", "Correct the parameter that the message names."),
     answer("XDM-9102-400", "Invalid request", "Behaviours are standard and cannot be made.", "Use one of the standard ones."),
     answer("XDM-9104-400", "Invalid request", "A patch cannot be applied.", "Correct the operation that the message names."),
-    answer("XDM-9105-400", "Invalid request", "The change would alter the fields of a schema that a dataset stores rows of.", "Make a new schema, or change texts and tags only."),
+    answer("XDM-9105-400", "Invalid request", "The change would take a field from a schema that a dataset stores rows of, or alter one.", "Add fields only, or make a new schema."),
     answer("XDM-9106-400", "Invalid request", "Something uses the resource that is to be deleted.", "Delete what the message names first."),
     answer("XDM-9107-400", "Invalid request", "An import is not an export, or more resources would be made than there may be.", "Send what `/rpc/export` answered, or delete resources."),
     answer("XDM-9103-403", "Forbidden", "The container `global` is read-only.", "Use the container `tenant`."),

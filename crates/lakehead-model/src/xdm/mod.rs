@@ -8,6 +8,7 @@ pub mod constraints;
 pub mod descriptor;
 pub mod error;
 pub mod field;
+pub mod growth;
 mod infer;
 pub(crate) mod limits;
 pub mod listing;

@@ -1,5 +1,6 @@
 //! Batches that clients make: upload, complete, abort, take back and replace, read back by an independent reader.
 
+mod growth;
 #[cfg(feature = "failpoints")]
 mod killed;
 mod large_files;

@@ -63,8 +63,11 @@ async fn schemas_are_changed_until_rows_are_made_of_them() {
     api.patch_without_if_match(&own, &fewer).await.expect_refusal(400, "XDM-9105-400", &[&dataset]);
     let level = format!("/definitions/own/properties/_{}/properties/level", tenant(&api).await);
     let more = json!([{"op": "add", "path": level, "value": {"type": "string"}}]);
-    let grown = api.patch_without_if_match(&path("fieldgroups", &group), &more).await;
-    grown.expect_refusal(400, "XDM-9105-400", &[&id]);
+    api.patch_without_if_match(&path("fieldgroups", &group), &more).await.expect(200);
+    let other = level.replace("/level", "/points/type");
+    let retyped = json!([{"op": "replace", "path": other, "value": "string"}]);
+    let retyped = api.patch_without_if_match(&path("fieldgroups", &group), &retyped).await;
+    retyped.expect_refusal(400, "XDM-9105-400", &[&id, "points", "another type"]);
     let points = level.replace("/level", "/points/enum");
     let demand = |values: Value| json!([{"op": "add", "path": points, "value": values}]);
     api.patch_without_if_match(&path("fieldgroups", &group), &demand(json!([1, 2]))).await.expect(200);

@@ -1,5 +1,4 @@
-//! `PUT`, `PATCH` and `DELETE /tenant/{type}/{id}`. What rows of a dataset are made of does not change: a schema whose fields
-//! are a table keeps them, its texts and tags may change.
+//! `PUT`, `PATCH` and `DELETE /tenant/{type}/{id}`. A schema that rows are stored by keeps its fields and may get more.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -7,6 +6,7 @@ use axum::response::Response;
 use lakehead_engine::schemas;
 use lakehead_model::dataset::Dataset;
 use lakehead_model::patch;
+use lakehead_model::xdm::growth::{self, NotGrowth};
 use lakehead_model::xdm::resource::XdmResource;
 use lakehead_model::xdm::{Field, resolve, tree};
 use lakehead_store::{DocumentKind, Tx};
@@ -132,7 +132,8 @@ async fn change(
     Ok(lookup::answer(after.body, headers))
 }
 
-/// Refuses a change that would change the fields of a schema that is a table already.
+/// Refuses a change that takes from a schema what a table has already. What comes to it, tables follow when the next
+/// rows land.
 async fn keeps_tables(tx: &mut Tx, caller: &Caller, before: &XdmResource, after: &XdmResource) -> Answer<()> {
     let mut checked = std::collections::HashSet::new();
     for dataset in tx.newest::<Dataset>(&caller.scope, MOST).await? {
@@ -151,10 +152,10 @@ async fn keeps_tables(tx: &mut Tx, caller: &Caller, before: &XdmResource, after:
         let mut new_parts = schemas::closure(tx, &caller.scope, root).await?;
         new_parts.extend(schemas::closure(tx, &caller.scope, &after.body).await?);
         let found = |id: &str| if is(id, before) { Some(after.body.clone()) } else { new_parts.get(id).cloned() };
-        if fields(root, &found)? != was {
+        if let Err(NotGrowth { path, why }) = growth::check(&was, &fields(root, &found)?) {
             let message = format!(
-                "the change would alter the fields of schema `{id}`, which dataset `{}` stores rows of; make a new schema \
-                 and a new dataset, or change titles, descriptions and tags only",
+                "`{path}` of schema `{id}` {why}, and dataset `{}` stores rows of it; add fields only, or make a new schema \
+                 and a new dataset",
                 dataset.id
             );
             return Err(Problem::new("XDM-9105-400", message));
