@@ -78,7 +78,8 @@ pub(crate) async fn stage(
     if plan.is_empty() {
         return Ok(Staged::default());
     }
-    growing::grow(engine, run, context).await?;
+    // Boxed: it is large, and rarely has anything to do.
+    Box::pin(growing::grow(engine, run, context)).await?;
     let intents = StoredIntents { engine, run, dataset_id: &context.dataset_id, kind: FOLDER_INTENT };
     intents.add(&diagnostics(engine, run, context, batch_id)).await?;
     let mut staged = stage_once(engine, run, context, plan.to_vec(), batch_id, progress).await?;
