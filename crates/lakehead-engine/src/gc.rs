@@ -34,6 +34,9 @@ pub(crate) async fn collect_until_stopped(engine: Engine, stop: CancellationToke
             Ok(deleted) => tracing::info!(files = deleted, "deleted files that no run refers to"),
             Err(error) => tracing::warn!(cause = ?error, "leftover files cannot be collected; trying again later"),
         }
+        if let Err(error) = retention::abandon_batches(&engine).await {
+            tracing::warn!(cause = ?error, "forgotten batches cannot be given up; trying again later");
+        }
         if let Err(error) = retention::delete_uploads(&engine).await {
             tracing::warn!(cause = ?error, "uploads of batches that have ended cannot be deleted; trying again later");
         }

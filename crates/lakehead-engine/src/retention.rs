@@ -26,6 +26,17 @@ pub(crate) async fn prune_audit(engine: &Engine) -> Result<u64, StoreError> {
     Ok(pruned)
 }
 
+/// A batch into which nothing was uploaded for so long will never be completed: a week.
+const ABANDON_AFTER_MS: i64 = 7 * 24 * 3_600_000;
+
+/// Gives up batches that their clients have forgotten.
+pub(crate) async fn abandon_batches(engine: &Engine) -> Result<u64, StoreError> {
+    let mut tx = engine.store.write().await?;
+    let abandoned = tx.abandon_batches(ABANDON_AFTER_MS, BATCH).await?;
+    tx.commit().await?;
+    Ok(abandoned)
+}
+
 /// Deletes the uploaded files of batches that ended long enough ago: their rows have landed, or never will.
 pub(crate) async fn delete_uploads(engine: &Engine) -> Result<(), StoreError> {
     let ended = engine.store.read().await?.ended_uploads(engine.settings.gc_horizon_ms, BATCH).await?;

@@ -1,7 +1,7 @@
 //! Files that clients upload into batches. The row decides which file counts: a file on disk without one is nobody's.
 
 use lakehead_model::Scope;
-use lakehead_model::batch::Pieces;
+use lakehead_model::batch::{BatchStatus, Pieces};
 
 use crate::db::{Arg, Row, Sql, to_json};
 use crate::error::{Result, StoreError};
@@ -62,6 +62,14 @@ const ENDED: Sql = Sql::same(
 );
 const FORGET: Sql = Sql::same("DELETE FROM batch_upload WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3");
 
+const FORGOTTEN: Sql = Sql::same(
+    "SELECT b.org, b.sandbox_id, b.batch_id FROM batch b
+     WHERE b.status = 'loading' AND b.created_at <= $1 AND NOT EXISTS (
+         SELECT 1 FROM batch_upload u WHERE u.org = b.org AND u.sandbox_id = b.sandbox_id
+           AND u.batch_id = b.batch_id AND u.updated_at > $1)
+     LIMIT $2",
+);
+
 /// A batch whose uploads are not needed any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndedUploads {
@@ -83,6 +91,26 @@ impl Tx {
             Ok(EndedUploads { scope, dataset_id: row.text(2)?, batch_id: row.text(3)? })
         });
         ended.collect()
+    }
+
+    /// Gives up batches into which nothing was uploaded for `older_than_ms` milliseconds and which nobody completed; answers
+    /// how many.
+    pub async fn abandon_batches(&mut self, older_than_ms: i64, limit: u32) -> Result<u64> {
+        let now_ms = self.now_ms().await?;
+        let args = [Arg::Int(now_ms.saturating_sub(older_than_ms)), Arg::Int(limit.into())];
+        let mut abandoned = 0;
+        for row in self.conn.rows(&FORGOTTEN, &args).await? {
+            let (org, sandbox_id, id) = (row.text(0)?, row.text(1)?, row.text(2)?);
+            let Some(mut batch) = self.lock_batch_at(&org, &sandbox_id, &id).await? else { continue };
+            if batch.status == BatchStatus::Loading.as_str() {
+                batch.set_status(BatchStatus::Abandoned, now_ms);
+                batch.completed_ms = Some(now_ms);
+                batch.doc["completed"] = now_ms.into();
+                self.put_batch_at(&org, &sandbox_id, &batch).await?;
+                abandoned += 1;
+            }
+        }
+        Ok(abandoned)
     }
 
     /// Forgets the uploads of a batch, after their folder was deleted.

@@ -16,6 +16,8 @@ pub enum BatchStatus {
     Failed,
     /// Its client gave it up before it landed.
     Aborted,
+    /// Its client never completed it.
+    Abandoned,
     /// Its rows were visible and are not any more: taken back, or replaced.
     Inactive,
 }
@@ -44,13 +46,14 @@ pub enum Step {
     Refused,
 }
 
-const ALL: [BatchStatus; 7] = [
+const ALL: [BatchStatus; 8] = [
     BatchStatus::Loading,
     BatchStatus::Loaded,
     BatchStatus::Processing,
     BatchStatus::Success,
     BatchStatus::Failed,
     BatchStatus::Aborted,
+    BatchStatus::Abandoned,
     BatchStatus::Inactive,
 ];
 
@@ -64,6 +67,7 @@ impl BatchStatus {
             Self::Success => "success",
             Self::Failed => "failed",
             Self::Aborted => "aborted",
+            Self::Abandoned => "abandoned",
             Self::Inactive => "inactive",
         }
     }
@@ -118,6 +122,7 @@ mod tests {
             (BatchStatus::Success, vec![BatchAction::Revert]),
             (BatchStatus::Failed, vec![]),
             (BatchStatus::Aborted, vec![]),
+            (BatchStatus::Abandoned, vec![]),
             (BatchStatus::Inactive, vec![]),
         ] {
             let all = [BatchAction::Complete, BatchAction::Abort, BatchAction::Fail, BatchAction::Revert];

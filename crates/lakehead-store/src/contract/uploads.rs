@@ -76,6 +76,31 @@ async fn a_batch_begins_only_while_it_waits() {
 }
 
 #[tokio::test]
+async fn a_batch_that_nobody_completes_is_given_up_and_forgotten() {
+    on_each(async |bench: Bench| {
+        let mut tx = bench.store.write().await.unwrap();
+        tx.insert_batch(&scope(), &batch("b")).await.unwrap();
+        tx.put_upload(&scope(), &upload("x", "1", None)).await.unwrap();
+        let mut done = batch("done");
+        done.status = BatchStatus::Loaded.as_str().into();
+        tx.insert_batch(&scope(), &done).await.unwrap();
+        assert_eq!(tx.abandon_batches(3_600_000, 10).await.unwrap(), 0, "a file came a moment ago");
+        assert!(tx.ended_uploads(-60_000, 10).await.unwrap().is_empty());
+        assert_eq!(tx.abandon_batches(-60_000, 10).await.unwrap(), 1);
+        assert_eq!(tx.abandon_batches(-60_000, 10).await.unwrap(), 0);
+        let row = tx.batch(&scope(), "b").await.unwrap().unwrap();
+        assert_eq!((row.status.as_str(), &row.doc["status"]), ("abandoned", &json!("abandoned")));
+        assert_eq!(tx.batch(&scope(), "done").await.unwrap().unwrap().status, "loaded");
+        let ended = tx.ended_uploads(-60_000, 10).await.unwrap();
+        assert_eq!(ended.iter().map(|ended| ended.batch_id.as_str()).collect::<Vec<_>>(), ["b"]);
+        tx.forget_uploads(&scope(), "b").await.unwrap();
+        assert!(tx.ended_uploads(-60_000, 10).await.unwrap().is_empty());
+        tx.commit().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_commit_takes_the_batches_it_replaces_out_of_the_dataset() {
     on_each(async |bench: Bench| {
         table(&bench).await;

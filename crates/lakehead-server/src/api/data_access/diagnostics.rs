@@ -52,10 +52,15 @@ pub(super) async fn meta(app: &App, caller: &Caller, batch: &BatchRow, path: &st
 
 /// The rejected rows: a listing, or one file of it.
 pub(super) async fn failed(app: &App, caller: &Caller, batch: &BatchRow, path: Option<&str>) -> Answer<Response> {
-    match path {
-        Some(name) => stream(&row_error_file(app, caller, batch, name.trim_matches('/')).await?).await,
-        None => meta(app, caller, batch, "row_errors").await,
+    if let Some(name) = path {
+        return stream(&row_error_file(app, caller, batch, name.trim_matches('/')).await?).await;
     }
+    let files = row_error_files(app, caller, batch).await;
+    let entries = files.iter().map(|(name, length, _)| {
+        let href = format!("{}{}/batches/{}/failed?path={name}", app.public_url, super::BASE, batch.batch_id);
+        listing::entry(name, *length, &href)
+    });
+    Ok(Json(listing::whole(entries.collect())).into_response())
 }
 
 /// JSON Lines with the path of every source file of the run.

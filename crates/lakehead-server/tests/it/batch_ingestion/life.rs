@@ -59,6 +59,10 @@ async fn uploaded_files_land_once(database: Database) {
     let (rows, _) = meta("row_errors").await;
     let name = rows["data"][0]["name"].as_str().unwrap_or_else(|| panic!("{rows}"));
     assert!(meta(&format!("row_errors/{name}")).await.1.contains("not json"), "the rejected row is shown");
+    let failed = api.get(&format!("{DATA_ACCESS}/batches/{batch}/failed")).await.expect(200);
+    let link = failed["data"][0]["_links"]["self"]["href"].as_str().unwrap();
+    assert!(link.contains("/failed?path="), "{failed}");
+    assert!(String::from_utf8_lossy(&api.get(link).await.bytes).contains("not json"));
     let runs = api.get(&format!("{FLOW_SERVICE}/runs")).await.expect(200);
     assert_eq!(runs["items"], json!([]), "a batch is no run of a flow");
 
