@@ -61,13 +61,7 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
     let source: SourceConnection = find(&mut tx, scope, "source connection", &source_id).await?;
     let target: TargetConnection = find(&mut tx, scope, "target connection", &target_id).await?;
     let dataset: Dataset = find(&mut tx, scope, "dataset", target.data_set_id()).await?;
-    let mut fields = schemas::fields(&mut tx, scope, &dataset.schema_ref.id)
-        .await
-        .map_err(|error| RunError::Unusable(error.to_string()))?
-        .ok_or_else(|| gone("schema", &dataset.schema_ref.id))?;
-    if !dataset.is_validated() {
-        relax(&mut fields);
-    }
+    let fields = fields_of(&mut tx, scope, &dataset).await?;
     let mapping_ref = flow.mapping().map_err(unusable)?;
     let mapping = rules(&mut tx, scope, mapping_ref.as_ref(), &fields).await?;
     let options = flow.options().map_err(unusable)?;
@@ -92,10 +86,23 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
         tolerance: Tolerance {
             partial_ingestion_percent: options.partial_ingestion_percent,
             diagnostics: options.error_diagnostics_enabled,
+            whole_files: false,
         },
         replaces: Vec::new(),
         origin: Origin::Flow(Box::new(flow)),
     })
+}
+
+/// The fields of a dataset's rows, without demands where its tags switch them off.
+async fn fields_of(tx: &mut Tx, scope: &Scope, dataset: &Dataset) -> Result<Vec<Field>, RunError> {
+    let mut fields = schemas::fields(tx, scope, &dataset.schema_ref.id)
+        .await
+        .map_err(|error| RunError::Unusable(error.to_string()))?
+        .ok_or_else(|| gone("schema", &dataset.schema_ref.id))?;
+    if !dataset.is_validated() {
+        relax(&mut fields);
+    }
+    Ok(fields)
 }
 
 async fn rules(

@@ -130,9 +130,18 @@ pub(crate) async fn land(
             CommitOutcome::Fenced => return Err(RunError::Fenced),
             CommitOutcome::PointerMoved => {}
             CommitOutcome::AlreadyIngested => return Ok(Landing::AlreadyIngested),
+            CommitOutcome::NotReplaceable => return Err(not_replaceable(&context.replaces)),
         }
     }
     Err(RunError::Unusable(format!("the table was changed by others {MAX_REBASES} times in a row")))
+}
+
+fn not_replaceable(batch_ids: &[String]) -> RunError {
+    let ids = batch_ids.join("`, `");
+    RunError::Unusable(format!(
+        "one of the batches `{ids}` that were to be replaced has been taken back or replaced meanwhile, or has not ended; \
+         look at them, and upload this batch again without it"
+    ))
 }
 
 /// Commits, and again while the database is busy: repeating a commit that happened answers that it happened.

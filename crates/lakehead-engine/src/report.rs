@@ -5,7 +5,7 @@ mod uploaded;
 
 pub(crate) use broken::broken;
 pub use broken::{deleted, stopped};
-pub(crate) use uploaded::broken_batch;
+pub(crate) use uploaded::{broken_batch, not_reverted};
 
 use lakehead_model::batch::{BatchDocument, BatchError, BatchMetrics, BatchStatus};
 use lakehead_model::flow::Flow;

@@ -10,10 +10,10 @@ use uuid::Uuid;
 use crate::Engine;
 use crate::append::PreparedAppend;
 use crate::append::overwrite::{self, Overwrite};
+use crate::labels;
 use crate::landing::{MAX_REBASES, commit_patiently};
 use crate::runner::{RunError, set_state};
 use crate::staging::{COMMIT_INTENT, METADATA_INTENT, StoredIntents};
-use crate::{labels, report};
 
 /// Takes back the batch that `run` is about. One that is not in the table any more is left as it is.
 pub(crate) async fn revert(engine: &Engine, run: &RunRow) -> Result<(), RunError> {
@@ -49,7 +49,7 @@ pub(crate) async fn revert(engine: &Engine, run: &RunRow) -> Result<(), RunError
             failures: &[],
             cleared_intents: &cleared,
             run_doc: &json!({}),
-            event: &report::event(&run.flow_id, &run.run_id, Some(batch_id), true),
+            event: &json!({ "type": "batch_reverted", "runId": run.run_id, "batchId": batch_id }),
         };
         match commit_patiently(engine, &commit).await? {
             CommitOutcome::Committed => {
@@ -57,7 +57,7 @@ pub(crate) async fn revert(engine: &Engine, run: &RunRow) -> Result<(), RunError
                 return Ok(());
             }
             CommitOutcome::Fenced => return Err(RunError::Fenced),
-            CommitOutcome::PointerMoved | CommitOutcome::AlreadyIngested => {}
+            CommitOutcome::PointerMoved | CommitOutcome::AlreadyIngested | CommitOutcome::NotReplaceable => {}
         }
     }
     Err(RunError::Unusable(format!("the table was changed by others {MAX_REBASES} times in a row")))

@@ -230,11 +230,15 @@ async fn give_up(engine: &Engine, run: &RunRow, started_ms: i64, error: &RunErro
     }
 }
 
-/// The batch to show as failed with a run of its own; runs of flows that read nothing have none.
+/// What an uploaded batch shows of its failed run; runs of flows that read nothing have no batch.
 async fn broken_batch(engine: &Engine, run: &RunRow, finished_ms: i64, error: &RunError) -> Option<BatchRow> {
-    let batch_id = of_run_owner(&run.flow_id).filter(|_| run.slot == COMPLETE_SLOT)?;
+    let batch_id = of_run_owner(&run.flow_id)?;
     let batch = engine.store.read().await.ok()?.batch(&run.scope, batch_id).await.ok()??;
-    Some(report::broken_batch(batch, finished_ms, error))
+    Some(if run.slot == COMPLETE_SLOT {
+        report::broken_batch(batch, finished_ms, error)
+    } else {
+        report::not_reverted(batch, finished_ms, error)
+    })
 }
 
 pub(crate) async fn set_state(

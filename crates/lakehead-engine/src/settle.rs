@@ -52,6 +52,9 @@ pub(crate) struct Tolerance {
     pub(crate) partial_ingestion_percent: Option<f64>,
     /// Whether rows are explained one by one.
     pub(crate) diagnostics: bool,
+    /// Whether a file that cannot be read is never tolerated: nobody knows how many rows it has, and no later run reads it
+    /// again.
+    pub(crate) whole_files: bool,
 }
 
 /// Judges a staged run.
@@ -64,8 +67,9 @@ pub(crate) fn settle(staged: &Staged, planned_bytes: u64, tolerance: Tolerance) 
     };
     let all_files_failed = totals.input_files > 0 && totals.failed_files == totals.input_files;
     let clean = totals.failed_records == 0 && totals.failed_files == 0;
+    let too_few_files = all_files_failed || tolerance.whole_files && totals.failed_files > 0;
     let tolerated =
-        tolerance.partial_ingestion_percent.is_some_and(|percent| failed_share <= percent && !all_files_failed);
+        tolerance.partial_ingestion_percent.is_some_and(|percent| failed_share <= percent && !too_few_files);
     let verdict = if clean || tolerated { Verdict::Land } else { Verdict::Fail };
     let findings = findings(staged, &totals, &verdict, tolerance);
     Settled { verdict, totals, findings, warnings: warnings(staged) }

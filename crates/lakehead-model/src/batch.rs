@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 pub use self::request::{BatchPlan, NewBatch};
 pub use self::status::{BatchAction, BatchStatus, Step};
-pub use self::upload::{ContentRange, Pieces, file_path};
+pub use self::upload::{ContentRange, MAX_FILE_BYTES, Pieces, file_path};
 use crate::time::EpochMs;
 
 /// Who a run belongs to that ingests an uploaded batch, in place of the id of a flow. One run of a slot: a batch that is

@@ -127,6 +127,11 @@ const FILES_OF_DATASET: Sql = Sql::same(
 );
 
 impl BatchRow {
+    /// The state; one with an unknown name has ended.
+    pub fn state(&self) -> BatchStatus {
+        BatchStatus::parse(&self.status).unwrap_or(BatchStatus::Inactive)
+    }
+
     /// Moves the batch on, in its row and in what the Catalog shows of it.
     pub fn set_status(&mut self, status: BatchStatus, now_ms: i64) {
         status.as_str().clone_into(&mut self.status);
@@ -139,6 +144,7 @@ impl Tx {
     /// Stores a new batch that a client makes; `Taken` when its id is in use.
     pub async fn insert_batch(&mut self, scope: &Scope, batch: &BatchRow) -> Result<()> {
         self.store_batch(&INSERT, &scope.org, &scope.sandbox_id, batch).await?;
+        self.set_uploads(scope, &batch.batch_id, true).await?;
         self.record(scope, "create", ("batch", &batch.batch_id), &json!({ "datasetId": batch.dataset_id })).await
     }
 

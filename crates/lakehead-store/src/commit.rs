@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lakehead_model::Etag;
-use lakehead_model::batch::BatchStatus;
+use lakehead_model::batch::{BatchStatus, of_run_owner};
 use lakehead_model::fault::FaultPoint;
 use serde_json::Value;
 
@@ -85,6 +85,8 @@ pub enum CommitOutcome {
     PointerMoved,
     /// An object is in the ledger already: drop it from the plan and stage the rest again.
     AlreadyIngested,
+    /// A batch that was to be replaced went with another one, or has not ended.
+    NotReplaceable,
 }
 
 /// A run that ends without bringing anything.
@@ -188,7 +190,9 @@ impl Store {
             let ended = self.ended_as(failed.run_id).await?;
             return Ok(ended == Some(("failed".to_owned(), failed.epoch, Some(failed.owner.to_owned()))));
         };
-        if let Some(batch) = failed.batch {
+        if let Some(batch) = failed.batch
+            && tx.may_end(&run, batch).await?
+        {
             tx.put_batch_at(&run.org, &run.sandbox_id, batch).await?;
         }
         tx.count_failures(&run.flow_id, failed.failures, now_ms).await?;
@@ -261,25 +265,43 @@ impl Tx {
         }
         FaultPoint::CommitAfterLedger.hit();
         if let Some(batch) = commit.batch {
+            if !self.may_end(&run, batch).await? {
+                return Ok(CommitOutcome::Fenced);
+            }
             self.put_batch_at(&run.org, &run.sandbox_id, batch).await?;
             self.insert_files(&run.org, &run.sandbox_id, batch, commit.files).await?;
         }
-        self.replace_batches(&run, commit.replaced, now_ms).await?;
+        if !self.replace_batches(&run, commit.replaced, now_ms).await? {
+            return Ok(CommitOutcome::NotReplaceable);
+        }
         self.count_failures(&run.flow_id, commit.failures, now_ms).await?;
         self.clear_intents(commit.run_id, commit.cleared_intents).await?;
         self.add_event(commit.run_id, commit.event, now_ms).await?;
         Ok(CommitOutcome::Committed)
     }
 
-    /// Says of batches that they went with this commit.
-    async fn replace_batches(&mut self, run: &Fenced, batch_ids: &[String], now_ms: i64) -> Result<()> {
+    /// Whether the batch may end so. One that its client gave up while its run was being stored stays given up.
+    async fn may_end(&mut self, run: &Fenced, batch: &BatchRow) -> Result<bool> {
+        if of_run_owner(&run.flow_id).is_none() {
+            return Ok(true);
+        }
+        let current = self.lock_batch_at(&run.org, &run.sandbox_id, &batch.batch_id).await?;
+        Ok(current.is_some_and(|current| current.state().may_become(batch.state())))
+    }
+
+    /// Says of batches that they went with this commit; `false` where one of them cannot go any more, or not yet.
+    async fn replace_batches(&mut self, run: &Fenced, batch_ids: &[String], now_ms: i64) -> Result<bool> {
         for id in batch_ids {
-            if let Some(mut batch) = self.lock_batch_at(&run.org, &run.sandbox_id, id).await? {
+            let Some(mut batch) = self.lock_batch_at(&run.org, &run.sandbox_id, id).await? else { continue };
+            if !batch.state().can_be_replaced() {
+                return Ok(false);
+            }
+            if batch.state() == BatchStatus::Success {
                 batch.set_status(BatchStatus::Inactive, now_ms);
                 self.put_batch_at(&run.org, &run.sandbox_id, &batch).await?;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The fence: moves the run to its end if the claim still holds.

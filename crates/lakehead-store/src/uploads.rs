@@ -54,13 +54,15 @@ const TOTALS: Sql = Sql::each(
      WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3",
 );
 
-/// Files of batches that have ended need not be read again.
+/// Files of batches that have ended need not be read again. A file that was cut off has no row: the batch says that it may
+/// have some.
 const ENDED: Sql = Sql::same(
-    "SELECT DISTINCT b.org, b.sandbox_id, b.dataset_id, b.batch_id
-     FROM batch_upload u JOIN batch b ON b.org = u.org AND b.sandbox_id = u.sandbox_id AND b.batch_id = u.batch_id
-     WHERE b.status NOT IN ('loading', 'loaded', 'processing') AND b.completed_at <= $1 LIMIT $2",
+    "SELECT org, sandbox_id, dataset_id, batch_id FROM batch
+     WHERE has_uploads = 1 AND status NOT IN ('loading', 'loaded', 'processing') AND completed_at <= $1 LIMIT $2",
 );
 const FORGET: Sql = Sql::same("DELETE FROM batch_upload WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3");
+const SET_UPLOADS: Sql =
+    Sql::same("UPDATE batch SET has_uploads = $4 WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3");
 
 const FORGOTTEN: Sql = Sql::same(
     "SELECT b.org, b.sandbox_id, b.batch_id FROM batch b
@@ -116,7 +118,14 @@ impl Tx {
     /// Forgets the uploads of a batch, after their folder was deleted.
     pub async fn forget_uploads(&mut self, scope: &Scope, batch_id: &str) -> Result<()> {
         let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(batch_id)];
-        self.conn.run(&FORGET, &args).await.map(drop)
+        self.conn.run(&FORGET, &args).await?;
+        self.set_uploads(scope, batch_id, false).await
+    }
+
+    /// Says whether a batch may have uploads on disk.
+    pub(crate) async fn set_uploads(&mut self, scope: &Scope, batch_id: &str, has: bool) -> Result<()> {
+        let (org, sandbox_id) = (Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id));
+        self.conn.run(&SET_UPLOADS, &[org, sandbox_id, Arg::Text(batch_id), Arg::Int(has.into())]).await.map(drop)
     }
 
     /// Notes a file of a batch, new or in place of what the path named before.

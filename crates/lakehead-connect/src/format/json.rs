@@ -238,8 +238,8 @@ impl Json {
                     }
                     return Ok(start);
                 }
-                // Behind the array there is nothing to read.
-                Some(b']') if layout == Layout::Array => return Ok(self.end_of_array(start, found.len(), at)),
+                Some(b']') if layout == Layout::Array && !found.is_empty() => return Ok(at),
+                Some(b']') if layout == Layout::Array => return self.end_of_array(start, row),
                 Some(b'{') => {}
                 Some(_) => return Err(FileError::corrupt(format!("row {row} is not a JSON object"))),
             }
@@ -259,14 +259,16 @@ impl Json {
         }
     }
 
-    /// Uses up the rest of the file once the records before the bracket have been handed out.
-    fn end_of_array(&self, bracket: usize, found: usize, at: usize) -> usize {
-        if self.at_end {
-            self.text.len()
-        } else if found > 0 {
-            at
-        } else {
-            bracket
+    /// What follows an array, once the records in it have been handed out: another one, or nothing.
+    fn end_of_array(&self, bracket: usize, row: u64) -> Result<usize, FileError> {
+        let next = skip_space(&self.text, bracket + 1);
+        match self.text.get(next) {
+            Some(b'[') => Ok(next + 1),
+            Some(_) => {
+                Err(FileError::corrupt(format!("something follows the array that is no array, before row {row}")))
+            }
+            None if self.at_end => Ok(self.text.len()),
+            None => Ok(bracket),
         }
     }
 }

@@ -159,6 +159,7 @@ async fn json_layouts() {
         " [ {\"a\":1} ,\n {\"a\":\"2\"} ] \n",
         "{\n  \"a\": 1\n}\n{\n  \"a\": 2, \"s\": \"}\\\"\"\n}",
         "\u{feff}{\"a\":1}\r\n{\"a\":2}",
+        "[{\"a\":1}]\n[]\n[{\"a\":2}]\n",
     ] {
         let (rows, bad) = read(text, &json(), &wanted(&["a"])).await.unwrap();
         assert_eq!((rows, bad), (numbered(&[(1, "1"), (2, "2")]), vec![]), "{text:?}");
@@ -185,6 +186,7 @@ async fn a_damaged_array_is_a_damaged_file() {
         ("[{\"a\":1},{\"a\":", "ends inside row 2"),
         ("[{\"a\":1},", "not closed"),
         ("[{\"a\":1},5]", "row 2 is not a JSON object"),
+        ("[{\"a\":1}]\n{\"a\":2}", "follows the array that is no array, before row 2"),
     ] {
         let error = read(text, &json(), &wanted(&["a"])).await.unwrap_err();
         assert!(error.message.contains(message), "{text:?}: {error}");

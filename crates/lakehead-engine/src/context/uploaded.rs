@@ -1,14 +1,13 @@
 //! What a run of an uploaded batch works with: the batch says how its files are read, the dataset where they go.
 
-use lakehead_model::batch::BatchPlan;
+use lakehead_model::batch::{BatchPlan, BatchStatus};
 use lakehead_model::dataset::Dataset;
 use lakehead_model::plan::PlannedObject;
 use lakehead_store::{RunRow, UploadRow};
 
-use super::{MAX_OBJECTS, RunContext, find, gone, rules, unusable};
+use super::{MAX_OBJECTS, RunContext, fields_of, find, gone, rules, unusable};
 use crate::Engine;
 use crate::runner::RunError;
-use crate::schemas;
 use crate::settle::Tolerance;
 use crate::source::{Origin, Source};
 
@@ -16,11 +15,11 @@ pub(super) async fn load(engine: &Engine, run: &RunRow, batch_id: &str) -> Resul
     let scope = &run.scope;
     let mut tx = engine.store.read().await?;
     let batch = tx.batch(scope, batch_id).await?.ok_or_else(|| gone("batch", batch_id))?;
+    if !batch.state().may_become(BatchStatus::Success) {
+        return Err(RunError::Unusable(format!("batch `{batch_id}` is `{}`: it was given up", batch.status)));
+    }
     let dataset: Dataset = find(&mut tx, scope, "dataset", &batch.dataset_id).await?;
-    let fields = schemas::fields(&mut tx, scope, &dataset.schema_ref.id)
-        .await
-        .map_err(|error| RunError::Unusable(error.to_string()))?
-        .ok_or_else(|| gone("schema", &dataset.schema_ref.id))?;
+    let fields = fields_of(&mut tx, scope, &dataset).await?;
     let plan = BatchPlan::of(&batch.doc).map_err(unusable)?;
     let mapping = rules(&mut tx, scope, plan.mapping.as_ref(), &fields).await?;
     let uploads = tx.uploads(scope, batch_id, MAX_OBJECTS as u32).await?;
@@ -37,6 +36,7 @@ pub(super) async fn load(engine: &Engine, run: &RunRow, batch_id: &str) -> Resul
         tolerance: Tolerance {
             partial_ingestion_percent: plan.partial_ingestion_percent,
             diagnostics: plan.diagnostics || dataset.enable_error_diagnostics,
+            whole_files: true,
         },
         replaces: plan.predecessors,
         origin: Origin::Upload(Box::new(batch)),

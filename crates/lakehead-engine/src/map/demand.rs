@@ -188,10 +188,11 @@ impl Demand {
             Test::Wholes(allowed) => wholes(column, |value| !allowed.contains(&value), out),
             Test::Range(low, high) => wholes(column, |value| value < *low || value > *high, out),
             Test::Numbers(allowed) => numbers(column, |value| !allowed.contains(&bits(value)), out),
-            Test::Above(bound, false) => numbers(column, |value| value < *bound, out),
-            Test::Above(bound, true) => numbers(column, |value| value <= *bound, out),
-            Test::Below(bound, false) => numbers(column, |value| value > *bound, out),
-            Test::Below(bound, true) => numbers(column, |value| value >= *bound, out),
+            // What is no number is within no bounds.
+            Test::Above(bound, false) => numbers(column, |value| value.is_nan() || value < *bound, out),
+            Test::Above(bound, true) => numbers(column, |value| value.is_nan() || value <= *bound, out),
+            Test::Below(bound, false) => numbers(column, |value| value.is_nan() || value > *bound, out),
+            Test::Below(bound, true) => numbers(column, |value| value.is_nan() || value >= *bound, out),
             Test::Flag(flag) => {
                 let Some(flags) = column.as_boolean_opt() else { return };
                 out.extend((0..flags.len()).filter(|at| flags.is_valid(*at) && flags.value(*at) != *flag));

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, NullBufferBuilder, PrimitiveArray};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, Decimal128Array, NullBufferBuilder, PrimitiveArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    DataType, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    TimestampMillisecondType,
 };
 use lakehead_model::xdm::FieldType;
 use lakehead_model::xdm::types::{Given, Stored};
@@ -97,7 +98,16 @@ fn whole<T: ArrowPrimitiveType>(
         nulls.append(value.is_some());
         values.push(value.unwrap_or_default());
     };
-    if array.data_type().is_integer() {
+    if let Some(decimals) = decimals(array)? {
+        // Never by way of a float: identifiers of more than 15 digits would become others.
+        let unit = 10_i128.checked_pow(decimals.scale().max(0).unsigned_abs().into());
+        for row in 0..decimals.len() {
+            let exact = || i64::try_from(unit.map_or(0, |unit| decimals.value(row) / unit)).ok();
+            let is_whole = || unit.map_or(decimals.value(row) == 0, |unit| decimals.value(row) % unit == 0);
+            let value = (decimals.is_valid(row) && is_whole()).then(exact).flatten().and_then(&fit);
+            push(row, array.is_null(row), value);
+        }
+    } else if array.data_type().is_integer() {
         let integers = cast(array, &DataType::Int64)?;
         let integers = integers.as_primitive::<Int64Type>();
         for row in 0..integers.len() {
@@ -113,6 +123,19 @@ fn whole<T: ArrowPrimitiveType>(
         }
     }
     Ok((Arc::new(PrimitiveArray::<T>::new(values.into(), nulls.finish())), failed))
+}
+
+/// Decimals of whatever width as those of 128 bits; what does not fit is null. A negative scale is written out.
+fn decimals(array: &ArrayRef) -> Result<Option<Decimal128Array>, MapError> {
+    let scale = match array.data_type() {
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale)
+        | DataType::Decimal256(_, scale) => (*scale).max(0),
+        _ => return Ok(None),
+    };
+    let wide = cast(array, &DataType::Decimal128(38, scale))?;
+    Ok(Some(wide.as_primitive::<Decimal128Type>().clone()))
 }
 
 fn exact(value: f64) -> Option<i64> {

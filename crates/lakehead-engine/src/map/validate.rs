@@ -20,6 +20,9 @@ pub(super) fn rejected(checks: &[Check], columns: &[ArrayRef], failures: &Failur
     found.rows.into_iter().map(|(index, issues)| Rejected { index, issues }).collect()
 }
 
+/// Most issues that are told of one row: a row of a wide schema may break thousands of demands.
+const MAX_ISSUES: usize = 10;
+
 /// From a position within a column to its row; `None` for what belongs to no row.
 type RowOf<'a> = &'a dyn Fn(usize) -> Option<usize>;
 
@@ -69,7 +72,7 @@ impl Found<'_> {
     fn add(&mut self, row: Option<usize>, code: &'static str, check: &Check, message: &Arc<str>) {
         let Some(row) = row else { return };
         let issues = self.rows.entry(row).or_default();
-        if issues.last().is_none_or(|last| !Arc::ptr_eq(&last.message, message)) {
+        if issues.len() < MAX_ISSUES && issues.last().is_none_or(|last| !Arc::ptr_eq(&last.message, message)) {
             issues.push(Issue { code, column: Arc::clone(&check.path), message: Arc::clone(message) });
         }
     }

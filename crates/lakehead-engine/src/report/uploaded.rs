@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::runner::RunError;
 
+/// Most errors of a batch that attempts to take it back add to.
+const MAX_ERRORS: usize = 100;
+
 /// Members of a batch that say how its ingestion went.
 const RESULT: &[&str] =
     &["status", "updated", "started", "completed", "metrics", "errors", "recordCount", "failedRecordCount", "size"];
@@ -17,6 +20,22 @@ pub(super) fn with_result(made: &Value, mut result: Value) -> Value {
         document[*name] = result[*name].take();
     }
     document
+}
+
+/// A batch that could not be taken back: it is as it was, and says why.
+pub(crate) fn not_reverted(mut batch: BatchRow, finished_ms: i64, error: &RunError) -> BatchRow {
+    batch.doc["updated"] = finished_ms.into();
+    let description = format!("the batch could not be taken back: {}", error.public());
+    let error = BatchError { code: "INGEST-1002-400".to_owned(), description, record_count: None };
+    if !batch.doc["errors"].is_array() {
+        batch.doc["errors"] = json!([]);
+    }
+    if let Some(errors) = batch.doc["errors"].as_array_mut()
+        && errors.len() < MAX_ERRORS
+    {
+        errors.push(error.to_json());
+    }
+    batch
 }
 
 /// The batch of a run that ended without reading rows.

@@ -23,7 +23,7 @@ fn failed(read: u64) -> ObjectOutcome {
 }
 
 fn verdict(objects: Vec<ObjectOutcome>, percent: Option<f64>) -> Verdict {
-    let tolerance = Tolerance { partial_ingestion_percent: percent, diagnostics: false };
+    let tolerance = Tolerance { partial_ingestion_percent: percent, ..Tolerance::default() };
     settle(&Staged { objects, ..Staged::default() }, 1, tolerance).verdict
 }
 
@@ -61,9 +61,17 @@ fn no_files_and_no_rows_are_a_success() {
 }
 
 #[test]
+fn where_no_later_run_reads_a_file_again_none_may_be_missing() {
+    let staged = Staged { objects: vec![landed(10, 2), failed(0)], ..Staged::default() };
+    let tolerance = Tolerance { partial_ingestion_percent: Some(50.0), ..Tolerance::default() };
+    assert_eq!(settle(&staged, 1, tolerance).verdict, Verdict::Land);
+    assert_eq!(settle(&staged, 1, Tolerance { whole_files: true, ..tolerance }).verdict, Verdict::Fail);
+}
+
+#[test]
 fn totals_count_every_row_once_and_findings_name_the_file() {
     let staged = Staged { objects: vec![landed(10, 2), landed(5, 0), failed(3)], ..Staged::default() };
-    let tolerance = Tolerance { partial_ingestion_percent: Some(50.0), diagnostics: true };
+    let tolerance = Tolerance { partial_ingestion_percent: Some(50.0), diagnostics: true, ..Tolerance::default() };
     let Settled { totals, findings, .. } = settle(&staged, 77, tolerance);
     assert_eq!((totals.input_files, totals.failed_files, totals.input_bytes), (3, 1, 77));
     assert_eq!((totals.input_records, totals.output_records, totals.failed_records), (18, 13, 5));

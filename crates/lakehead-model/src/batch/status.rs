@@ -77,6 +77,22 @@ impl BatchStatus {
         ALL.into_iter().find(|status| status.as_str() == name)
     }
 
+    /// Whether what a run has done may be said of a batch in this state: one that was given up meanwhile stays so.
+    pub const fn may_become(self, end: Self) -> bool {
+        match end {
+            // A batch that could not be taken back is as it was.
+            Self::Success => matches!(self, Self::Loaded | Self::Processing | Self::Success),
+            Self::Failed => matches!(self, Self::Loaded | Self::Processing),
+            Self::Inactive => matches!(self, Self::Success | Self::Inactive),
+            _ => false,
+        }
+    }
+
+    /// Whether a batch in this state can be replaced: its rows are there to go, or will never come.
+    pub const fn can_be_replaced(self) -> bool {
+        matches!(self, Self::Success | Self::Failed | Self::Aborted | Self::Abandoned)
+    }
+
     /// What `action` comes to for a batch in this state. A call that is sent twice is no error.
     pub const fn step(self, action: BatchAction) -> Step {
         use BatchAction::{Abort, Complete, Fail, Revert};

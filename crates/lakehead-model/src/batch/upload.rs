@@ -35,8 +35,16 @@ pub fn file_path(path: &str) -> Result<String, Invalid> {
             return bad("has a control character or a backslash; choose another name");
         }
     }
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let digits = name.rsplit_once('#').map(|(_, digits)| digits);
+    if digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())) {
+        return bad("ends in `#` and digits, which the file store keeps for itself; choose another name");
+    }
     Ok(path.to_owned())
 }
+
+/// Largest file, bytes.
+pub const MAX_FILE_BYTES: u64 = 100 << 30;
 
 /// A piece of a file: `bytes start-end/total`, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +71,15 @@ impl ContentRange {
                 total => Some(total.parse().ok()?),
             };
             let range = Self { start: start.trim().parse().ok()?, end: end.trim().parse().ok()?, total };
-            (range.start <= range.end && total.is_none_or(|total: u64| range.end < total)).then_some(range)
+            let fits = range.start <= range.end && total.is_none_or(|total: u64| range.end < total);
+            (fits && range.end.max(total.unwrap_or(0)) <= MAX_FILE_BYTES).then_some(range)
         };
         read().ok_or_else(|| {
             let text = excerpt(text);
-            let message = format!("`Content-Range` `{text}` cannot be used; write `bytes 0-1023/4096`, ends included");
+            let message = format!(
+                "`Content-Range` `{text}` cannot be used; write `bytes 0-1023/4096`, ends included, of at most {} GiB",
+                MAX_FILE_BYTES >> 30
+            );
             Invalid::new(BAD_UPLOAD, message)
         })
     }
@@ -134,6 +146,11 @@ impl Pieces {
         }
     }
 
+    /// Whether every byte of the piece has arrived.
+    pub fn has(&self, piece: ContentRange) -> bool {
+        self.ranges.iter().any(|(from, to)| *from <= piece.start && piece.end < *to)
+    }
+
     /// The size of the file, where every byte has arrived.
     ///
     /// # Errors
@@ -180,7 +197,7 @@ mod tests {
     #[test]
     fn paths_stay_inside_their_batch() {
         assert_eq!(file_path("/a/year=2026/x.json").unwrap(), "a/year=2026/x.json");
-        for bad in ["", "/", "a//b", "../x", "a/../../x", ".hidden", "a\\b", "a\nb", "a/", &"x".repeat(300)] {
+        for bad in ["", "/", "a//b", "../x", "a/../../x", ".hidden", "a\\b", "a\nb", "a/", "part#1", &"x".repeat(300)] {
             assert_eq!(file_path(bad).unwrap_err().code, BAD_UPLOAD, "{bad:?}");
         }
     }
@@ -207,7 +224,16 @@ mod tests {
             assert_eq!(pieces.add(piece(bad)).unwrap_err().code, BAD_UPLOAD, "{bad}");
         }
         assert_eq!(pieces, before);
-        for bad in ["", "bytes", "bytes 5-2/10", "bytes 0-10/10", "0-3/10", "bytes a-b/c", "bytes 0-3"] {
+        for bad in [
+            "",
+            "bytes",
+            "bytes 5-2/10",
+            "bytes 0-10/10",
+            "0-3/10",
+            "bytes 0-9999999999999/*",
+            "bytes a-b/c",
+            "bytes 0-3",
+        ] {
             assert!(ContentRange::parse(bad).is_err(), "{bad}");
         }
     }

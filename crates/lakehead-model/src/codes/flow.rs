@@ -42,7 +42,7 @@ const CODES: &[Code] = &[
     never("FLOW-1416-400", INVALID, "The resource is in a state in which it is neither changed nor deleted.", "resources can be changed and deleted in every state"),
     never("FLOW-1417-400", INVALID, "A user asked for a resource that is being initialised.", "nothing stays in that state: a resource is checked before it is stored"),
     answer("FLOW-1418-400", INVALID, "A flow uses the connection.", "Delete the flow first."),
-    answer("FLOW-1419-400", INVALID, "The mapping writes a field with a data usage label that the caller does not have.", "Leave the field out of the mapping, or ask for a role with the label."),
+    answer("FLOW-1419-400", INVALID, "The mapping, or without one the flow or batch, writes a field with a data usage label that the caller does not have.", "Map other fields only, or ask for a role with the label."),
     answer("FLOW-1420-400", INVALID, "The resource cannot be changed, such as a spec that belongs to the server.", "Make one of your own."),
     never("FLOW-1421-400", INVALID, "The resource cannot leave its current state this way.", "there are no states on the way to another; an action that does not apply is FLOW-1422-400"),
     answer("FLOW-1422-400", INVALID, "The action does not exist, or does not apply in the current state.", "Choose an action that the message names."),

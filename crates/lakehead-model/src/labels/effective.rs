@@ -54,9 +54,12 @@ pub fn effective<S: BuildHasher>(
 }
 
 impl Effective {
-    /// The labels of the field of `fields` to which a path such as `/person/name` leads, and of everything inside it.
+    /// The labels of the field of `fields` to which a path such as `/person/name` leads, and of everything inside it. Of a
+    /// path that leads nowhere nobody can say what it reaches: every label.
     pub fn inside(&self, fields: &[Field], path: &str) -> BTreeSet<&str> {
-        let Some(column) = places::locate(fields, &[], path) else { return BTreeSet::new() };
+        let Some(column) = places::locate(fields, &[], path) else {
+            return self.columns.values().flatten().map(String::as_str).collect();
+        };
         let (column, members) = (column.join("."), format!("{}.", column.join(".")));
         let reached = self.columns.iter().filter(|(name, _)| **name == column || name.starts_with(&members));
         reached.flat_map(|(_, labels)| labels).map(String::as_str).collect()

@@ -7,6 +7,9 @@ use super::error::XdmError;
 use super::field::FieldType;
 use super::limits::{MAX_ENUM, MAX_PATTERN};
 
+/// Bounds from here on are how long whole numbers are marked.
+const LONG_MARK: f64 = 9_007_199_254_740_991.0;
+
 /// Demands on the values of a field. Null and absent values fulfil all of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -58,8 +61,6 @@ pub enum Format {
     Email,
     /// With a scheme.
     Uri,
-    /// With or without a scheme.
-    UriReference,
     /// Four numbers.
     Ipv4,
     /// Eight groups of hexadecimal digits, shortened or not.
@@ -138,8 +139,10 @@ impl Constraints {
     }
 
     fn range(&mut self, node: &Map<String, Value>) -> Result<(), (&'static str, &'static str)> {
-        self.minimum = bound(node, "minimum", "exclusiveMinimum", |new, old| new >= old)?;
-        self.maximum = bound(node, "maximum", "exclusiveMaximum", |new, old| new <= old)?;
+        // Bounds of 2^53 say that a field is a long one, as published resources write it. A long has 64 bits here.
+        let says_type = |bound: &Bound| bound.as_f64().abs() >= LONG_MARK;
+        self.minimum = bound(node, "minimum", "exclusiveMinimum", |new, old| new >= old)?.filter(|it| !says_type(it));
+        self.maximum = bound(node, "maximum", "exclusiveMaximum", |new, old| new <= old)?.filter(|it| !says_type(it));
         if let (Some(low), Some(high)) = (&self.minimum, &self.maximum) {
             let (least, most) = (low.as_f64(), high.as_f64());
             if least > most || ((low.exclusive || high.exclusive) && least >= most) {
@@ -165,7 +168,6 @@ impl Format {
         Some(match name {
             "email" => Self::Email,
             "uri" => Self::Uri,
-            "uri-reference" => Self::UriReference,
             "ipv4" => Self::Ipv4,
             "ipv6" => Self::Ipv6,
             _ => return None,
@@ -177,7 +179,6 @@ impl Format {
         match self {
             Self::Email => "email",
             Self::Uri => "uri",
-            Self::UriReference => "uri-reference",
             Self::Ipv4 => "ipv4",
             Self::Ipv6 => "ipv6",
         }

@@ -14,9 +14,17 @@ const MAX_STEPS: usize = 20_000;
 /// Steps back that one search may take: what needs more is told, not waited for.
 const MAX_BACKTRACKS: usize = 100_000;
 
+/// Longest text, in bytes, that a pattern which looks around or back is searched for in: each of its steps may look at
+/// the whole rest of it.
+const MAX_LOOKED_AROUND: usize = 64 * 1024;
+
 /// A pattern that can be searched for.
 #[derive(Clone, Debug)]
-pub struct Pattern(Regex);
+pub struct Pattern {
+    regex: Regex,
+    /// Whether a search takes no more steps than the text has bytes.
+    linear: bool,
+}
 
 /// The search of a text was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +45,7 @@ impl Pattern {
             .delegate_dfa_size_limit(MAX_DFA)
             .max_prog_size(MAX_STEPS)
             .build()
-            .map(Self)
+            .map(|regex| Self { regex, linear: is_linear(text) })
             .map_err(|_| "it is no regular expression that can be compiled, or too large a one")
     }
 
@@ -46,8 +54,18 @@ impl Pattern {
     /// # Errors
     /// The search takes too many steps.
     pub fn is_in(&self, text: &str) -> Result<bool, TooHard> {
-        self.0.is_match(text).map_err(|_| TooHard)
+        if !self.linear && text.len() > MAX_LOOKED_AROUND {
+            return Err(TooHard);
+        }
+        self.regex.is_match(text).map_err(|_| TooHard)
     }
+}
+
+/// Whether the pattern has nothing that only a search with steps back can find. Rather too few are called so.
+fn is_linear(text: &str) -> bool {
+    let special = ["(?=", "(?!", "(?<=", "(?<!", "(?>", "(?(", "(?P=", "\\k", "\\K", "\\G", "*+", "++", "?+", "}+"];
+    let back = text.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && pair[1].is_ascii_digit());
+    !back && !special.iter().any(|part| text.contains(part))
 }
 
 /// Writes out the classes that Java takes from ASCII.
@@ -83,6 +101,8 @@ mod tests {
         assert_eq!(found("^[A-Z]{2}$", "Alabama"), Ok(false));
         assert_eq!(found("b(?=c)", "abc"), Ok(true));
         assert_eq!(found("(?=(a|aa)+$)(a|aa)+\\1b", &"a".repeat(60)), Err(TooHard));
+        assert_eq!(found("(?=[^b]*b)a", &"a".repeat(1 << 20)), Err(TooHard));
+        assert_eq!(found("[^b]*b$", &format!("{}b", "a".repeat(1 << 20))), Ok(true), "this one is linear");
     }
 
     #[test]

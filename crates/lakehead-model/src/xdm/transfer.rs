@@ -15,7 +15,15 @@ pub const PLACEHOLDER: &str = "<XDM_TENANTID_PLACEHOLDER>";
 /// Most resources of one import.
 pub const MAX_RESOURCES: usize = 200;
 /// Members that tell of the place that a resource comes from, and that an import computes anew.
-const LOCAL: [&str; 5] = ["imsOrg", "refs", "meta:registryMetadata", "meta:containerId", "meta:tenantNamespace"];
+const LOCAL: [&str; 7] = [
+    "imsOrg",
+    "refs",
+    "meta:registryMetadata",
+    "meta:containerId",
+    "meta:tenantNamespace",
+    "meta:sandboxId",
+    "meta:sandboxType",
+];
 
 /// A raw body as an export has it.
 pub fn exported(body: &Value, tenant: &str) -> Value {

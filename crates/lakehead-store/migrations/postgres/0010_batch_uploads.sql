@@ -12,3 +12,7 @@ CREATE TABLE batch_upload (
     CONSTRAINT batch_upload_pkey PRIMARY KEY (org, sandbox_id, batch_id, path),
     CONSTRAINT batch_upload_batch FOREIGN KEY (org, sandbox_id, batch_id) REFERENCES batch (org, sandbox_id, batch_id)
 );
+
+-- Whether a batch may have files on disk that clients uploaded.
+ALTER TABLE batch ADD COLUMN has_uploads BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX batch_with_uploads ON batch (status, completed_at) WHERE has_uploads = 1;

@@ -3,9 +3,9 @@
 use lakehead_model::batch::{BatchStatus, ContentRange, Pieces, run_owner};
 use serde_json::json;
 
-use super::commits::{Load, table};
+use super::commits::{Load, pointer, table};
 use super::{Bench, foreign_scopes, on_each, scope};
-use crate::{BatchRow, Commit, CommitOutcome, UploadRow, UploadTotals};
+use crate::{BatchRow, Commit, CommitOutcome, FailedRun, RunRow, UploadRow, UploadTotals};
 
 fn batch(id: &str) -> BatchRow {
     BatchRow {
@@ -93,9 +93,82 @@ async fn a_batch_that_nobody_completes_is_given_up_and_forgotten() {
         assert_eq!(tx.batch(&scope(), "done").await.unwrap().unwrap().status, "loaded");
         let ended = tx.ended_uploads(-60_000, 10).await.unwrap();
         assert_eq!(ended.iter().map(|ended| ended.batch_id.as_str()).collect::<Vec<_>>(), ["b"]);
+        tx.insert_batch(&scope(), &BatchRow { batch_id: "cut off".into(), ..batch("b") }).await.unwrap();
+        assert_eq!(tx.abandon_batches(-60_000, 10).await.unwrap(), 1);
+        assert_eq!(tx.ended_uploads(-60_000, 10).await.unwrap().len(), 2, "what was cut off has no row");
+        tx.forget_uploads(&scope(), "cut off").await.unwrap();
         tx.forget_uploads(&scope(), "b").await.unwrap();
         assert!(tx.ended_uploads(-60_000, 10).await.unwrap().is_empty());
         tx.commit().await.unwrap();
+    })
+    .await;
+}
+
+/// A run of the uploaded batch `b` of the dataset `d`, about to commit.
+async fn of_batch(bench: &Bench, status: BatchStatus) -> (RunRow, BatchRow) {
+    let run = bench.committing(&run_owner("b"), "complete", "w").await;
+    let mut row = BatchRow { run_id: run.run_id.clone(), ..batch("b") };
+    let mut tx = bench.store.write().await.unwrap();
+    row.set_status(status, 6);
+    tx.insert_batch(&scope(), &row).await.unwrap();
+    tx.commit().await.unwrap();
+    row.set_status(BatchStatus::Success, 7);
+    (run, row)
+}
+
+#[tokio::test]
+async fn a_batch_that_was_given_up_neither_lands_nor_fails() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let (run, mut row) = of_batch(&bench, BatchStatus::Aborted).await;
+        let load = Load::of(&run, &["o1"]);
+        let commit = Commit { batch: Some(&row), ..load.commit(&run, "m0") };
+        assert_eq!(bench.store.commit_run(&commit).await.unwrap(), CommitOutcome::Fenced);
+        assert_eq!(pointer(&bench).await, "m0");
+        row.set_status(BatchStatus::Failed, 8);
+        let doc = json!({});
+        let failed = FailedRun {
+            run_id: &run.run_id,
+            epoch: run.epoch,
+            owner: "w",
+            batch: Some(&row),
+            failures: &[],
+            cleared_intents: &[],
+            run_doc: &doc,
+            event: &doc,
+        };
+        assert!(bench.store.fail_run(&failed).await.unwrap());
+        let shown = bench.store.read().await.unwrap().batch(&scope(), "b").await.unwrap().unwrap();
+        assert_eq!(shown.status, "aborted");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_a_batch_that_has_ended_and_is_still_there_can_be_replaced() {
+    on_each(async |bench: Bench| {
+        table(&bench).await;
+        let (run, row) = of_batch(&bench, BatchStatus::Processing).await;
+        let replaced = ["old".to_owned()];
+        let load = Load::of(&run, &["o1"]);
+        let mut tx = bench.store.write().await.unwrap();
+        tx.insert_batch(&scope(), &batch("old")).await.unwrap();
+        tx.commit().await.unwrap();
+        for (status, outcome) in [
+            (BatchStatus::Processing, CommitOutcome::NotReplaceable),
+            (BatchStatus::Inactive, CommitOutcome::NotReplaceable),
+            (BatchStatus::Failed, CommitOutcome::Committed),
+        ] {
+            let mut tx = bench.store.write().await.unwrap();
+            let mut old = tx.lock_batch(&scope(), "old").await.unwrap().unwrap();
+            old.set_status(status, 6);
+            tx.put_batch(&scope(), &old).await.unwrap();
+            tx.commit().await.unwrap();
+            let commit = Commit { batch: Some(&row), replaced: &replaced, ..load.commit(&run, "m0") };
+            assert_eq!(bench.store.commit_run(&commit).await.unwrap(), outcome, "{status:?}");
+        }
+        let old = bench.store.read().await.unwrap().batch(&scope(), "old").await.unwrap().unwrap();
+        assert_eq!(old.status, "failed", "it is not what it never was");
     })
     .await;
 }

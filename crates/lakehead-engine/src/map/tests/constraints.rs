@@ -40,7 +40,6 @@ fn every_rule_rejects_what_breaks_it_and_nothing_else() {
         (json!({"type": "string", "pattern": "[A-Z]"}), "aBc", "abc", format, "pattern [A-Z]"),
         (json!({"type": "string", "format": "email"}), "a@b.c", "a", format, "is not a valid email"),
         (json!({"type": "string", "format": "uri"}), "urn:a", "a b", format, "is not a valid uri"),
-        (json!({"type": "string", "format": "uri-reference"}), "/a", "a b", format, "is not a valid uri-reference"),
         (json!({"type": "string", "format": "ipv4"}), "1.2.3.4", "1.2", format, "is not a valid ipv4"),
         (json!({"type": "string", "format": "ipv6"}), "::1", "1.2", format, "is not a valid ipv6"),
         (json!({"type": "string", "minLength": 2}), "üü", "ü", range, "expected minLength: 2"),

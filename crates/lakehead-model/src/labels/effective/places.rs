@@ -18,7 +18,8 @@ pub(super) fn locate(fields: &[Field], from: &[String], path: &str) -> Option<Ve
     let mut node = from.iter().try_fold(Node::Members(fields), |node, step| node.exactly(step))?;
     for step in path.split('/') {
         while let Node::Type(FieldType::Array(item)) = node {
-            if NOTATION.contains(&step) {
+            // A field of the item may have the name of a step that is only notation.
+            if NOTATION.contains(&step) && !has_member(item, step) {
                 break;
             }
             column.push("element".to_owned());
@@ -42,6 +43,15 @@ pub(super) fn locate(fields: &[Field], from: &[String], path: &str) -> Option<Ve
         }
     }
     Some(column)
+}
+
+/// Whether the item of an array, or of an array in it, has a field of this name.
+fn has_member(item: &FieldType, name: &str) -> bool {
+    match item {
+        FieldType::Object(fields) => fields.iter().any(|field| field.name == name),
+        FieldType::Array(item) => has_member(item, name),
+        _ => false,
+    }
 }
 
 /// A place in a tree of fields.

@@ -54,6 +54,20 @@ fn labels_of_the_schema_and_of_field_groups_count_where_the_field_is() {
 }
 
 #[test]
+fn a_field_may_have_the_name_of_notation_and_what_leads_nowhere_reaches_everything() {
+    let body = json!({"$id": "s", "title": "S", "type": "object", "properties": {"orders": {"type": "array", "items": {
+        "type": "object", "properties": {"items": {"type": "array", "items": {
+            "type": "object", "properties": {"price": {"type": "number"}}}}}}}}});
+    let said = [label("s", "/orders/items/price", "core/C3")];
+    let found = effective(&body, &HashMap::new(), &said, None).unwrap();
+    let fields = crate::xdm::tree::fields(&body).unwrap();
+    assert_eq!(found.columns.keys().collect::<Vec<_>>(), ["orders.element.items.element.price"]);
+    for path in ["/orders/items/price", "/orders", "/nowhere"] {
+        assert_eq!(found.inside(&fields, path).into_iter().collect::<Vec<_>>(), ["core/C3"], "{path}");
+    }
+}
+
+#[test]
 fn labels_of_a_data_type_count_wherever_it_is_used() {
     for source in ["place", "_place"] {
         let found = columns(&[label(source, "/properties/city", "core/I2")], None);
@@ -116,7 +130,7 @@ fn who_writes_a_field_reaches_what_is_inside_it() {
         ("/home/geo/lon", &[]),
         ("/others/geo", &["core/S1"]),
         ("/byName/any/geo/lat", &["core/S1"]),
-        ("/absent", &[]),
+        ("/absent", &["core/C1", "core/S1"]),
     ] {
         assert_eq!(found.inside(&fields, path).into_iter().collect::<Vec<_>>(), expected, "{path}");
     }

@@ -9,12 +9,14 @@ use lakehead_model::batch::{
 };
 use lakehead_model::dataset::Dataset;
 use lakehead_model::id::new_batch_id;
+use lakehead_model::mapping_set::Content;
 use lakehead_store::{BatchRow, NewRun, Tx};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
+use crate::api::flow_service::labels;
 use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
@@ -27,14 +29,15 @@ pub(super) async fn create(
 ) -> Answer<(StatusCode, Json<Value>)> {
     let input = NewBatch::parse(&body)?;
     let mut tx = caller.write(&app).await?;
-    if tx.get::<Dataset>(&caller.scope, &input.dataset_id).await?.is_none() {
+    let Some(dataset) = tx.get::<Dataset>(&caller.scope, &input.dataset_id).await? else {
         let id = shorten(&input.dataset_id);
         return Err(bad(format!("`datasetId` `{id}` is not a dataset of this sandbox; create the dataset first")));
-    }
+    };
     let now_ms = tx.now_ms().await?;
     let id = new_batch_id(now_ms);
     let document = input.to_document(&id, &caller.scope, &caller.actor, now_ms);
-    check_mapping(&mut tx, &caller, &document).await?;
+    let mapping = mapping(&mut tx, &caller, &document).await?;
+    labels::check_written(&mut tx, &caller, &dataset.schema_ref.id, mapping.as_ref()).await?;
     check_predecessors(&mut tx, &caller, &input).await?;
     let batch = BatchRow {
         dataset_id: input.dataset_id,
@@ -56,23 +59,30 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(batch.doc)))
 }
 
-async fn check_mapping(tx: &mut Tx, caller: &Caller, document: &Value) -> Answer<()> {
-    let Some(mapping) = BatchPlan::of(document)?.mapping else { return Ok(()) };
-    if tx.mapping_set(&caller.scope, &mapping.id, Some(mapping.version)).await?.is_none() {
+/// The mapping that the rows of the batch go through.
+async fn mapping(tx: &mut Tx, caller: &Caller, document: &Value) -> Answer<Option<Content>> {
+    let Some(mapping) = BatchPlan::of(document)?.mapping else { return Ok(None) };
+    let set = tx.mapping_set(&caller.scope, &mapping.id, Some(mapping.version)).await?;
+    let set = set.ok_or_else(|| {
         let (id, version) = (shorten(&mapping.id), mapping.version);
-        return Err(bad(format!(
+        bad(format!(
             "`tags.aep_sip_mapper` names version {version} of mapping set `{id}`, which this sandbox does not have"
-        )));
-    }
-    Ok(())
+        ))
+    })?;
+    Ok(Some(set.content))
 }
 
 async fn check_predecessors(tx: &mut Tx, caller: &Caller, input: &NewBatch) -> Answer<()> {
     for id in &input.predecessors {
-        let known = tx.batch(&caller.scope, id).await?;
-        if known.is_none_or(|batch| batch.dataset_id != input.dataset_id) {
-            let id = shorten(id);
+        let known = tx.batch(&caller.scope, id).await?.filter(|batch| batch.dataset_id == input.dataset_id);
+        let id = shorten(id);
+        let Some(batch) = known else {
             return Err(bad(format!("`replay.predecessors` names `{id}`, which is not a batch of the dataset")));
+        };
+        if !batch.state().can_be_replaced() {
+            let message =
+                format!("`replay.predecessors` names `{id}`, which is `{}`; it has to have ended", batch.status);
+            return Err(bad(message));
         }
     }
     Ok(())
@@ -100,7 +110,7 @@ pub(super) async fn act(
         tx.fence_flow(&caller.scope, &run_owner(&id)).await?;
     }
     let mut batch = lock(&mut tx, &caller, &id).await?;
-    match status(&batch).step(action) {
+    match batch.state().step(action) {
         Step::Nothing => return Ok(Json(json!({}))),
         Step::Refused => {
             let message = format!("batch `{id}` is `{}`; `{}` is not possible then", batch.status, action.as_str());
@@ -158,11 +168,6 @@ fn run(caller: &Caller, batch: &BatchRow, slot: String, run_id: String, now_ms: 
         created_at_ms: now_ms,
         doc: json!({}),
     }
-}
-
-/// The state of a stored batch; one with an unknown name has ended.
-pub(super) fn status(batch: &BatchRow) -> BatchStatus {
-    BatchStatus::parse(&batch.status).unwrap_or(BatchStatus::Inactive)
 }
 
 /// A batch of the caller, which nobody else changes until the transaction ends.

@@ -47,25 +47,12 @@ async fn initialize(caller: &Caller, app: &App, place: &Place, path: String) -> 
     let folder = app.engine.lake().upload_dir(&caller.scope, &batch.dataset_id, &batch.batch_id);
     receive::create(&folder, &upload_id, &path).await?;
     receive::finish(&folder, &upload_id, &path).await?;
-    let upload = UploadRow {
-        batch_id: batch.batch_id,
-        path,
-        upload_id: upload_id.clone(),
-        size_bytes: 0,
-        pieces: Some(Pieces::default()),
-    };
-    match files::note(caller, app, place, &upload).await {
-        Ok(replaced) => {
-            if let Some(replaced) = replaced {
-                receive::forget(&folder.join(replaced)).await;
-            }
-            Ok((StatusCode::CREATED, Json(json!({}))).into_response())
-        }
-        Err(problem) => {
-            receive::forget(&folder.join(upload_id)).await;
-            Err(problem)
-        }
+    let upload =
+        UploadRow { batch_id: batch.batch_id, path, upload_id, size_bytes: 0, pieces: Some(Pieces::default()) };
+    if let Some(replaced) = files::note(caller, app, place, &upload, &folder).await? {
+        receive::forget(&folder.join(replaced)).await;
     }
+    Ok((StatusCode::CREATED, Json(json!({}))).into_response())
 }
 
 async fn complete(caller: &Caller, app: &App, place: &Place, path: String) -> Answer<Response> {
@@ -74,7 +61,11 @@ async fn complete(caller: &Caller, app: &App, place: &Place, path: String) -> An
     files::require_loading(&batch, place)?;
     let mut upload = tx.upload(&caller.scope, &place.id, &path).await?.ok_or_else(|| not_begun(&path))?;
     if let Some(pieces) = upload.pieces.take() {
-        upload.size_bytes = pieces.whole()? as i64;
+        let size = pieces.whole()?;
+        upload.size_bytes = size as i64;
+        let folder = app.engine.lake().upload_dir(&caller.scope, &batch.dataset_id, &batch.batch_id);
+        // A piece that was cut off may have left bytes behind the last one.
+        receive::cut(&folder.join(&upload.upload_id).join(&path), size).await?;
         tx.put_upload(&caller.scope, &upload).await?;
         tx.commit().await?;
     }
@@ -105,7 +96,12 @@ pub(super) async fn patch(
     let begun = tx.upload(&caller.scope, &place.id, &path).await?.ok_or_else(|| not_begun(&path))?;
     drop(tx);
     // Before a byte is written: one that does not fit must not change those that are there.
-    begun.pieces.clone().ok_or_else(|| not_begun(&path))?.add(piece)?;
+    let mut pieces = begun.pieces.clone().ok_or_else(|| not_begun(&path))?;
+    if pieces.has(piece) {
+        return Ok(with_range(StatusCode::OK.into_response(), &pieces));
+    }
+    pieces.add(piece)?;
+    files::require_bytes_left(&app, &caller, &place, piece.len()).await?;
     let folder = app.engine.lake().upload_dir(&caller.scope, &batch.dataset_id, &batch.batch_id);
     let file = folder.join(&begun.upload_id).join(&path);
     let size = receive::write(request, &app, &file, piece.start, piece.len()).await?;
@@ -129,7 +125,7 @@ async fn note(caller: &Caller, app: &App, place: &Place, begun: &UploadRow, piec
     let size_bytes = pieces.bytes() as i64;
     let upload = UploadRow { size_bytes, pieces: Some(pieces.clone()), ..begun.clone() };
     tx.put_upload(&caller.scope, &upload).await?;
-    files::require_room(&mut tx, caller, place).await?;
+    files::require_room(&mut tx, caller, place, 0).await?;
     tx.commit().await?;
     Ok(pieces)
 }

@@ -1,22 +1,24 @@
 //! A file in one request, and the rules for files that hold for those in pieces too.
 
+use std::path::Path;
+
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use lakehead_model::batch::{BatchStatus, file_path};
+use lakehead_model::batch::{BatchStatus, MAX_FILE_BYTES, file_path};
 use lakehead_model::id::new_batch_id;
 use lakehead_store::{BatchRow, Tx, UploadRow};
 use serde::Deserialize;
 
 use super::{batches, receive};
 use crate::api::caller::Caller;
-use crate::api::path::Path;
+use crate::api::path::Path as PathOf;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
 /// Most files of a batch.
 const MAX_FILES: i64 = 1500;
 /// Most bytes of a batch.
-const MAX_BATCH_BYTES: u64 = 100 << 30;
+const MAX_BATCH_BYTES: u64 = MAX_FILE_BYTES;
 /// Most bytes of one request.
 pub(super) const MAX_REQUEST_BYTES: u64 = 512 << 20;
 
@@ -32,7 +34,7 @@ pub(super) struct Place {
 pub(super) async fn put(
     caller: Caller,
     State(app): State<App>,
-    Path(place): Path<Place>,
+    PathOf(place): PathOf<Place>,
     request: Request,
 ) -> Answer<StatusCode> {
     let path = file_path(&place.path)?;
@@ -51,35 +53,55 @@ pub(super) async fn put(
         size_bytes: size as i64,
         pieces: None,
     };
-    match note(&caller, &app, &place, &upload).await {
-        Ok(None) => Ok(StatusCode::CREATED),
-        Ok(Some(replaced)) => {
+    Ok(match note(&caller, &app, &place, &upload, &folder).await? {
+        None => StatusCode::CREATED,
+        Some(replaced) => {
             receive::forget(&folder.join(replaced)).await;
-            Ok(StatusCode::OK)
+            StatusCode::OK
+        }
+    })
+}
+
+/// Notes an upload that is on disk in `folder`; answers the id of the one that it replaces. One that is refused is
+/// deleted; where the answer of the database is lost it may count, and stays.
+pub(super) async fn note(
+    caller: &Caller,
+    app: &App,
+    place: &Place,
+    upload: &UploadRow,
+    folder: &Path,
+) -> Answer<Option<String>> {
+    match store(caller, app, place, upload).await {
+        Ok((tx, replaced)) => {
+            tx.commit().await?;
+            Ok(replaced)
         }
         Err(problem) => {
-            receive::forget(&folder.join(upload_id)).await;
+            receive::forget(&folder.join(&upload.upload_id)).await;
             Err(problem)
         }
     }
 }
 
-/// Notes an upload that is on disk; answers the id of the one that it replaces.
-pub(super) async fn note(caller: &Caller, app: &App, place: &Place, upload: &UploadRow) -> Answer<Option<String>> {
+async fn store(caller: &Caller, app: &App, place: &Place, upload: &UploadRow) -> Answer<(Tx, Option<String>)> {
     let mut tx = caller.write(app).await?;
     let batch = batches::lock(&mut tx, caller, &place.id).await?;
     require_loading(&batch, place)?;
     let replaced = tx.upload(&caller.scope, &place.id, &upload.path).await?;
     tx.put_upload(&caller.scope, upload).await?;
-    require_room(&mut tx, caller, place).await?;
-    tx.commit().await?;
-    Ok(replaced.map(|replaced| replaced.upload_id).filter(|id| *id != upload.upload_id))
+    require_room(&mut tx, caller, place, 0).await?;
+    Ok((tx, replaced.map(|replaced| replaced.upload_id).filter(|id| *id != upload.upload_id)))
+}
+
+/// Refuses bytes before they are written that the batch has no room for.
+pub(super) async fn require_bytes_left(app: &App, caller: &Caller, place: &Place, bytes: u64) -> Answer<()> {
+    require_room(&mut app.store.read().await?, caller, place, bytes).await
 }
 
 /// Refuses what makes the batch larger than is taken.
-pub(super) async fn require_room(tx: &mut Tx, caller: &Caller, place: &Place) -> Answer<()> {
+pub(super) async fn require_room(tx: &mut Tx, caller: &Caller, place: &Place, more: u64) -> Answer<()> {
     let totals = tx.upload_totals(&caller.scope, &place.id).await?;
-    if totals.files > MAX_FILES || totals.bytes.unsigned_abs() > MAX_BATCH_BYTES {
+    if totals.files > MAX_FILES || totals.bytes.unsigned_abs().saturating_add(more) > MAX_BATCH_BYTES {
         let message = format!(
             "batch `{}` would be larger than {MAX_FILES} files or {} GiB; make another",
             place.id,
@@ -96,7 +118,7 @@ pub(super) fn require_loading(batch: &BatchRow, place: &Place) -> Answer<()> {
         let message = format!("batch `{}` is not one of dataset `{}`", batch.batch_id, shorten(&place.dataset));
         return Err(Problem::new("INGEST-9404-404", message));
     }
-    if batches::status(batch) != BatchStatus::Loading {
+    if batch.state() != BatchStatus::Loading {
         let message = format!("batch `{}` is `{}` and takes no files; make another", batch.batch_id, batch.status);
         return Err(Problem::new("INGEST-9002-400", message));
     }

@@ -90,6 +90,14 @@ pub(super) async fn write(request: Request, app: &App, path: &Path, offset: u64,
     Ok(size)
 }
 
+/// Ends a file at its size.
+pub(super) async fn cut(path: &Path, size: u64) -> Answer<()> {
+    let internal = |error: std::io::Error| Problem::internal(&error);
+    let file = OpenOptions::new().write(true).open(path).await.map_err(internal)?;
+    file.set_len(size).await.map_err(internal)?;
+    file.sync_all().await.map_err(internal)
+}
+
 /// Deletes an upload that nobody refers to. What resists goes with its batch.
 pub(super) async fn forget(upload: &Path) {
     let _ = tokio::fs::remove_dir_all(upload).await;

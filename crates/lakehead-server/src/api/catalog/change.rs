@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use lakehead_model::Invalid;
 use lakehead_model::dataset::Dataset;
+use lakehead_store::DocumentKind;
 use serde_json::{Value, json};
 
 use super::datasets::find;
@@ -58,6 +59,8 @@ async fn change(
     apply: impl FnOnce(&Dataset) -> Result<Dataset, Invalid>,
 ) -> Answer<Response> {
     let mut tx = caller.write(app).await?;
+    // Locked before it is read: changes at the same time come one after the other.
+    tx.referrers(&caller.scope, (DocumentKind::Dataset, id)).await?;
     let before = find(&mut tx, caller, id).await?;
     require_version(headers, &before.version)?;
     let mut after = apply(&before)?;

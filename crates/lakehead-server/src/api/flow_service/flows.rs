@@ -7,7 +7,7 @@ use lakehead_engine::report;
 use lakehead_model::action::Action;
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
-use lakehead_model::flow::{Flow, NewFlow};
+use lakehead_model::flow::{Flow, MappingRef, NewFlow};
 use lakehead_model::source_connection::SourceConnection;
 use lakehead_model::state::{Mode, State as Life};
 use lakehead_model::target_connection::TargetConnection;
@@ -244,35 +244,43 @@ fn target_of(flow: &Flow) -> Answer<Id<TargetConnection>> {
 
 /// The mapping set exists in this version, is for the dataset's schema, every destination exists, and the caller may write it.
 async fn check_mapping(tx: &mut Tx, caller: &Caller, flow: &Flow, target: &TargetConnection) -> Answer<()> {
-    let Some(mapping) = flow.mapping()? else { return Ok(()) };
-    let Some(set) = tx.mapping_set(&caller.scope, &mapping.id, Some(mapping.version)).await? else {
-        return Err(Problem::new(
-            "FLOW-1412-400",
-            format!(
-                "mapping set `{}` has no version {}; check `mappingId` and `mappingVersion`",
-                shorten(&mapping.id),
-                mapping.version
-            ),
-        ));
+    let set = match flow.mapping()? {
+        None => None,
+        Some(mapping) => {
+            let set = tx.mapping_set(&caller.scope, &mapping.id, Some(mapping.version)).await?;
+            Some(set.ok_or_else(|| no_version(&mapping))?)
+        }
     };
     // Only a draft has a target that does not say yet where the rows go.
     if flow.state == Life::Draft && target.data_set_id().is_empty() {
         return Ok(());
     }
     let Some(dataset) = tx.get::<Dataset>(&caller.scope, target.data_set_id()).await? else {
+        if set.is_none() {
+            return Ok(());
+        }
         return Err(unknown("params.dataSetId", target.data_set_id(), "dataset"));
     };
-    if set.content.schema_ref.id != dataset.schema_ref.id {
-        return Err(Problem::new(
-            "FLOW-1425-400",
-            format!(
-                "the dataset has schema `{}`, the mapping set is for `{}`; they must be the same",
-                dataset.schema_ref.id, set.content.schema_ref.id
-            ),
-        ));
+    let schema = &dataset.schema_ref.id;
+    if let Some(set) = &set {
+        if set.content.schema_ref.id != *schema {
+            return Err(Problem::new(
+                "FLOW-1425-400",
+                format!(
+                    "the dataset has schema `{schema}`, the mapping set is for `{}`; they must be the same",
+                    set.content.schema_ref.id
+                ),
+            ));
+        }
+        mapping_check::against_schema(tx, &caller.scope, &set.content).await?;
     }
-    mapping_check::against_schema(tx, &caller.scope, &set.content).await?;
-    labels::check_mapped(tx, caller, &set.content).await
+    labels::check_written(tx, caller, schema, set.as_ref().map(|set| &set.content)).await
+}
+
+fn no_version(mapping: &MappingRef) -> Problem {
+    let (id, version) = (shorten(&mapping.id), mapping.version);
+    let message = format!("mapping set `{id}` has no version {version}; check `mappingId` and `mappingVersion`");
+    Problem::new("FLOW-1412-400", message)
 }
 
 async fn link(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<()> {

@@ -3,6 +3,7 @@
 use lakehead_engine::schemas;
 use lakehead_model::expression::Step;
 use lakehead_model::flow::Flow;
+use lakehead_model::mapping::Rule;
 use lakehead_model::mapping_set::Content;
 use lakehead_store::{DocumentKind, Listed, Shown, Tx};
 use serde_json::Value;
@@ -50,29 +51,40 @@ pub(super) async fn require_of_run(tx: &mut Tx, caller: &Caller, flow_id: &str) 
     if lacks_one_of(tx, caller, flow_id).await? { Err(refusal(flow_id)) } else { Ok(()) }
 }
 
-/// Refuses a mapping to a field of the schema with a label that the caller does not hold: `FLOW-1419-400`. Labels of the
-/// dataset restrict nobody.
-pub(super) async fn check_mapped(tx: &mut Tx, caller: &Caller, content: &Content) -> Answer<()> {
+/// Refuses to write into a field of the schema with a label that the caller does not hold: `FLOW-1419-400`. Without a
+/// mapping every field is written. Labels of the dataset restrict nobody.
+pub(in crate::api) async fn check_written(
+    tx: &mut Tx,
+    caller: &Caller,
+    schema_id: &str,
+    mapping: Option<&Content>,
+) -> Answer<()> {
     let Some(held) = &caller.labels else { return Ok(()) };
-    let schema_id = &content.schema_ref.id;
     let labels = lakehead_engine::labels::counting(tx, &caller.scope, schema_id, None).await?;
     let fields = schemas::fields(tx, &caller.scope, schema_id).await?.unwrap_or_default();
-    for rule in content.rules_for(&fields)? {
-        let names = rule.destination.iter().filter_map(|step| match step {
-            Step::Name(name) => Some(name.as_str()),
-            _ => None,
-        });
-        let path = format!("/{}", names.collect::<Vec<_>>().join("/"));
+    let (paths, what) = match mapping {
+        Some(content) => (content.rules_for(&fields)?.iter().map(destination).collect::<Vec<_>>(), "the mapping"),
+        None => (fields.iter().map(|field| format!("/{}", field.name)).collect(), "without a mapping it"),
+    };
+    for path in paths {
         if let Some(label) = labels.inside(&fields, &path).into_iter().find(|label| !held.contains(*label)) {
             let path = shorten(&path);
             let message = format!(
-                "the mapping writes `{path}`, which has the label `{label}` that none of your roles has; leave the field \
-                 out or ask an administrator for a role that has the label"
+                "{what} writes `{path}`, which has the label `{label}` that none of your roles has; map other fields only \
+                 or ask an administrator for a role that has the label"
             );
             return Err(Problem::new("FLOW-1419-400", message));
         }
     }
     Ok(())
+}
+
+fn destination(rule: &Rule) -> String {
+    let names = rule.destination.iter().filter_map(|step| match step {
+        Step::Name(name) => Some(name.as_str()),
+        _ => None,
+    });
+    format!("/{}", names.collect::<Vec<_>>().join("/"))
 }
 
 /// Refuses labels that the caller does not hold: the flow would be out of reach for who labelled it.

@@ -6,7 +6,7 @@ mod connections;
 mod explore;
 mod find;
 mod flows;
-mod labels;
+pub(in crate::api) mod labels;
 mod list;
 mod runs;
 mod search_body;

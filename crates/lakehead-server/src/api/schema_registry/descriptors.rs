@@ -201,7 +201,7 @@ fn exists(resolved: &Value, path: &str) -> bool {
         while node["items"].is_object() {
             node = &node["items"];
         }
-        if step == "*" || step == "items" {
+        if node["properties"].get(step).is_none() && (step == "*" || step == "items") {
             continue;
         }
         node = if node["properties"].get(step).is_some() {

@@ -164,7 +164,7 @@ fn resources(service: Service) -> Service {
             "/{container}/{kind}/{id}",
             change::patch,
             Doc::new("updateXdmResource", "Change parts of a schema, class, field group or data type")
-                .notes("A JSON Patch. Of a schema that a dataset uses only texts and tags can be changed.")
+                .notes("A JSON Patch. A schema that a dataset uses keeps its fields and may get more.")
                 .needs(ManageSchemas)
                 .body("Patch")
                 .answers(200, "XdmResource"),

@@ -112,6 +112,9 @@ async fn a_labelled_field_is_written_by_who_has_the_label() {
             answer.expect(201);
         } else {
             answer.expect_refusal(400, "FLOW-1419-400", &["/person/name/lastName", "core/I2"]);
+            let mut unmapped = body.clone();
+            unmapped.as_object_mut().unwrap().remove("transformations");
+            api.post(&flows, &unmapped).await.expect_refusal(400, "FLOW-1419-400", &["/person", "core/I2"]);
         }
     }
 }
