@@ -1,5 +1,7 @@
 //! Batches and their files: what a run brought into a dataset. Catalog and Data Access read the same rows.
 
+use std::ops::Range;
+
 use lakehead_model::Scope;
 use lakehead_model::batch::BatchStatus;
 use serde_json::{Value, json};
@@ -87,13 +89,13 @@ const LOCK: Sql = Sql::each(
 const LIST: Sql = Sql::same(
     "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
          records_failed, bytes_read, bytes_written, doc
-     FROM batch WHERE org = $1 AND sandbox_id = $2
+     FROM batch WHERE org = $1 AND sandbox_id = $2 AND created_at >= $5 AND created_at < $6
      ORDER BY created_at DESC, batch_id DESC LIMIT $3 OFFSET $4",
 );
 const LIST_OF_DATASET: Sql = Sql::same(
     "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
          records_failed, bytes_read, bytes_written, doc
-     FROM batch WHERE org = $1 AND sandbox_id = $2 AND dataset_id = $5
+     FROM batch WHERE org = $1 AND sandbox_id = $2 AND created_at >= $5 AND created_at < $6 AND dataset_id = $7
      ORDER BY created_at DESC, batch_id DESC LIMIT $3 OFFSET $4",
 );
 const LAST: Sql = Sql::same(
@@ -244,19 +246,27 @@ impl Tx {
         self.conn.row(&LOCK, &args).await?.as_ref().map(batch_row).transpose()
     }
 
-    /// At most `limit` batches, of one dataset or of all, newest first, without the first `start`.
+    /// At most `limit` batches that were made in a time, of one dataset or of all, newest first, without the first
+    /// `start`.
     pub async fn batches(
         &mut self,
         scope: &Scope,
         dataset_id: Option<&str>,
+        created_ms: &Range<i64>,
         limit: u32,
         start: u32,
     ) -> Result<Vec<BatchRow>> {
-        let (org, sandbox_id) = (Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id));
-        let (limit, start) = (Arg::Int(limit.into()), Arg::Int(start.into()));
+        let window = [
+            Arg::Text(&scope.org),
+            Arg::Text(&scope.sandbox_id),
+            Arg::Int(limit.into()),
+            Arg::Int(start.into()),
+            Arg::Int(created_ms.start),
+            Arg::Int(created_ms.end),
+        ];
         let rows = match dataset_id {
-            None => self.conn.rows(&LIST, &[org, sandbox_id, limit, start]).await?,
-            Some(id) => self.conn.rows(&LIST_OF_DATASET, &[org, sandbox_id, limit, start, Arg::Text(id)]).await?,
+            None => self.conn.rows(&LIST, &window).await?,
+            Some(id) => self.conn.rows(&LIST_OF_DATASET, &[&window[..], &[Arg::Text(id)]].concat()).await?,
         };
         rows.iter().map(batch_row).collect()
     }

@@ -169,3 +169,34 @@ pub(super) fn name(ty: &DataType) -> String {
     }
     .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Decimal256Array;
+    use arrow::datatypes::i256;
+
+    use super::*;
+
+    #[test]
+    fn decimals_become_whole_numbers_digit_by_digit() {
+        const LARGE: i128 = 9_007_199_254_740_993;
+        let rows = [Some(LARGE), None, Some(i128::MAX / 2), Some(-7)];
+        let plain: ArrayRef = Arc::new(Decimal128Array::from(rows.to_vec()).with_precision_and_scale(38, 0).unwrap());
+        let (values, failed) = whole::<Int64Type>(&plain, Some).unwrap();
+        let values = values.as_primitive::<Int64Type>();
+        assert_eq!(values.iter().collect::<Vec<_>>(), [Some(LARGE as i64), None, None, Some(-7)]);
+        assert_eq!(failed, [2]);
+
+        let scaled: ArrayRef =
+            Arc::new(Decimal128Array::from(vec![200, 150, -300]).with_precision_and_scale(10, 2).unwrap());
+        let (values, failed) = whole::<Int64Type>(&scaled, Some).unwrap();
+        let values = values.as_primitive::<Int64Type>();
+        assert_eq!((values.iter().collect::<Vec<_>>(), failed), (vec![Some(2), None, Some(-3)], vec![1]));
+
+        let wide = vec![i256::from_i128(LARGE), i256::MAX / i256::from_i128(10)];
+        let wide: ArrayRef = Arc::new(Decimal256Array::from(wide).with_precision_and_scale(76, 0).unwrap());
+        let (values, failed) = whole::<Int64Type>(&wide, Some).unwrap();
+        assert_eq!(values.as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [Some(LARGE as i64), None]);
+        assert_eq!(failed, [1]);
+    }
+}

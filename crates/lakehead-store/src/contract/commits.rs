@@ -145,14 +145,14 @@ async fn a_commit_changes_everything_at_once() {
         assert_eq!(paths, [(0, &load.files[0].path), (1, &load.files[1].path)]);
         assert_eq!(tx.file(&scope(), id, 1).await.unwrap().as_ref(), Some(&files[1]));
         assert_eq!(tx.files_of_dataset(&scope(), "d", 1).await.unwrap(), files[..1]);
-        assert_eq!(tx.batches(&scope(), Some("d"), 10, 0).await.unwrap().len(), 1);
-        assert_eq!(tx.batches(&scope(), None, 10, 1).await.unwrap().len(), 0);
+        assert_eq!(tx.batches(&scope(), Some("d"), &(0..i64::MAX), 10, 0).await.unwrap().len(), 1);
+        assert_eq!(tx.batches(&scope(), None, &(0..i64::MAX), 10, 1).await.unwrap().len(), 0);
         for foreign in foreign_scopes() {
             assert_eq!(tx.batch(&foreign, id).await.unwrap(), None);
             assert_eq!(tx.file(&foreign, id, 0).await.unwrap(), None);
             assert!(tx.files_of_batch(&foreign, id).await.unwrap().is_empty());
             assert!(tx.files_of_dataset(&foreign, "d", 9).await.unwrap().is_empty());
-            assert!(tx.batches(&foreign, Some("d"), 9, 0).await.unwrap().is_empty());
+            assert!(tx.batches(&foreign, Some("d"), &(0..i64::MAX), 9, 0).await.unwrap().is_empty());
         }
         let events = tx.events(10).await.unwrap();
         assert_eq!((events.len(), &events[0].run_id), (1, &run.run_id));

@@ -5,7 +5,7 @@ use axum::extract::State;
 use lakehead_store::BatchRow;
 use serde_json::{Map, Value};
 
-use super::selection::Selection;
+use super::selection::{MAX_SEEN, Selection};
 use crate::api::body::QueryPairs;
 use crate::api::caller::Caller;
 use crate::api::path::Path;
@@ -24,7 +24,7 @@ pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPai
     loop {
         let page = match query.get("batch") {
             Some(id) => tx.batch(&caller.scope, id).await?.into_iter().skip(seen).collect(),
-            None => tx.batches(&caller.scope, query.get("dataSet"), PAGE, seen as u32).await?,
+            None => tx.batches(&caller.scope, query.get("dataSet"), &created, PAGE, seen as u32).await?,
         };
         if page.is_empty() {
             break;
@@ -33,11 +33,24 @@ pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPai
         let fits = |batch: &BatchRow| created.contains(&batch.created_ms) && selection.matches(&batch.doc);
         found.extend(page.into_iter().filter(fits).map(|batch| (batch.doc, batch.batch_id)));
         if selection.is_satisfied(found.len(), seen) {
+            require_all_seen(&selection, found.len(), seen)?;
             break;
         }
     }
     let shown = selection.window(found).into_iter().map(|(doc, id)| (id, selection.shown(doc)));
     Ok(Json(Value::Object(shown.collect())))
+}
+
+/// Refuses an answer that would look like the end of the list because no more batches may be looked through.
+fn require_all_seen(selection: &Selection, found: usize, seen: usize) -> Answer<()> {
+    if seen < MAX_SEEN || selection.has_enough(found) {
+        return Ok(());
+    }
+    let message = format!(
+        "none of the newest {MAX_SEEN} batches is left to show; narrow the list with `createdAfter`, `createdBefore` or \
+         `dataSet`"
+    );
+    Err(Problem::new("CATALOG-1002-400", message))
 }
 
 /// The times between `createdAfter` and `createdBefore`, epoch milliseconds.

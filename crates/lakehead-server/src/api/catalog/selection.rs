@@ -62,7 +62,12 @@ impl Selection {
 
     /// Whether `found` matches out of `seen` objects, newest first, are enough for the answer.
     pub(super) fn is_satisfied(&self, found: usize, seen: usize) -> bool {
-        seen >= MAX_SEEN || (self.newest_first() && found >= self.start + self.limit)
+        seen >= MAX_SEEN || (self.newest_first() && self.has_enough(found))
+    }
+
+    /// Whether that many matches fill the window.
+    pub(super) fn has_enough(&self, found: usize) -> bool {
+        found >= self.start + self.limit
     }
 
     /// The matches in the order and the window asked for.

@@ -102,6 +102,9 @@ async fn a_labelled_field_is_written_by_who_has_the_label() {
     admin.post("/data/foundation/schemaregistry/tenant/descriptors", &label).await.expect(201);
     let flows = format!("{FLOW_SERVICE}/flows");
     let body = tutorial::flow_body(&pipeline, tutorial::NEVER_S);
+    let source = Source { format: "json", path: &path, kind: "folder" };
+    let mut typed = pipeline.clone();
+    typed.source = tutorial::source_connection(&admin, &pipeline.connection, source, &pipeline.schema).await;
     for (labels, allowed) in [(vec!["core/C1"], false), (vec!["core/C1", "core/I2"], true)] {
         let role = json!({"name": labels.join("-").replace('/', "."), "permissionSets": ["manage-sources"],
             "sandboxes": ["prod"], "subjectAttributes": {"labels": labels}});
@@ -112,7 +115,7 @@ async fn a_labelled_field_is_written_by_who_has_the_label() {
             answer.expect(201);
         } else {
             answer.expect_refusal(400, "FLOW-1419-400", &["/person/name/lastName", "core/I2"]);
-            let mut unmapped = body.clone();
+            let mut unmapped = tutorial::flow_body(&typed, tutorial::NEVER_S);
             unmapped.as_object_mut().unwrap().remove("transformations");
             api.post(&flows, &unmapped).await.expect_refusal(400, "FLOW-1419-400", &["/person", "core/I2"]);
         }
