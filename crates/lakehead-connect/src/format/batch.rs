@@ -1,6 +1,8 @@
 //! What decoders hand out: rows that could be read, and an account of what could not.
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, UInt64Array};
+use arrow::compute::take_record_batch;
+use arrow::error::ArrowError;
 
 use super::{CODE_COPY, CODE_CORRUPT};
 
@@ -27,21 +29,37 @@ pub enum RowNumbers {
 }
 
 impl SourceBatch {
-    /// The same rows in batches of at most `rows`, which share their buffers. Bad rows go with the first.
-    pub fn split(self, rows: usize) -> Vec<Self> {
+    /// The same rows in batches of at most `rows`. Bad rows go with the first. Texts are shared, lists are not: whoever
+    /// looks at the items of a part sees those of its own rows only.
+    ///
+    /// # Errors
+    /// A column of a type whose rows cannot be chosen.
+    pub fn split(self, rows: usize) -> Result<Vec<Self>, FileError> {
         let (total, rows) = (self.batch.num_rows(), rows.max(1));
         if total <= rows {
-            return vec![self];
+            return Ok(vec![self]);
         }
         let Self { batch, rows: numbers, mut bad_rows, bytes_read } = self;
-        let part = |start: usize| Self {
-            batch: batch.slice(start, rows.min(total - start)),
-            rows: numbers.part(start, rows.min(total - start)),
-            bad_rows: std::mem::take(&mut bad_rows),
-            bytes_read,
+        let part = |start: usize| {
+            let length = rows.min(total - start);
+            Ok(Self {
+                batch: only(&batch, start, length).map_err(|error| FileError::corrupt(error.to_string()))?,
+                rows: numbers.part(start, length),
+                bad_rows: std::mem::take(&mut bad_rows),
+                bytes_read,
+            })
         };
         (0..total).step_by(rows).map(part).collect()
     }
+}
+
+/// Some rows of a batch, as if there were no others: a slice of a list still has the items of all.
+///
+/// # Errors
+/// A column of a type whose rows cannot be chosen.
+pub fn only(batch: &RecordBatch, start: usize, length: usize) -> Result<RecordBatch, ArrowError> {
+    let end = (start + length) as u64;
+    take_record_batch(batch, &UInt64Array::from_iter_values(start as u64..end))
 }
 
 impl RowNumbers {
@@ -114,23 +132,27 @@ impl FileError {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::Int64Array;
+    use arrow::array::{AsArray, Int64Array, ListArray};
+    use arrow::datatypes::Int64Type;
 
     use super::*;
 
     #[test]
     fn a_split_batch_has_every_row_and_number_once() {
         let values: Int64Array = (0..7).collect::<Vec<i64>>().into();
-        let batch = RecordBatch::try_from_iter([("n", Arc::new(values) as _)]).unwrap();
+        let lists = ListArray::from_iter_primitive::<Int64Type, _, _>((0..7).map(|n| Some(vec![Some(n); 2])));
+        let batch = RecordBatch::try_from_iter([("n", Arc::new(values) as _), ("l", Arc::new(lists) as _)]).unwrap();
         for rows in [RowNumbers::From(10), RowNumbers::Each((10..17).collect())] {
             let source = SourceBatch { batch: batch.clone(), rows, bad_rows: Vec::new(), bytes_read: 9 };
-            let parts = source.split(3);
+            let parts = source.split(3).unwrap();
             let lengths: Vec<_> = parts.iter().map(|part| part.batch.num_rows()).collect();
             assert_eq!(lengths, [3, 3, 1]);
             let numbers: Vec<_> =
                 parts.iter().flat_map(|part| (0..part.batch.num_rows()).map(|index| part.rows.get(index))).collect();
             assert_eq!(numbers, (10..17).collect::<Vec<_>>());
             assert_eq!(parts[2].batch, batch.slice(6, 1));
+            let items = parts[1].batch.column(1).as_list::<i32>();
+            assert_eq!(items.values().len(), items.value_offsets()[3] as usize, "no items of other rows");
         }
     }
 }

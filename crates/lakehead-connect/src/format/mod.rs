@@ -26,7 +26,7 @@ use lakehead_model::{
 };
 use object_store::ObjectStore;
 
-pub use batch::{BadRow, FileError, RowNumbers, SourceBatch};
+pub use batch::{BadRow, FileError, RowNumbers, SourceBatch, only};
 pub use preview::{Column, ColumnType, MAX_PREVIEW_ROWS, Preview, preview};
 pub use shape::{Projection, Shape, ShapeError, Wanted};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::json::ArrayWriter;
-use lakehead_connect::format::{Decoder, Projection, RowNumbers, SourceBatch};
+use lakehead_connect::format::{self, Decoder, Projection, RowNumbers, SourceBatch};
 use lakehead_model::format::{DataFormat, Encoding, FormatKind};
 use lakehead_model::plan::PlannedObject;
 use object_store::memory::InMemory;
@@ -64,7 +64,8 @@ pub async fn run(job: &TrialJob) -> Result<Vec<Tried>, String> {
         for index in 0..source.batch.num_rows() {
             let row = source.rows.get(index);
             last = last.max(row);
-            let result = one(&mapping, &source.batch.slice(index, 1), row, job.now_ms);
+            let alone = format::only(&source.batch, index, 1).map_err(|error| error.to_string())?;
+            let result = one(&mapping, &alone, row, job.now_ms);
             bytes += result.bytes();
             if bytes > MAX_BYTES {
                 return Err(format!(

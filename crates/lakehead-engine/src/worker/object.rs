@@ -86,7 +86,7 @@ impl ObjectReader {
                 let batch = catch_unwind(AssertUnwindSafe(|| piece.decode())).unwrap_or_else(|_| Err(panicked()))?;
                 // A piece of short rows has many, and a wide table needs room for each column of each.
                 let columns = self.context.schema.highest_field_id().unsigned_abs() as usize;
-                self.waiting.extend(batch.split((MAX_CELLS / columns.max(1)).max(MIN_ROWS)));
+                self.waiting.extend(batch.split((MAX_CELLS / columns.max(1)).max(MIN_ROWS))?);
                 continue;
             };
             let rows = batch.batch.num_rows() + batch.bad_rows.len();
