@@ -51,6 +51,9 @@ pub enum XdmError {
     /// Too many fields, or too much text.
     #[error("the schema is too large when its `allOf` and `$ref`s are resolved: keep it below 10000 fields and 16 MiB")]
     TooLarge,
+    /// More text than one resource may have.
+    #[error("the `body` is larger than 2 MiB: leave out examples and definitions that nothing refers to, or split it")]
+    TooLong,
     /// One name with two types.
     #[error("field `{field}` is defined twice, as `{first}` and as `{second}`: rename one of the two")]
     Conflict {
@@ -131,7 +134,7 @@ impl XdmError {
             Self::UnknownReference(_) => "XDM-9005-400",
             Self::WrongPart { .. } => "XDM-9006-400",
             Self::Cycle(_) => "XDM-9007-400",
-            Self::TooDeep(_) | Self::TooLarge => "XDM-9008-400",
+            Self::TooDeep(_) | Self::TooLarge | Self::TooLong => "XDM-9008-400",
             Self::Conflict { .. } => "XDM-9009-400",
             Self::Namespace { .. } => "XDM-9010-400",
             Self::Name(_) => "XDM-9011-400",

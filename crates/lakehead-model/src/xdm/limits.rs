@@ -10,6 +10,8 @@ pub(super) const MAX_FIELDS: usize = 10_000;
 pub(crate) const MAX_NODES: usize = 50_000;
 /// Text that is copied while resolving, in bytes.
 pub(super) const MAX_BYTES: usize = 16 << 20;
+/// Bytes of one resource as JSON: lists and unions read many of them.
+pub(super) const MAX_RESOURCE: usize = 2 << 20;
 /// Entries of `allOf` on one node.
 pub(super) const MAX_PARTS: usize = 500;
 /// Names in `required` of one object.

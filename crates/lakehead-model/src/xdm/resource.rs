@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::error::XdmError;
-use super::limits::MAX_TITLE;
+use super::limits::{MAX_RESOURCE, MAX_TITLE};
 use super::resource_type::{ResourceType, alt_id};
 use super::{Lookup, standard};
 use crate::id::random_hex;
@@ -203,6 +203,9 @@ fn build(
     let Value::Object(mut members) = body else { return Err(XdmError::NotAnObject(kind.noun())) };
     for key in COMPUTED {
         members.shift_remove(key);
+    }
+    if serde_json::to_vec(&members).map_or(usize::MAX, |text| text.len()) > MAX_RESOURCE {
+        return Err(XdmError::TooLong);
     }
     let title = title(&members, kind)?;
     rules::set_type(&mut members, kind)?;

@@ -209,3 +209,12 @@ fn messages_stay_short_whatever_a_client_sends() {
     let error = make(ResourceType::Schemas, schema(&[&"x".repeat(100_000)]), &[]).unwrap_err();
     assert!(error.to_string().len() < 400);
 }
+
+#[test]
+fn a_resource_ends_at_two_mebibytes() {
+    let mut body = schema(&[PROFILE]);
+    body["meta:examples"] = json!("x".repeat(2 << 20));
+    assert_eq!(make(ResourceType::Schemas, body.clone(), &[]), Err(XdmError::TooLong));
+    body["meta:examples"] = json!("x".repeat(1 << 20));
+    assert!(make(ResourceType::Schemas, body, &[]).is_ok());
+}
