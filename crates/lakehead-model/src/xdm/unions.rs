@@ -58,11 +58,18 @@ impl Member {
             return None;
         }
         let metadata = &body["meta:registryMetadata"];
-        let parts = body["allOf"].as_array().into_iter().flatten().filter_map(|part| part["$ref"].as_str());
+        let id = body["$id"].as_str()?;
+        let all_of = || body["allOf"].as_array().into_iter().flatten();
+        let foreign = |part: &Value| part["$ref"].as_str().filter(|part| !part.contains('#')).map(str::to_owned);
+        let mut parts: Vec<String> = all_of().filter_map(foreign).collect();
+        // Fields of the schema's own are in no other resource.
+        if body["properties"].is_object() || all_of().any(|part| foreign(part).is_none()) {
+            parts.push(id.to_owned());
+        }
         Some(Self {
-            id: body["$id"].as_str()?.to_owned(),
+            id: id.to_owned(),
             class: body["meta:class"].as_str()?.to_owned(),
-            parts: parts.filter(|part| !part.contains('#')).map(str::to_owned).collect(),
+            parts,
             extends: body["meta:extends"].as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             created_ms: metadata["repo:createdDate"].as_i64().unwrap_or_default(),
             modified_ms: metadata["repo:lastModifiedDate"].as_i64().unwrap_or_default(),

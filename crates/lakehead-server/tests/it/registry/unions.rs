@@ -29,11 +29,16 @@ async fn a_union_has_what_all_enabled_schemas_of_a_class_have() {
     enabled(&api, "Visits", &["https://ns.adobe.com/xdm/context/experienceevent", web]).await;
 
     let name = format!("_{}", super::tenant(&api).await);
+    let own = json!({"title": "Own", "type": "object", "meta:immutableTags": ["union"],
+        "definitions": {"own": {"properties": {&name: {"type": "object", "properties": {"own": {"type": "string"}}}}}},
+        "allOf": [{"$ref": PROFILE}, {"$ref": "#/definitions/own"}]});
+    api.post(&format!("{SCHEMA_REGISTRY}/tenant/schemas"), &own).await.expect(201);
     for place in [&one, &path("schemas", UNION), &path("unions", "_xdm.context.profile__union")] {
         let full = api.get_as(place, FULL).await.expect(200);
         assert_eq!((&full["$id"], &full["meta:resourceType"]), (&json!(UNION), &json!("unions")));
         let fields = &full["properties"];
         assert!(fields["person"].is_object() && fields[&name]["properties"]["points"].is_object());
+        assert!(fields[&name]["properties"]["own"].is_object(), "fields of a schema's own are part of it: {fields}");
         assert!(fields["identityMap"].is_object() && fields["segmentMembership"].is_object());
         assert!(fields["timeSeriesEvents"]["items"]["properties"]["web"].is_object(), "{full}");
         assert!(full["meta:extends"].as_array().unwrap().contains(&first["$id"]));
