@@ -14,6 +14,7 @@ use lakehead_store::{Keyring, Store};
 use secrecy::SecretString;
 
 use crate::access::Access;
+use crate::api::InFlight;
 use crate::config::Settings;
 
 /// The application, cheap to clone.
@@ -27,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) net: Net,
     pub(crate) access: Access,
     pub(crate) clock: Clock,
+    pub(crate) uploads: InFlight,
     pub(crate) settings: Settings,
     /// Base of the links in answers, without a trailing slash.
     pub(crate) public_url: String,
@@ -62,7 +64,8 @@ impl App {
                 public_url: public_url.clone(),
             },
         );
-        Ok(Self(Arc::new(Inner { store, engine, net, access, clock, settings, public_url })))
+        let uploads = InFlight::default();
+        Ok(Self(Arc::new(Inner { store, engine, net, access, clock, uploads, settings, public_url })))
     }
 }
 

@@ -29,6 +29,7 @@ use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
+pub(crate) use self::batch_ingestion::InFlight;
 use self::routes::Operation;
 use crate::app::App;
 

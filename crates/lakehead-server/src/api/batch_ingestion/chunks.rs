@@ -62,6 +62,10 @@ async fn complete(caller: &Caller, app: &App, place: &Place, path: String) -> An
     let mut upload = tx.upload(&caller.scope, &place.id, &path).await?.ok_or_else(|| not_begun(&path))?;
     if let Some(pieces) = upload.pieces.take() {
         let size = pieces.whole()?;
+        if app.uploads.is_written(&upload.upload_id) {
+            let message = format!("a piece of `{}` is being sent; complete the file when it has ended", shorten(&path));
+            return Err(Problem::new("INGEST-9003-400", message));
+        }
         upload.size_bytes = size as i64;
         let folder = app.engine.lake().upload_dir(&caller.scope, &batch.dataset_id, &batch.batch_id);
         // A piece that was cut off may have left bytes behind the last one.
@@ -82,7 +86,7 @@ pub(super) async fn patch(
     let path = place.file()?;
     receive::require_bytes(request.headers())?;
     let text = request.headers().get(header::CONTENT_RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let piece = ContentRange::parse(text)?;
+    let (text, piece) = (text.to_owned(), ContentRange::parse(text)?);
     if piece.len() > MAX_REQUEST_BYTES {
         let message = format!(
             "`Content-Range` names more than the {} MiB that a piece may have; send smaller ones",
@@ -102,6 +106,10 @@ pub(super) async fn patch(
     }
     pieces.add(piece)?;
     files::require_bytes_left(&app, &caller, &place, piece.len()).await?;
+    let Some(_writing) = app.uploads.begin(&begun.upload_id, piece) else {
+        let message = format!("bytes of `{}` are being sent by another request; wait for it", shorten(&text));
+        return Err(Problem::new("INGEST-9003-400", message));
+    };
     let folder = app.engine.lake().upload_dir(&caller.scope, &batch.dataset_id, &batch.batch_id);
     let file = folder.join(&begun.upload_id).join(&path);
     let size = receive::write(request, &app, &file, piece.start, piece.len()).await?;

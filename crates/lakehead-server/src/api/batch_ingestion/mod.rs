@@ -4,8 +4,11 @@
 mod batches;
 mod chunks;
 mod files;
+mod in_flight;
 mod preview;
 mod receive;
+
+pub(crate) use in_flight::InFlight;
 
 use axum::extract::Request;
 use axum::http::Method;
