@@ -19,7 +19,7 @@ use lakehead_model::xdm::field::relax;
 use lakehead_model::{Invalid, Scope};
 use lakehead_store::{Document, RunRow, SecretUse, Store, Tx};
 
-use crate::runner::RunError;
+use crate::run_error::RunError;
 use crate::settle::Tolerance;
 use crate::source::{Origin, Source};
 use crate::{Engine, access, schemas};

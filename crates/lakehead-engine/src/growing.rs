@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use crate::Engine;
 use crate::append::write_metadata;
+use crate::claim::MAX_REBASES;
 use crate::context::RunContext;
 use crate::lake::LakeError;
-use crate::landing::MAX_REBASES;
 use crate::layout;
-use crate::runner::RunError;
+use crate::run_error::RunError;
 use crate::staging::{METADATA_INTENT, StoredIntents};
 
 /// The metadata, not older than the version that it follows: a clock that was set back must not make it unreadable.

@@ -16,16 +16,15 @@ use uuid::Uuid;
 use crate::Engine;
 use crate::append::overwrite::{self, Overwrite};
 use crate::append::{self, PreparedAppend};
+use crate::claim::{MAX_REBASES, set_state};
 use crate::context::RunContext;
 use crate::labels;
 use crate::report::{self, Report};
-use crate::runner::{RunError, set_state};
+use crate::run_error::RunError;
 use crate::settle::Settled;
 use crate::stage::{ObjectOutcome, Staged};
 use crate::staging::{COMMIT_INTENT, METADATA_INTENT, StoredIntents, diagnostics};
 
-/// Times an append is prepared again because somebody else committed first.
-pub(crate) const MAX_REBASES: usize = 20;
 /// Waits between tries to commit while the database is busy.
 const COMMIT_PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod append;
+mod claim;
 mod context;
 mod first_rows;
 mod gc;
@@ -21,6 +22,7 @@ mod progress;
 pub mod report;
 mod retention;
 mod reverting;
+mod run_error;
 mod runner;
 mod sandboxes;
 mod scheduler;
@@ -49,7 +51,7 @@ use tokio_util::task::TaskTracker;
 use crate::lake::{Lake, LakeError};
 use crate::map::trial::Tried;
 use crate::preview::{PreviewError, TrialError};
-use crate::runner::RunError;
+use crate::run_error::RunError;
 
 /// Longest time between two looks at the database when nothing wakes the engine.
 const POLL: Duration = Duration::from_secs(1);

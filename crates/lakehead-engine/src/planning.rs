@@ -13,7 +13,7 @@ use lakehead_store::{ObjectFailure, RunRow, StoreError};
 
 use crate::Engine;
 use crate::context::RunContext;
-use crate::runner::RunError;
+use crate::run_error::RunError;
 use crate::settle::Finding;
 
 /// Runs in which an object may fail before later runs leave it out.

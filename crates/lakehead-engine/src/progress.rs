@@ -7,8 +7,9 @@ use std::time::Duration;
 use lakehead_store::{RunRow, RunState};
 
 use crate::Engine;
+use crate::claim::set_state;
 use crate::report::Report;
-use crate::runner::{self, RunError};
+use crate::run_error::RunError;
 
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -45,7 +46,7 @@ impl Progress {
             let rows = self.rows_read.load(Ordering::Relaxed);
             if rows != shown {
                 shown = rows;
-                runner::set_state(engine, run, RunState::Running, Some(&report.running(Some(rows)))).await?;
+                set_state(engine, run, RunState::Running, Some(&report.running(Some(rows)))).await?;
             }
         }
     }

@@ -10,9 +10,10 @@ use uuid::Uuid;
 use crate::Engine;
 use crate::append::PreparedAppend;
 use crate::append::overwrite::{self, Overwrite};
+use crate::claim::{MAX_REBASES, set_state};
 use crate::labels;
-use crate::landing::{MAX_REBASES, commit_patiently};
-use crate::runner::{RunError, set_state};
+use crate::landing::commit_patiently;
+use crate::run_error::RunError;
 use crate::staging::{COMMIT_INTENT, METADATA_INTENT, StoredIntents};
 
 /// Takes back the batch that `run` is about. One that is not in the table any more is left as it is.

@@ -5,108 +5,31 @@
 
 use std::time::{Duration, Instant};
 
-use lakehead_connect::connector::ConnectError;
 use lakehead_model::batch::{COMPLETE_SLOT, REVERT_SLOT, of_run_owner};
 use lakehead_model::fault::FaultPoint;
 use lakehead_model::id::new_batch_id;
 use lakehead_model::state::State;
-use lakehead_store::{BatchRow, FailedRun, RunRow, RunState, StoreError};
+use lakehead_store::{BatchRow, FailedRun, RunRow, RunState};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::Engine;
+use crate::claim::set_state;
 use crate::context;
-use crate::lake::LakeError;
 use crate::landing::{self, End, Landing};
 use crate::planning;
 use crate::progress::Progress;
 use crate::report::{self, Report};
 use crate::reverting;
-use crate::schemas::SchemaError;
+use crate::run_error::RunError;
 use crate::settle::{self, Verdict};
 use crate::source::Origin;
-use crate::stage::StageError;
 use crate::staging;
 
 /// Times a run is started again after its process died, before it is given up.
 const MAX_ATTEMPTS: i64 = 10;
 /// Times a plan is staged again because some of its objects were ingested meanwhile.
 const MAX_REPLANS: usize = 3;
-
-/// Why a run ends without landing.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RunError {
-    /// Another process holds the run now: say nothing, change nothing.
-    #[error("the run was taken over")]
-    Fenced,
-    /// The server stops: the run is left for the next holder.
-    #[error("the server stops")]
-    Stopping,
-    /// The source cannot be read.
-    #[error(transparent)]
-    Source(#[from] ConnectError),
-    /// What the flow refers to cannot be used.
-    #[error("{0}")]
-    Unusable(String),
-    /// The worker could not be run.
-    #[error(transparent)]
-    Stage(#[from] StageError),
-    /// The lake's files failed.
-    #[error(transparent)]
-    Lake(#[from] LakeError),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<SchemaError> for RunError {
-    fn from(error: SchemaError) -> Self {
-        match error {
-            SchemaError::Store(error) => Self::Store(error),
-            SchemaError::Xdm(error) => Self::Unusable(error.to_string()),
-        }
-    }
-}
-
-impl RunError {
-    /// The code that the run shows: nothing was copied from the source, or the landing failed.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::Source(_) | Self::Unusable(_) => "CONNECTOR-1001-500",
-            _ => "CONNECTOR-2001-500",
-        }
-    }
-
-    /// The id of the activity in which it happened.
-    pub(crate) fn activity(&self) -> &'static str {
-        match self {
-            Self::Source(_) | Self::Unusable(_) => "copyActivity",
-            _ => "promotionActivity",
-        }
-    }
-
-    /// Whether it was the metastore that failed, for now: the run is neither done nor failed.
-    fn may_pass(&self) -> bool {
-        match self {
-            Self::Store(error) => error.may_pass(),
-            Self::Stage(StageError::Intent(error)) | Self::Lake(LakeError::Intent(error)) => {
-                error.downcast_ref::<StoreError>().is_some_and(StoreError::may_pass)
-            }
-            _ => false,
-        }
-    }
-
-    /// The text that the run shows. What broke inside the server is for its log.
-    pub(crate) fn public(&self) -> String {
-        match self {
-            Self::Source(error) => error.public.clone(),
-            Self::Unusable(text) => text.clone(),
-            Self::Stage(error) => error.to_string(),
-            Self::Fenced | Self::Stopping => self.to_string(),
-            Self::Lake(_) | Self::Store(_) => "the lake or the metastore failed; the server's log says how".to_owned(),
-        }
-    }
-}
 
 /// Executes a claimed run to its end, or leaves it for the next holder.
 pub(crate) async fn execute(engine: &Engine, run: RunRow, stop: &CancellationToken) {
@@ -239,17 +162,4 @@ async fn broken_batch(engine: &Engine, run: &RunRow, finished_ms: i64, error: &R
     } else {
         report::not_reverted(batch, finished_ms, error)
     })
-}
-
-pub(crate) async fn set_state(
-    engine: &Engine,
-    run: &RunRow,
-    state: RunState,
-    doc: Option<&serde_json::Value>,
-) -> Result<(), RunError> {
-    if engine.store.set_run_state(&run.run_id, run.epoch, &engine.owner, state, doc).await? {
-        Ok(())
-    } else {
-        Err(RunError::Fenced)
-    }
 }

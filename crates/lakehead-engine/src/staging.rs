@@ -18,7 +18,7 @@ use crate::growing;
 use crate::lake::{Lake, diagnostics_name, file_url};
 use crate::planning::{self, SOURCE_PAUSES};
 use crate::progress::Progress;
-use crate::runner::RunError;
+use crate::run_error::RunError;
 use crate::stage::{self, BoxError, Intents, ObjectOutcome, Staged};
 use crate::worker::protocol::{IngestJob, Limits};
 

@@ -7,7 +7,7 @@ use lakehead_store::{RunRow, UploadRow};
 
 use super::{MAX_OBJECTS, RunContext, fields_of, find, gone, rules, unusable};
 use crate::Engine;
-use crate::runner::RunError;
+use crate::run_error::RunError;
 use crate::settle::Tolerance;
 use crate::source::{Origin, Source};
 

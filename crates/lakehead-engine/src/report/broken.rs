@@ -3,7 +3,7 @@
 use lakehead_store::RunRow;
 use serde_json::{Value, json};
 
-use crate::runner::RunError;
+use crate::run_error::RunError;
 
 /// Counts that nobody knows then.
 const UNKNOWN: &[(&str, &[&str])] = &[

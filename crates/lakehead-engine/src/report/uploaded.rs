@@ -4,7 +4,7 @@ use lakehead_model::batch::{BatchError, BatchStatus};
 use lakehead_store::BatchRow;
 use serde_json::{Value, json};
 
-use crate::runner::RunError;
+use crate::run_error::RunError;
 
 /// Most errors of a batch that attempts to take it back add to.
 const MAX_ERRORS: usize = 100;
