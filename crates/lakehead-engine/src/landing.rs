@@ -11,19 +11,17 @@ use lakehead_model::plan::PlannedObject;
 use lakehead_store::{
     Commit, CommitOutcome, FailedRun, LedgerRow, ObjectFailureRow, RunRow, RunState, StoreError, TableSwap,
 };
-use uuid::Uuid;
 
 use crate::Engine;
-use crate::append::overwrite::{self, Overwrite};
 use crate::append::{self, PreparedAppend};
 use crate::claim::{MAX_REBASES, set_state};
 use crate::context::RunContext;
-use crate::labels;
 use crate::report::{self, Report};
 use crate::run_error::RunError;
 use crate::settle::Settled;
 use crate::stage::{ObjectOutcome, Staged};
-use crate::staging::{COMMIT_INTENT, METADATA_INTENT, StoredIntents, diagnostics};
+use crate::staged_change::{self, TableChange};
+use crate::staging::diagnostics;
 
 /// Waits between tries to commit while the database is busy.
 const COMMIT_PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
@@ -175,29 +173,13 @@ async fn prepare(
         .iter()
         .map(|file| append::data_file_from_json(&table, &file.data_file_json))
         .collect::<Result<Vec<_>, _>>()?;
-    let commit_id = Uuid::from_u128(rand::random());
-    let manifests = format!("{}/metadata/{commit_id}", table.metadata().location());
-    let intents = |kind| StoredIntents { engine, run, dataset_id: &context.dataset_id, kind };
-    intents(COMMIT_INTENT).add(&manifests).await?;
     let summary = HashMap::from([
         ("ingest.run-id".to_owned(), run.run_id.clone()),
         ("ingest.flow-id".to_owned(), run.flow_id.clone()),
         ("ingest.epoch".to_owned(), run.epoch.to_string()),
     ]);
-    let labels = labels::of_dataset(&mut engine.store.read().await?, &run.scope, &context.dataset_id).await?;
-    let metadata_intents = intents(METADATA_INTENT);
-    let lake = &engine.lake;
-    let prepared = if removed.is_empty() {
-        Some(append::prepare(lake, &table, data_files, summary, &labels, commit_id, &metadata_intents).await?)
-    } else {
-        let change = Overwrite { added: data_files, removed: &removed, summary, labels: &labels };
-        overwrite::prepare(lake, &table, change, commit_id, &metadata_intents).await?
-    };
-    if let Some(prepared) = &prepared {
-        cleared.push(manifests);
-        cleared.push(prepared.new_metadata.clone());
-    }
-    Ok(prepared)
+    let change = TableChange { added: data_files, removed: &removed, summary };
+    staged_change::prepare(engine, run, &context.dataset_id, &table, change, cleared).await
 }
 
 /// Locations of the data files of the batches that this run replaces.

@@ -30,6 +30,7 @@ pub mod schemas;
 mod settle;
 mod source;
 pub mod stage;
+mod staged_change;
 mod staging;
 pub mod worker;
 

@@ -5,16 +5,13 @@ use std::collections::{HashMap, HashSet};
 use lakehead_model::batch::{BatchStatus, of_run_owner};
 use lakehead_store::{BatchRow, Commit, CommitOutcome, RunRow, RunState, TableSwap};
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::Engine;
 use crate::append::PreparedAppend;
-use crate::append::overwrite::{self, Overwrite};
 use crate::claim::{MAX_REBASES, set_state};
-use crate::labels;
 use crate::landing::commit_patiently;
 use crate::run_error::RunError;
-use crate::staging::{COMMIT_INTENT, METADATA_INTENT, StoredIntents};
+use crate::staged_change::{self, TableChange};
 
 /// Takes back the batch that `run` is about. One that is not in the table any more is left as it is.
 pub(crate) async fn revert(engine: &Engine, run: &RunRow) -> Result<(), RunError> {
@@ -72,21 +69,14 @@ async fn remove(
     cleared: &mut Vec<String>,
 ) -> Result<Option<PreparedAppend>, RunError> {
     let table = engine.open_table(&batch.dataset_id).await?;
-    let commit_id = Uuid::from_u128(rand::random());
-    let manifests = format!("{}/metadata/{commit_id}", table.metadata().location());
-    let intents = |kind| StoredIntents { engine, run, dataset_id: &batch.dataset_id, kind };
-    intents(COMMIT_INTENT).add(&manifests).await?;
+    // Without files to take out it would be an append of nothing.
+    if removed.is_empty() {
+        return Ok(None);
+    }
     let summary = HashMap::from([
         ("ingest.run-id".to_owned(), run.run_id.clone()),
         ("ingest.reverted-batch-id".to_owned(), batch.batch_id.clone()),
     ]);
-    let metadata = intents(METADATA_INTENT);
-    let labels = labels::of_dataset(&mut engine.store.read().await?, &run.scope, &batch.dataset_id).await?;
-    let change = Overwrite { added: Vec::new(), removed, summary, labels: &labels };
-    let prepared = overwrite::prepare(&engine.lake, &table, change, commit_id, &metadata).await?;
-    if let Some(prepared) = &prepared {
-        cleared.push(manifests);
-        cleared.push(prepared.new_metadata.clone());
-    }
-    Ok(prepared)
+    let change = TableChange { added: Vec::new(), removed, summary };
+    staged_change::prepare(engine, run, &batch.dataset_id, &table, change, cleared).await
 }

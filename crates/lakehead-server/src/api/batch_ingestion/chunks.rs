@@ -39,16 +39,12 @@ pub(super) async fn act(
 }
 
 async fn initialize(caller: &Caller, app: &App, place: &Place, path: String) -> Answer<Response> {
-    let mut tx = app.store.read().await?;
-    let batch = tx.batch(&caller.scope, &place.id).await?.ok_or_else(|| batches::not_found(&place.id))?;
-    drop(tx);
-    files::require_loading(&batch, place)?;
+    let folder = files::loading(&mut app.store.read().await?, app, caller, place).await?;
     let upload_id = new_batch_id(app.clock.now_ms());
-    let folder = app.engine.lake().upload_dir(&caller.scope, &batch.dataset_id, &batch.batch_id);
     receive::create(&folder, &upload_id, &path).await?;
     receive::finish(&folder, &upload_id, &path).await?;
     let upload =
-        UploadRow { batch_id: batch.batch_id, path, upload_id, size_bytes: 0, pieces: Some(Pieces::default()) };
+        UploadRow { batch_id: place.id.clone(), path, upload_id, size_bytes: 0, pieces: Some(Pieces::default()) };
     if let Some(replaced) = files::note(caller, app, place, &upload, &folder).await? {
         receive::forget(&folder.join(replaced)).await;
     }
@@ -95,8 +91,7 @@ pub(super) async fn patch(
         return Err(Problem::new("INGEST-9004-413", message));
     }
     let mut tx = app.store.read().await?;
-    let batch = tx.batch(&caller.scope, &place.id).await?.ok_or_else(|| batches::not_found(&place.id))?;
-    files::require_loading(&batch, &place)?;
+    let folder = files::loading(&mut tx, &app, &caller, &place).await?;
     let begun = tx.upload(&caller.scope, &place.id, &path).await?.ok_or_else(|| not_begun(&path))?;
     drop(tx);
     // Before a byte is written: one that does not fit must not change those that are there.
@@ -110,7 +105,6 @@ pub(super) async fn patch(
         let message = format!("bytes of `{}` are being sent by another request; wait for it", shorten(&text));
         return Err(Problem::new("INGEST-9003-400", message));
     };
-    let folder = app.engine.lake().upload_dir(&caller.scope, &batch.dataset_id, &batch.batch_id);
     let file = folder.join(&begun.upload_id).join(&path);
     let size = receive::write(request, &app, &file, piece.start, piece.len()).await?;
     if size != piece.len() {

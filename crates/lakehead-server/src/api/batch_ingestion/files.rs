@@ -1,6 +1,6 @@
 //! A file in one request, and the rules for files that hold for those in pieces too.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -37,22 +37,12 @@ pub(super) async fn put(
     PathOf(place): PathOf<Place>,
     request: Request,
 ) -> Answer<StatusCode> {
-    let path = file_path(&place.path)?;
+    let path = place.file()?;
     receive::require_bytes(request.headers())?;
-    let mut tx = app.store.read().await?;
-    let batch = tx.batch(&caller.scope, &place.id).await?.ok_or_else(|| batches::not_found(&place.id))?;
-    drop(tx);
-    require_loading(&batch, &place)?;
+    let folder = loading(&mut app.store.read().await?, &app, &caller, &place).await?;
     let upload_id = new_batch_id(app.clock.now_ms());
-    let folder = app.engine.lake().upload_dir(&caller.scope, &batch.dataset_id, &batch.batch_id);
     let size = receive::whole(request, &app, &folder, &upload_id, &path).await?;
-    let upload = UploadRow {
-        batch_id: batch.batch_id,
-        path,
-        upload_id: upload_id.clone(),
-        size_bytes: size as i64,
-        pieces: None,
-    };
+    let upload = UploadRow { batch_id: place.id.clone(), path, upload_id, size_bytes: size as i64, pieces: None };
     Ok(match note(&caller, &app, &place, &upload, &folder).await? {
         None => StatusCode::CREATED,
         Some(replaced) => {
@@ -110,6 +100,13 @@ pub(super) async fn require_room(tx: &mut Tx, caller: &Caller, place: &Place, mo
         return Err(Problem::new("INGEST-9004-413", message));
     }
     Ok(())
+}
+
+/// The folder of the uploads of a batch that takes files.
+pub(super) async fn loading(tx: &mut Tx, app: &App, caller: &Caller, place: &Place) -> Answer<PathBuf> {
+    let batch = tx.batch(&caller.scope, &place.id).await?.ok_or_else(|| batches::not_found(&place.id))?;
+    require_loading(&batch, place)?;
+    Ok(app.engine.lake().upload_dir(&caller.scope, &batch.dataset_id, &batch.batch_id))
 }
 
 /// Files come into a batch only until it is completed, and only for its dataset.

@@ -78,20 +78,31 @@ pub(super) async fn create(
 pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
     let selection = Selection::parse(&query, &[])?;
     let mut tx = app.store.read().await?;
+    let found = matching(&mut tx, &caller, &selection, Dataset::to_wire).await?;
+    let mut answer = Map::new();
+    for (_, dataset) in selection.window(found) {
+        answer.insert(dataset.id.clone(), selection.shown(wire(&mut tx, &dataset).await?));
+    }
+    Ok(Json(Value::Object(answer)))
+}
+
+/// The datasets of which `shown` meets the selection, each with what it is, newest first, as far as they are needed.
+pub(super) async fn matching(
+    tx: &mut Tx,
+    caller: &Caller,
+    selection: &Selection,
+    shown: impl Fn(&Dataset) -> Value,
+) -> Answer<Vec<(Value, Dataset)>> {
     let (mut found, mut after, mut seen) = (Vec::new(), None::<PageKey>, 0);
     while !selection.is_satisfied(found.len(), seen) {
         let page = tx.list::<Dataset>(&caller.scope, after.as_ref(), 100).await?;
         let Some(last) = page.last() else { break };
         after = Some(PageKey { created_at_ms: last.created, id: last.id.clone() });
         seen += page.len();
-        let matches = page.into_iter().map(|dataset| (dataset.to_wire(), dataset));
-        found.extend(matches.filter(|(wire, _)| selection.matches(wire)));
+        let shown = page.into_iter().map(|dataset| (shown(&dataset), dataset));
+        found.extend(shown.filter(|(shown, _)| selection.matches(shown)));
     }
-    let mut answer = Map::new();
-    for (_, dataset) in selection.window(found) {
-        answer.insert(dataset.id.clone(), selection.shown(wire(&mut tx, &dataset).await?));
-    }
-    Ok(Json(Value::Object(answer)))
+    Ok(found)
 }
 
 /// `GET /dataSets/{id}` and `GET /dataSets/{id},{id}`: a map by id. The version of a single one is in the `E-Tag` header.

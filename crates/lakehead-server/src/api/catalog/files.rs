@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::State;
 use lakehead_model::dataset::Dataset;
-use lakehead_store::{BatchRow, DataFileRow, PageKey, Tx};
+use lakehead_store::{BatchRow, DataFileRow, Tx};
 use serde_json::{Map, Value, json};
 
 use super::selection::{self, Selection};
@@ -41,16 +41,8 @@ pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPai
 pub(super) async fn views(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
     let selection = Selection::parse(&query, &[])?;
     let mut tx = app.store.read().await?;
-    let (mut found, mut after, mut seen) = (Vec::new(), None::<PageKey>, 0);
-    while !selection.is_satisfied(found.len(), seen) {
-        let page = tx.list::<Dataset>(&caller.scope, after.as_ref(), 100).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(PageKey { created_at_ms: last.created, id: last.id.clone() });
-        seen += page.len();
-        let views = page.into_iter().map(|dataset| (view(&dataset), dataset.view_id));
-        found.extend(views.filter(|(view, _)| selection.matches(view)));
-    }
-    let shown = selection.window(found).into_iter().map(|(view, id)| (id, selection.shown(view)));
+    let found = datasets::matching(&mut tx, &caller, &selection, view).await?;
+    let shown = selection.window(found).into_iter().map(|(view, dataset)| (dataset.view_id, selection.shown(view)));
     Ok(Json(Value::Object(shown.collect())))
 }
 
