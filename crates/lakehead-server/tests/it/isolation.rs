@@ -138,12 +138,13 @@ async fn foreign_ids_cannot_be_used(viewer: &Api, pipeline: &tutorial::Pipeline,
     }
 }
 
-/// Status and body with the asked id and the request's own id taken out.
+/// Status and body with the asked id, the request's own id and its time taken out.
 fn without_id(answer: &Answer, id: &str) -> (u16, String) {
     let mut text = String::from_utf8_lossy(&answer.bytes).replace(id, "ID");
-    let requests = [answer.header("x-request-id"), answer.json["report"]["request-id"].as_str().unwrap_or_default()];
-    for request in requests.iter().filter(|request| !request.is_empty()) {
-        text = text.replace(request, "REQUEST");
+    let report = |name: &str| answer.json["report"][name].as_str().unwrap_or_default();
+    let own = [answer.header("x-request-id"), report("request-id"), report("timestamp")];
+    for own in own.iter().filter(|own| !own.is_empty()) {
+        text = text.replace(own, "OWN");
     }
     (answer.status, text)
 }
