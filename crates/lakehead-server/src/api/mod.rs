@@ -21,6 +21,7 @@ mod sandboxes;
 mod schema_registry;
 mod time_limit;
 mod tokens;
+mod unread;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -47,6 +48,7 @@ pub(crate) fn router(app: App) -> NormalizePath<Router> {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), time_limit::middleware))
         .layer(CatchPanicLayer::custom(problem::from_panic))
+        .layer(middleware::from_fn(unread::middleware))
         .layer(middleware::from_fn(request_id::middleware))
         .with_state(app);
     NormalizePathLayer::trim_trailing_slash().layer(router)

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use crate::harness::client::{Api, CATALOG, DATA_ACCESS, DATA_PREP, FLOW_SERVICE};
 use crate::harness::customers;
@@ -25,23 +25,45 @@ async fn no_request_is_answered_with_a_server_error() {
     let config = folder.path().join("schemathesis.toml");
     std::fs::write(&config, known_ids(&api, &s3).await).unwrap();
 
-    let mut command = tokio::process::Command::new(Path::new(&python).with_file_name("st"));
-    command.current_dir(folder.path()).stdin(Stdio::null());
-    command.arg("--config-file").arg(&config);
-    command.args(["run", &format!("{}/openapi.json", api.base()), "--url", api.base()]);
-    let examples = std::env::var("SCHEMATHESIS_EXAMPLES").unwrap_or_else(|_| EXAMPLES.to_owned());
-    command.args(["--checks", "not_a_server_error", "--max-examples", &examples]);
-    command.args(["--continue-on-failure", "--warnings", "off", "--no-color", "--workers", "2"]);
-    for (name, value) in api.headers() {
-        command.arg("--header").arg(format!("{name}: {value}"));
+    let mut output = schemathesis(&python, &config, &api).await;
+    if broke_down(&String::from_utf8_lossy(&output.stdout)) {
+        output = schemathesis(&python, &config, &api).await;
     }
-    let output = command.output().await.expect("Schemathesis can be started");
     let said = String::from_utf8_lossy(&output.stdout);
     // For who runs it with more examples and `--nocapture`.
     println!("{said}");
-    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("0 failed") || said.contains("No issues found"), "{said}");
+    let found = what_was_found(&said);
+    assert!(output.status.success(), "{found}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("0 failed") || said.contains("No issues found"), "{found}");
     assert!(!lakehead.log().contains("panicked"), "{}", lakehead.log());
+}
+
+async fn schemathesis(python: &str, config: &Path, api: &Api) -> Output {
+    let mut command = tokio::process::Command::new(Path::new(python).with_file_name("st"));
+    command.current_dir(config.parent().unwrap()).stdin(Stdio::null());
+    command.arg("--config-file").arg(config);
+    command.args(["run", &format!("{}/openapi.json", api.base()), "--url", api.base()]);
+    let examples = std::env::var("SCHEMATHESIS_EXAMPLES").unwrap_or_else(|_| EXAMPLES.to_owned());
+    command.args(["--checks", "not_a_server_error", "--max-examples", &examples]);
+    // One worker: with two, Python 3.11 now and then fails in itself (`AST constructor recursion depth mismatch`).
+    command.args(["--continue-on-failure", "--warnings", "off", "--no-color", "--workers", "1"]);
+    for (name, value) in api.headers() {
+        command.arg("--header").arg(format!("{name}: {value}"));
+    }
+    command.output().await.expect("Schemathesis can be started")
+}
+
+/// Whether Schemathesis failed in itself, which says nothing of the server, and found nothing. The generator of values
+/// under it is not quite deterministic on a busy machine, and says so as an error.
+fn broke_down(said: &str) -> bool {
+    said.contains("Runtime Error") && !said.contains("Network Error") && !said.contains("= FAILURES =")
+}
+
+/// What Schemathesis says from its first error or failure on: what comes before is its progress.
+fn what_was_found(said: &str) -> &str {
+    let sections = ["= ERRORS =", "= FAILURES ="];
+    let first = sections.iter().filter_map(|section| said.find(section)).min();
+    &said[first.unwrap_or(0)..]
 }
 
 /// Half of the requests go to resources that exist: Schemathesis alone would never guess an id.

@@ -83,3 +83,40 @@ async fn conditions_may_be_written_as_the_documentation_writes_them() {
         assert!(status == 200 || answer.contains("FLOW-1450-400"), "{query}: {answer}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_reaches_a_client_whose_body_is_still_on_the_way() {
+    let lakehead = Lakehead::start(Options::default()).await;
+    let api = lakehead.api().await;
+    let address = api.base().strip_prefix("http://").unwrap();
+    let mut server = TcpStream::connect(address).await.unwrap();
+    let head = |length: usize| {
+        format!(
+            "POST {FLOW_SERVICE}/flows HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n"
+        )
+    };
+    let mut ask = async |head: &str, body: &[u8]| {
+        server.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
+        // The headers alone are reason enough to refuse: they ask without a token.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        server.write_all(body).await.unwrap();
+        let mut answer = vec![0; 16 * 1024];
+        let n = server.read(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer[..n]).to_ascii_lowercase()
+    };
+    // Twice on one connection: the rest of the first is not taken for the second.
+    for _ in 0..2 {
+        let answer = ask(&head(2000), &[b'x'; 2000]).await;
+        assert!(answer.starts_with("http/1.1 403 ") && !answer.contains("connection: close"), "{answer}");
+    }
+    // Nothing is sent by who waits to be asked, and what is long is not waited for: then the connection ends.
+    let answer = ask(&(head(2000) + "expect: 100-continue\r\n"), b"").await;
+    assert!(answer.starts_with("http/1.1 403 ") && answer.contains("connection: close"), "{answer}");
+    let mut server = TcpStream::connect(address).await.unwrap();
+    server.write_all(format!("{}\r\n", head(9_000_000)).as_bytes()).await.unwrap();
+    server.write_all(&[b'x'; 200_000]).await.unwrap();
+    let mut answer = vec![0; 16 * 1024];
+    let n = server.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..n]).to_ascii_lowercase();
+    assert!(answer.starts_with("http/1.1 403 ") && answer.contains("connection: close"), "{answer}");
+}
