@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringViewBuilder};
+use arrow::array::ArrayRef;
 
+use crate::build::TextColumn;
 use crate::coerce::{self, Dates, Lists, Numbers, Texts, Truths};
 use crate::column::{Column, Kind};
 use crate::evaluate::Row;
@@ -311,21 +312,20 @@ impl<'a> Call<'a> {
         self.failures.merge(&failures.only(keep));
     }
 
-    /// A column of text, computed row by row into one buffer: `write` appends to it, and says whether there is a value.
+    /// A column of text, computed row by row into one buffer: `write` appends to the texts of the rows before, and says
+    /// whether there is a value.
     pub fn write_texts(
         &mut self,
         mut write: impl FnMut(&mut Self, usize, &mut String) -> bool,
     ) -> Result<ArrayRef, Fault> {
-        let mut out = StringViewBuilder::with_capacity(self.rows);
-        let mut text = String::new();
+        let mut out = TextColumn::new(self.rows);
         for row in 0..self.rows {
-            text.clear();
-            if write(self, row, &mut text) {
-                out.append_value(&text);
+            if write(self, row, &mut out.text) {
+                out.end_value();
             } else {
-                out.append_null();
+                out.null();
             }
         }
-        Ok(Arc::new(out.finish()))
+        Ok(Arc::new(out.finish()?))
     }
 }

@@ -65,10 +65,13 @@ const fn hash(
 
 fn push_hex(bytes: &[u8], out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in bytes {
-        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    // The longest digest has 64 bytes.
+    let mut hex = [0; 128];
+    let hex = &mut hex[..2 * bytes.len()];
+    for (pair, byte) in hex.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
     }
+    out.push_str(str::from_utf8(hex).unwrap_or_default());
 }
 
 fn digest(call: &mut Call<'_>, write: fn(&[u8], &mut String)) -> Result<ArrayRef, Fault> {

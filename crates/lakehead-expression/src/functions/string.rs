@@ -96,12 +96,12 @@ fn replacestr(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
             out.push_str(text);
             return true;
         }
-        let mut rest = text;
+        let (begin, mut rest) = (out.len(), text);
         while let Some(at) = rest.find(find) {
             out.push_str(&rest[..at]);
             out.push_str(put);
             rest = &rest[at + find.len()..];
-            if out.len() > MAX_BYTES.max(text.len()) {
+            if out.len() - begin > MAX_BYTES.max(text.len()) {
                 call.fail(row, TOO_LONG);
                 return false;
             }
@@ -114,8 +114,9 @@ fn replacestr(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
 fn lower(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     each(call, |text, out| {
         if text.is_ascii() {
+            let begin = out.len();
             out.push_str(text);
-            out.make_ascii_lowercase();
+            out[begin..].make_ascii_lowercase();
         } else {
             out.push_str(&text.to_lowercase());
         }
@@ -125,8 +126,9 @@ fn lower(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
 fn upper(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     each(call, |text, out| {
         if text.is_ascii() {
+            let begin = out.len();
             out.push_str(text);
-            out.make_ascii_uppercase();
+            out[begin..].make_ascii_uppercase();
         } else {
             out.push_str(&text.to_uppercase());
         }

@@ -183,14 +183,14 @@ fn join(call: &mut Call<'_>) -> Result<ArrayRef, Fault> {
     call.write_texts(|call, row, out| {
         let Some(range) = lists.range(row) else { return false };
         let separator = separators.get(row).unwrap_or_default();
-        let mut first = true;
+        let (begin, mut first) = (out.len(), true);
         for item in range.filter(|item| valid.is_valid(*item)) {
             if !first {
                 out.push_str(separator);
             }
             first = false;
             out.push_str(items.get(item).unwrap_or_default());
-            if out.len() > MAX_BYTES * 16 {
+            if out.len() - begin > MAX_BYTES * 16 {
                 call.fail(row, TOO_LONG);
                 return false;
             }
