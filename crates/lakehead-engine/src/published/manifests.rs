@@ -4,6 +4,7 @@ use apache_avro::types::Value;
 
 use super::Locations;
 use super::avro::Container;
+use crate::lake::LakeError;
 
 /// Locations of the manifests that a manifest list names; nothing for a manifest.
 pub(super) fn listed(file: &Container) -> Vec<String> {
@@ -11,8 +12,12 @@ pub(super) fn listed(file: &Container) -> Vec<String> {
     file.records.iter().filter_map(path).collect()
 }
 
-/// Puts the locations for readers in place of those in the lake. `lengths` are those of the listed manifests, in order.
-pub(super) fn translate(file: &mut Container, locations: &Locations, lengths: &[u64]) {
+/// The file with the locations for readers in place of those in the lake. `lengths` are those of the listed manifests,
+/// in order.
+///
+/// # Errors
+/// A record does not fit the schema.
+pub(super) fn translated(mut file: Container, locations: &Locations, lengths: &[u64]) -> Result<Vec<u8>, LakeError> {
     let mut lengths = lengths.iter();
     for record in &mut file.records {
         if member(record, "manifest_path").is_some() {
@@ -26,6 +31,7 @@ pub(super) fn translate(file: &mut Container, locations: &Locations, lengths: &[
             }
         }
     }
+    file.write()
 }
 
 fn replace(record: &mut Value, name: &str, locations: &Locations) {

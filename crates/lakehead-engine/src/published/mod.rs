@@ -49,11 +49,11 @@ pub struct TablePlace {
 
 /// A file as readers get it.
 #[derive(Clone, Debug)]
-pub enum PublishedFile {
-    /// The translation of a file.
-    Translated(Bytes),
-    /// A file as it lies there.
-    AsIs(PathBuf),
+pub struct PublishedFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What readers get in its place; `None` for a data file, which may not be there.
+    pub translated: Option<Bytes>,
 }
 
 /// From the locations of one table in the lake to those in the bucket.
@@ -109,11 +109,12 @@ impl Published {
     /// The file cannot be read.
     pub async fn file(&self, place: &TablePlace, path: &str) -> Result<Option<PublishedFile>, LakeError> {
         let Some((folder, name)) = path.split_once('/').filter(|(_, name)| is_plain(name)) else { return Ok(None) };
-        let file = self.lake.checked_dir(&place.sandbox_id, &place.dataset_id)?.join(folder).join(name);
+        let path = self.lake.checked_dir(&place.sandbox_id, &place.dataset_id)?.join(folder).join(name);
         match folder {
-            "data" => Ok(Some(PublishedFile::AsIs(file))),
-            "metadata" if is_there(&file).await? => {
-                Ok(Some(PublishedFile::Translated(self.translated(place, &file).await?)))
+            "data" => Ok(Some(PublishedFile { path, translated: None })),
+            "metadata" if is_there(&path).await? => {
+                let translated = Some(self.translated(place, &path).await?);
+                Ok(Some(PublishedFile { path, translated }))
             }
             _ => Ok(None),
         }
@@ -124,44 +125,45 @@ impl Published {
         Locations { from: file_url(&folder), to: self.location(place) }
     }
 
+    /// Who asks for a file while it is translated waits for that.
     async fn translated(&self, place: &TablePlace, file: &Path) -> Result<Bytes, LakeError> {
-        if let Some(known) = self.translated.get(file).await {
-            return Ok(known);
-        }
+        let translated = self.translated.try_get_with(file.to_owned(), self.translate(place, file)).await;
+        translated.map_err(|error| LakeError::Unreadable(error.to_string()))
+    }
+
+    async fn translate(&self, place: &TablePlace, file: &Path) -> Result<Bytes, LakeError> {
         let locations = self.locations(place);
-        let bytes = if file.extension().is_some_and(|end| end == "json") {
+        if file.extension().is_some_and(|end| end == "json") {
             let mut metadata = metadata::read(&file_url(file)).await?;
             metadata::translate(&mut metadata, &locations);
-            Bytes::from(metadata.to_string())
-        } else {
-            self.translated_avro(&locations, read(file).await?).await?
-        };
-        self.translated.insert(file.to_owned(), bytes.clone()).await;
-        Ok(bytes)
-    }
-
-    /// A manifest list tells how long each manifest is, so that those are translated with it.
-    async fn translated_avro(&self, locations: &Locations, bytes: Vec<u8>) -> Result<Bytes, LakeError> {
-        let mut file = avro::Container::read(&bytes)?;
-        drop(bytes);
-        let mut lengths = Vec::new();
-        for manifest in manifests::listed(&file) {
-            lengths.push(self.length(locations, &local_path(&manifest)).await?);
+            return Ok(Bytes::from(metadata.to_string()));
         }
-        manifests::translate(&mut file, locations, &lengths);
-        file.write().map(Bytes::from)
+        let bytes = read(file).await?;
+        let container = aside(move || avro::Container::read(&bytes)).await?;
+        // A manifest list tells how long each manifest is, so that those are translated with it.
+        let mut lengths = Vec::new();
+        for manifest in manifests::listed(&container) {
+            lengths.push(self.length(&locations, local_path(&manifest)).await?);
+        }
+        aside(move || manifests::translated(container, &locations, &lengths)).await.map(Bytes::from)
     }
 
-    async fn length(&self, locations: &Locations, manifest: &Path) -> Result<u64, LakeError> {
-        if let Some(known) = self.lengths.get(manifest).await {
+    async fn length(&self, locations: &Locations, manifest: PathBuf) -> Result<u64, LakeError> {
+        if let Some(known) = self.lengths.get(&manifest).await {
             return Ok(known);
         }
-        let mut file = avro::Container::read(&read(manifest).await?)?;
-        manifests::translate(&mut file, locations, &[]);
-        let length = file.write()?.len() as u64;
-        self.lengths.insert(manifest.to_owned(), length).await;
+        let (bytes, locations) = (read(&manifest).await?, locations.clone());
+        let translate = move || manifests::translated(avro::Container::read(&bytes)?, &locations, &[]);
+        let length = aside(translate).await?.len() as u64;
+        self.lengths.insert(manifest, length).await;
         Ok(length)
     }
+}
+
+/// Work that keeps a core busy, where nobody waits for that core.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, LakeError> + Send + 'static) -> Result<T, LakeError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|broken| Err(LakeError::Unreadable(broken.to_string())))
 }
 
 /// A name of one file: nothing that leads elsewhere, and nothing hidden.

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use lakehead_engine::published::PublishedFile;
 use s3s::auth::{Credentials, S3Auth, SecretKey};
 use s3s::dto::{
-    ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, Range, StreamingBlob, Timestamp,
+    ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob, Timestamp,
 };
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
@@ -63,13 +63,13 @@ impl S3 for Tables {
             None => 0..object.size,
         };
         let length = part.end - part.start;
-        let body = match object.file {
-            PublishedFile::Translated(bytes) => {
+        let body = match object.file.translated {
+            Some(bytes) => {
                 let bytes = bytes.slice(part.start as usize..part.end as usize);
                 StreamingBlob::wrap(futures::stream::iter([Ok::<Bytes, std::io::Error>(bytes)]))
             }
-            PublishedFile::AsIs(path) => {
-                let mut file = tokio::fs::File::open(path).await.map_err(broken)?;
+            None => {
+                let mut file = tokio::fs::File::open(object.file.path).await.map_err(broken)?;
                 file.seek(SeekFrom::Start(part.start)).await.map_err(broken)?;
                 StreamingBlob::wrap(ReaderStream::new(file.take(length)))
             }
@@ -127,13 +127,8 @@ impl Object {
     /// `None` where there is no such file. One that is there never changes, so its name tells its version.
     async fn of(file: PublishedFile, path: &str) -> S3Result<Option<Self>> {
         let etag = ETag::Strong(hex::encode(&Sha256::digest(path)[..16]));
-        let (size, modified) = match &file {
-            PublishedFile::Translated(bytes) => (bytes.len() as u64, std::time::SystemTime::UNIX_EPOCH),
-            PublishedFile::AsIs(path) => match about(path).await.map_err(broken)? {
-                Some(found) => found,
-                None => return Ok(None),
-            },
-        };
+        let Some((size, modified)) = about(&file.path).await.map_err(broken)? else { return Ok(None) };
+        let size = file.translated.as_ref().map_or(size, |bytes| bytes.len() as u64);
         Ok(Some(Self { file, size, etag, modified: modified.into() }))
     }
 }

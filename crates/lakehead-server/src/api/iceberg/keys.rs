@@ -43,8 +43,13 @@ struct Says {
 
 /// The properties with which clients read the files of a table.
 pub(super) fn config(app: &App, reader: &Reader, place: &TablePlace) -> Answer<Value> {
+    make(app, &reader.bearer, &reader.caller.scope.sandbox_name, place)
+}
+
+fn make(app: &App, bearer: &Bearer, sandbox: &str, place: &TablePlace) -> Answer<Value> {
     let until_ms = app.clock.now_ms() + LIFE_MS;
-    let bearer = match &reader.bearer {
+    // Names of people and of signing keys decide nothing here.
+    let bearer = match bearer {
         Bearer::Client { client_id, org, .. } => {
             Bearer::Client { client_id: client_id.clone(), org: org.clone(), kid: None }
         }
@@ -58,7 +63,7 @@ pub(super) fn config(app: &App, reader: &Reader, place: &TablePlace) -> Answer<V
     };
     let says = Says {
         bearer,
-        sandbox: reader.caller.scope.sandbox_name.clone(),
+        sandbox: sandbox.to_owned(),
         sandbox_id: place.sandbox_id.clone(),
         dataset: place.dataset_id.clone(),
         until_ms,
@@ -66,7 +71,8 @@ pub(super) fn config(app: &App, reader: &Reader, place: &TablePlace) -> Answer<V
     let access_key = BASE64.encode(serde_json::to_vec(&says).map_err(|error| Problem::internal(&error))?);
     let secret_key = derive(app, &access_key).map_err(|error| Problem::internal(&error))?;
     Ok(json!({
-        "s3.endpoint": app.public_url,
+        // ClickHouse tells the bucket from the path by the slash at the end.
+        "s3.endpoint": format!("{}/", app.public_url),
         "s3.region": "us-east-1",
         "client.region": "us-east-1",
         "s3.path-style-access": "true",
@@ -106,4 +112,43 @@ fn read(access_key: &str) -> Option<Says> {
 fn derive(app: &App, access_key: &str) -> jsonwebtoken::errors::Result<String> {
     let key = EncodingKey::from_secret(&*app.store.derive_key(PURPOSE));
     crypto::sign(access_key.as_bytes(), &key, Algorithm::HS256)
+}
+
+#[cfg(test)]
+mod tests {
+    use lakehead_model::time::Clock;
+
+    use super::*;
+    use crate::config::{DataArgs, ServeArgs, Settings};
+
+    async fn app(folder: &std::path::Path, clock: Clock) -> App {
+        let data = DataArgs { data_dir: folder.join("data"), database: None, config: None };
+        let args = ServeArgs { data, listen: None, allow_egress: vec![], public_url: None };
+        App::open(Settings::resolve(&args).unwrap(), "http://x".into(), clock).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_key_is_good_for_an_hour_where_it_was_made() {
+        let (here, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let clock = Clock::manual(1_790_000_000_000);
+        let (app, other) = (app(here.path(), clock.clone()).await, app(elsewhere.path(), clock.clone()).await);
+        let bearer = Bearer::Client { client_id: "c".into(), org: "o".into(), kid: Some("k".into()) };
+        let place = TablePlace { sandbox_id: "s".into(), dataset_id: "d".into() };
+        let config = make(&app, &bearer, "prod", &place).unwrap();
+        let access_key = config["s3.access-key-id"].as_str().unwrap();
+        let known = secret(&app, access_key);
+        assert_eq!(known.as_deref(), config["s3.secret-access-key"].as_str());
+        assert_ne!(known, secret(&other, access_key), "another server has another key");
+        let mut changed = read(access_key).unwrap();
+        changed.dataset = "e".into();
+        let changed = BASE64.encode(serde_json::to_vec(&changed).unwrap());
+        assert_ne!(known, secret(&app, &changed), "the secret is that of every word");
+        clock.advance_ms(LIFE_MS - 1);
+        assert!(secret(&app, access_key).is_some());
+        clock.advance_ms(1);
+        assert_eq!(secret(&app, access_key), None);
+        for nonsense in ["", "AKIAIOSFODNN7EXAMPLE", "!", &"A".repeat(MAX_ACCESS_KEY + 1)] {
+            assert_eq!(secret(&app, nonsense), None, "{nonsense}");
+        }
+    }
 }
