@@ -161,7 +161,9 @@ impl Published {
 }
 
 /// Work that keeps a core busy, where nobody waits for that core.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, LakeError> + Send + 'static) -> Result<T, LakeError> {
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LakeError> + Send + 'static,
+) -> Result<T, LakeError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|broken| Err(LakeError::Unreadable(broken.to_string())))
 }

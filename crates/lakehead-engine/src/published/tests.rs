@@ -51,10 +51,14 @@ async fn everything_that_names_a_file_names_it_in_the_bucket() {
         );
         assert_eq!(was.metadata(), is.metadata());
         for (was, is) in was.entries().iter().zip(is.entries()) {
-            assert_eq!((was.status, was.sequence_number, was.snapshot_id), (is.status, is.sequence_number, is.snapshot_id));
+            assert_eq!(
+                (was.status, was.sequence_number, was.snapshot_id),
+                (is.status, is.sequence_number, is.snapshot_id)
+            );
             assert!(is.file_path().starts_with("s3://bucket/s/d/data/"), "{}", is.file_path());
             assert_eq!(local_path(was.file_path()).file_name(), local_path(is.file_path()).file_name());
-            let counts = |file: &DataFile| (file.record_count(), file.file_size_in_bytes(), file.column_sizes().clone());
+            let counts =
+                |file: &DataFile| (file.record_count(), file.file_size_in_bytes(), file.column_sizes().clone());
             assert_eq!(counts(was.data_file()), counts(is.data_file()));
         }
     }
@@ -81,8 +85,23 @@ async fn nothing_but_metadata_and_data_of_the_table_is_given() {
         std::fs::write(path, "secret").unwrap();
     }
     let published = Published::new(lake, BASE);
-    let no_file = ["", "x", "data", "data/", "diagnostics/x", "uploads/x", "metadata/nothing.avro", "data/../uploads/x",
-        "metadata/..", "data/.hidden", "data/a/b", "data//etc/passwd", "/data/x", "data/a\0b", "data/%2e%2e"];
+    let no_file = [
+        "",
+        "x",
+        "data",
+        "data/",
+        "diagnostics/x",
+        "uploads/x",
+        "metadata/nothing.avro",
+        "data/../uploads/x",
+        "metadata/..",
+        "data/.hidden",
+        "data/a/b",
+        "data//etc/passwd",
+        "/data/x",
+        "data/a\0b",
+        "data/%2e%2e",
+    ];
     for path in no_file {
         assert!(published.file(&place(), path).await.unwrap().is_none(), "{path}");
     }

@@ -12,9 +12,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use lakehead_engine::published::PublishedFile;
 use s3s::auth::{Credentials, S3Auth, SecretKey};
-use s3s::dto::{
-    ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob, Timestamp,
-};
+use s3s::dto::{ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob, Timestamp};
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use sha2::{Digest as _, Sha256};
@@ -46,7 +44,9 @@ struct Keys(App);
 impl S3Auth for Keys {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
         let secret = keys::secret(&self.0, access_key);
-        secret.map(SecretKey::from).ok_or_else(|| s3_error!(InvalidAccessKeyId, "the access key is none, or it is over; load the table again"))
+        secret
+            .map(SecretKey::from)
+            .ok_or_else(|| s3_error!(InvalidAccessKeyId, "the access key is none, or it is over; load the table again"))
     }
 }
 

@@ -29,11 +29,11 @@ pub(super) async fn list(
     namespaces::require(&namespace)?;
     let (after, size) = page(&query)?;
     let tables = app.store.read().await?.named_tables(&reader.caller.scope).await?;
-    let mut rest = tables.into_iter().map(|table| table.name).filter(|name| after.is_none_or(|after| name.as_str() > after));
+    let mut rest =
+        tables.into_iter().map(|table| table.name).filter(|name| after.is_none_or(|after| name.as_str() > after));
     let names: Vec<String> = rest.by_ref().take(size).collect();
     let next = rest.next().and(names.last());
-    let identifiers: Vec<Value> =
-        names.iter().map(|name| json!({ "namespace": [NAMESPACE], "name": name })).collect();
+    let identifiers: Vec<Value> = names.iter().map(|name| json!({ "namespace": [NAMESPACE], "name": name })).collect();
     Ok(Json(json!({ "identifiers": identifiers, "next-page-token": next })))
 }
 
@@ -42,10 +42,12 @@ fn page(query: &QueryPairs) -> Answer<(Option<&str>, usize)> {
     let token = query.get("pageToken");
     let size = match query.get("pageSize").filter(|text| !text.is_empty()) {
         None => token.map_or(usize::MAX, |_| PAGE),
-        Some(text) => text.parse::<usize>().ok().filter(|size| *size > 0).map(|size| size.min(PAGE)).ok_or_else(|| {
-            let text = shorten(text);
-            Problem::new("ICEBERG-1001-400", format!("`pageSize` `{text}` is no number of tables; give at least 1"))
-        })?,
+        Some(text) => {
+            text.parse::<usize>().ok().filter(|size| *size > 0).map(|size| size.min(PAGE)).ok_or_else(|| {
+                let text = shorten(text);
+                Problem::new("ICEBERG-1001-400", format!("`pageSize` `{text}` is no number of tables; give at least 1"))
+            })?
+        }
     };
     Ok((token.filter(|token| !token.is_empty()), size))
 }

@@ -127,8 +127,7 @@ async fn a_key_that_was_changed_or_has_lost_its_bearer_opens_nothing() {
     let (client_id, viewer) = with_roles(&lakehead, &owner, &["viewer"]).await;
     let table = load(&viewer, "people").await;
     let file = key(&text(&table, "/metadata-location"));
-    let (access_key, secret) =
-        (text(&table, "/config/s3.access-key-id"), text(&table, "/config/s3.secret-access-key"));
+    let (access_key, secret) = (text(&table, "/config/s3.access-key-id"), text(&table, "/config/s3.secret-access-key"));
     let url = format!("{}lakehead/{file}", text(&table, "/config/s3.endpoint"));
     assert_eq!(http().get(&url).send().await.unwrap().status(), 403, "not signed");
     assert!(with_keys(&table, &access_key, "wrong").get(&file).await.is_err());
