@@ -28,7 +28,8 @@ async fn a_name_is_that_of_the_oldest_dataset_and_the_others_are_known_by_their_
         let mut expected =
             [("sales", older.id.as_str()), (newer.id.as_str(), newer.id.as_str()), ("acme_s_x", other.id.as_str())];
         assert!(found.is_sorted(), "by name: {found:?}");
-        (found.sort_unstable(), expected.sort_unstable());
+        found.sort_unstable();
+        expected.sort_unstable();
         assert_eq!(found, expected);
         assert_eq!(tx.dataset_of_table(&scope(), "sales").await.unwrap(), Some(older.id.clone()));
         assert_eq!(tx.dataset_of_table(&scope(), "nothing").await.unwrap(), None);

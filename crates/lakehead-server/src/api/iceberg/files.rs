@@ -1,4 +1,4 @@
-//! The bucket of the files of tables: GetObject and HeadObject of S3 with the keys of one table. There is no list: what
+//! The bucket of the files of tables: `GetObject` and `HeadObject` of S3 with the keys of one table. There is no list: what
 //! is in a table is what its metadata names, and nothing else is shown of the folder.
 
 use std::io::SeekFrom;
@@ -63,16 +63,13 @@ impl S3 for Tables {
             None => 0..object.size,
         };
         let length = part.end - part.start;
-        let body = match object.file.translated {
-            Some(bytes) => {
-                let bytes = bytes.slice(part.start as usize..part.end as usize);
-                StreamingBlob::wrap(futures::stream::iter([Ok::<Bytes, std::io::Error>(bytes)]))
-            }
-            None => {
-                let mut file = tokio::fs::File::open(object.file.path).await.map_err(broken)?;
-                file.seek(SeekFrom::Start(part.start)).await.map_err(broken)?;
-                StreamingBlob::wrap(ReaderStream::new(file.take(length)))
-            }
+        let body = if let Some(bytes) = object.file.translated {
+            let bytes = bytes.slice(part.start as usize..part.end as usize);
+            StreamingBlob::wrap(futures::stream::iter([Ok::<Bytes, std::io::Error>(bytes)]))
+        } else {
+            let mut file = tokio::fs::File::open(object.file.path).await.map_err(broken)?;
+            file.seek(SeekFrom::Start(part.start)).await.map_err(broken)?;
+            StreamingBlob::wrap(ReaderStream::new(file.take(length)))
         };
         let mut response = S3Response::new(GetObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
@@ -142,6 +139,7 @@ async fn about(path: &Path) -> std::io::Result<Option<(u64, std::time::SystemTim
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn broken(error: std::io::Error) -> s3s::S3Error {
     failed(Problem::internal(&error))
 }
