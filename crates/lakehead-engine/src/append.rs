@@ -6,7 +6,7 @@
 
 pub(crate) mod overwrite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -69,6 +69,14 @@ impl Lake {
         self.root.join(sandbox_id)
     }
 
+    /// Folder of a table by its ids, which must be some.
+    pub(crate) fn checked_dir(&self, sandbox_id: &str, dataset_id: &str) -> Result<PathBuf, LakeError> {
+        let path = self.sandbox_dir(sandbox_id).join(dataset_id);
+        let checked = require_id(sandbox_id).and_then(|()| require_id(dataset_id));
+        checked.map_err(|source| LakeError::Io { path: path.clone(), source })?;
+        Ok(path)
+    }
+
     /// Names of the table folders of a sandbox. Links, files, and names that no id has are not ours and are left out.
     pub(crate) async fn table_names(&self, sandbox_id: &str) -> Result<Vec<String>, LakeError> {
         let folder = self.sandbox_dir(sandbox_id);
@@ -95,9 +103,7 @@ impl Lake {
     /// # Errors
     /// The folder resists, or the ids are none: a path is never built from anything else.
     pub async fn delete_table(&self, sandbox_id: &str, dataset_id: &str) -> Result<(), LakeError> {
-        let path = self.sandbox_dir(sandbox_id).join(dataset_id);
-        let checked = require_id(sandbox_id).and_then(|()| require_id(dataset_id));
-        checked.map_err(|source| LakeError::Io { path: path.clone(), source })?;
+        let path = self.checked_dir(sandbox_id, dataset_id)?;
         match tokio::fs::remove_dir_all(&path).await {
             Err(source) if source.kind() != ErrorKind::NotFound => Err(LakeError::Io { path, source }),
             _ => Ok(()),

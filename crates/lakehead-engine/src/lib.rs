@@ -19,6 +19,7 @@ pub mod map;
 mod planning;
 pub mod preview;
 mod progress;
+pub mod published;
 pub mod report;
 mod retention;
 mod reverting;

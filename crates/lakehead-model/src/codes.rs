@@ -7,6 +7,7 @@ mod data_services;
 mod flow;
 mod gateway;
 mod governance;
+mod iceberg;
 mod markdown;
 mod platform;
 mod provider;
@@ -69,6 +70,7 @@ const FAMILIES: &[Family] = &[
     governance::POLICY,
     governance::DATASET,
     governance::NAMESPACES,
+    iceberg::FAMILY,
     sandboxes::FAMILY,
 ];
 

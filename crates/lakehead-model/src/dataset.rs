@@ -194,7 +194,7 @@ impl Dataset {
         !context.is_some_and(|words| words.iter().any(|word| word == "disabled"))
     }
 
-    /// Name of the table, for SQL engines. Two datasets of one name have the same; the id tells them apart.
+    /// Name of the table, for SQL engines. Where the one from the dataset's name was taken, the id tells them apart.
     pub fn table_name(&self) -> &str {
         self.tags.get(TABLE_TAG).and_then(|tag| tag[0].as_str()).unwrap_or(&self.id)
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use lakehead_connect::net::Net;
 use lakehead_engine::Engine;
+use lakehead_engine::published::Published;
 use lakehead_model::time::Clock;
 use lakehead_store::{Keyring, Store};
 use secrecy::SecretString;
@@ -25,6 +26,8 @@ pub(crate) struct App(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) engine: Engine,
+    /// Tables as readers elsewhere see them.
+    pub(crate) published: Published,
     pub(crate) net: Net,
     pub(crate) access: Access,
     pub(crate) clock: Clock,
@@ -65,7 +68,8 @@ impl App {
             },
         );
         let uploads = InFlight::default();
-        Ok(Self(Arc::new(Inner { store, engine, net, access, clock, uploads, settings, public_url })))
+        let published = Published::new(engine.lake().clone(), crate::api::BUCKET_URL);
+        Ok(Self(Arc::new(Inner { store, engine, published, net, access, clock, uploads, settings, public_url })))
     }
 }
 

@@ -67,6 +67,7 @@ struct ServerSection {
     audit_retention_days: Option<i64>,
     clock_skew_s: Option<i64>,
     require_sandbox_header: bool,
+    iceberg_locations: Locations,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -78,6 +79,17 @@ struct EngineSection {
     min_schedule_interval_minutes: Option<i64>,
     gc_interval_s: Option<u64>,
     gc_horizon_s: Option<i64>,
+}
+
+/// Where the Iceberg REST catalog says that the files of tables are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Locations {
+    /// In a bucket that this server answers for.
+    #[default]
+    S3,
+    /// In the lake's folder, for readers that can open it.
+    File,
 }
 
 /// The settings that `serve` works with, every default filled in.
@@ -103,6 +115,8 @@ pub(crate) struct Settings {
     pub(crate) clock_skew_s: i64,
     /// Whether a request that names no sandbox is refused.
     pub(crate) require_sandbox_header: bool,
+    /// Where readers of tables find the files.
+    pub(crate) iceberg_locations: Locations,
     /// External issuers whose tokens are accepted.
     pub(crate) issuers: Vec<IssuerSettings>,
     /// Memory limit of a worker process, MiB.
@@ -141,6 +155,7 @@ impl Settings {
             token_life_s: file.server.token_life_s.unwrap_or(86_400).clamp(60, 31 * 86_400),
             clock_skew_s: file.server.clock_skew_s.unwrap_or(60).clamp(0, 300),
             require_sandbox_header: file.server.require_sandbox_header,
+            iceberg_locations: file.server.iceberg_locations,
             issuers: oidc::issuers(file.oidc)?,
             worker_memory_mib: file.engine.worker_memory_mib.unwrap_or(512),
             concurrent_runs: file.engine.concurrent_runs.unwrap_or(2).clamp(1, 64),

@@ -36,6 +36,7 @@ mod run_changes;
 mod sandboxes;
 mod schedules;
 mod signing_keys;
+mod table_names;
 mod tables;
 mod tenants;
 mod uploads;

@@ -48,7 +48,8 @@ fn told(table: &Table) -> (LabelProperties, usize) {
     (told, others.len())
 }
 
-async fn lake(root: &Path) -> (Lake, Table) {
+/// An empty table in a new lake: dataset `d` of sandbox `s`.
+pub(crate) async fn lake(root: &Path) -> (Lake, Table) {
     let lake = Lake::new(root.join("lake"));
     let scope = Scope { org: "o".into(), sandbox_id: "s".into(), sandbox_name: "n".into() };
     let fields = [Field::new("id", FieldType::Long, false)];
@@ -92,7 +93,8 @@ async fn ids(table: &Table) -> Vec<i64> {
     ids
 }
 
-async fn append(lake: &Lake, table: &Table, name: &str, rows: &[i64]) -> PreparedAppend {
+/// A version of the table with one more file.
+pub(crate) async fn append(lake: &Lake, table: &Table, name: &str, rows: &[i64]) -> PreparedAppend {
     let announced = Announced::default();
     let files = vec![data_file(table, name, rows)];
     let summary = HashMap::from([("ingest.run-id".to_owned(), name.to_owned())]);

@@ -118,6 +118,7 @@ fn codes_in(text: &str) -> Vec<&str> {
         "SMS",
         "POLICY",
         "IDNS",
+        "ICEBERG",
     ];
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let is_code = |word: &&str| {

@@ -21,7 +21,7 @@ pub(crate) struct Verified {
 }
 
 /// Whom a token names.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Bearer {
     /// A client of ours. `kid` is the key that signed, nothing for tokens of versions without key names.
     Client { client_id: String, org: String, kid: Option<String> },

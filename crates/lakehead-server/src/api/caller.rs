@@ -16,7 +16,7 @@ use lakehead_store::{ClientKind, Sandbox, StoreError, Tx};
 use super::problem::{Answer, Problem, shorten};
 use super::request_id;
 use super::routes::Needs;
-use crate::access::{Bearer, Claims, Principal};
+use crate::access::{Bearer, Claims, Principal, Verified};
 use crate::app::App;
 
 /// Longest value of a header that names something, bytes.
@@ -53,6 +53,16 @@ pub(crate) struct Member {
     /// Whether a program asks with a service token, not a person with a user token.
     pub(crate) is_service: bool,
     principal: Arc<Principal>,
+    /// The token that was sent.
+    verified: Arc<Verified>,
+}
+
+/// Whether the headers of the gateway have to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Headers {
+    Needed,
+    /// What is there has to fit; the token says the rest.
+    Optional,
 }
 
 impl Caller {
@@ -74,6 +84,40 @@ impl Caller {
 }
 
 impl Member {
+    /// The bearer of a token, for protocols whose clients send nothing else.
+    pub(crate) async fn by_token(headers: &HeaderMap, app: &App) -> Answer<Self> {
+        identify(headers, Headers::Optional, app).await
+    }
+
+    /// Whom the token names.
+    pub(crate) fn bearer(&self) -> &Bearer {
+        &self.verified.bearer
+    }
+
+    /// The name of the sandbox that the headers choose, where they choose one.
+    pub(crate) fn sandbox_header(headers: &HeaderMap) -> Answer<Option<&str>> {
+        header(headers, "x-sandbox-name")
+    }
+
+    /// This caller in a sandbox of the organisation, refused where the route needs more than they may do there.
+    pub(crate) fn enter(self, sandbox: &Sandbox, parts: &Parts) -> Answer<Caller> {
+        let Self { claims, tenant, is_service, principal, .. } = self;
+        let caller = Caller {
+            scope: Scope { org: claims.org, sandbox_id: sandbox.id.clone(), sandbox_name: sandbox.name.clone() },
+            actor: Actor { user: claims.sub, client: claims.client_id },
+            tenant,
+            sandbox_type: sandbox.kind.clone(),
+            is_service,
+            generation: sandbox.generation,
+            permissions: principal.grants.in_sandbox(&sandbox.id),
+            labels: principal.grants.labels(&sandbox.id),
+        };
+        if let Some(Needs(permission)) = parts.extensions.get() {
+            caller.require(*permission)?;
+        }
+        Ok(caller)
+    }
+
     /// A transaction in which everything is noted as done by this caller in this request.
     pub(crate) async fn write(&self, app: &App) -> Answer<Tx> {
         let actor = Actor { user: self.claims.sub.clone(), client: self.claims.client_id.clone() };
@@ -96,7 +140,7 @@ impl FromRequestParts<App> for Member {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let member = identify(&parts.headers, app).await?;
+        let member = identify(&parts.headers, Headers::Needed, app).await?;
         if let Some(Needs(permission)) = parts.extensions.get() {
             member.require(*permission)?;
         }
@@ -108,28 +152,14 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let member = identify(&parts.headers, app).await?;
+        let member = identify(&parts.headers, Headers::Needed, app).await?;
         let sandbox = choose_sandbox(&parts.headers, &member, app).await?;
-        let Member { claims, tenant, is_service, principal } = member;
-        let caller = Self {
-            scope: Scope { org: claims.org, sandbox_id: sandbox.id.clone(), sandbox_name: sandbox.name.clone() },
-            actor: Actor { user: claims.sub, client: claims.client_id },
-            tenant,
-            sandbox_type: sandbox.kind.clone(),
-            is_service,
-            generation: sandbox.generation,
-            permissions: principal.grants.in_sandbox(&sandbox.id),
-            labels: principal.grants.labels(&sandbox.id),
-        };
-        if let Some(Needs(permission)) = parts.extensions.get() {
-            caller.require(*permission)?;
-        }
-        Ok(caller)
+        member.enter(&sandbox, parts)
     }
 }
 
 /// The bearer of the token, with an API key and an organisation that fit it.
-async fn identify(headers: &HeaderMap, app: &App) -> Answer<Member> {
+async fn identify(headers: &HeaderMap, needed: Headers, app: &App) -> Answer<Member> {
     let Some(authorization) = headers.get("authorization").filter(|value| !value.is_empty()) else {
         return Err(Problem::new("GATEWAY-403010-403", "Oauth token is missing."));
     };
@@ -142,9 +172,10 @@ async fn identify(headers: &HeaderMap, app: &App) -> Answer<Member> {
         Bearer::Client { .. } => token_is_not_valid(),
         Bearer::Person { .. } => profile_is_not_valid(),
     })?;
-    let client_id = api_key(headers, &verified.bearer, &principal, app).await?;
+    let client_id = api_key(headers, needed, &verified.bearer, &principal, app).await?;
     match header(headers, "x-gw-ims-org-id") {
-        Ok(None) => return Err(Problem::new("GATEWAY-400003-400", "Missing header")),
+        Ok(None) if needed == Headers::Needed => return Err(Problem::new("GATEWAY-400003-400", "Missing header")),
+        Ok(None) => {}
         Ok(Some(org)) if org == principal.org => {}
         Ok(Some(_)) | Err(_) => return Err(profile_is_not_valid()),
     }
@@ -154,18 +185,28 @@ async fn identify(headers: &HeaderMap, app: &App) -> Answer<Member> {
         tenant: principal.tenant.clone(),
         is_service: principal.kind == ClientKind::Service,
         principal,
+        verified,
     })
 }
 
 /// The client that `x-api-key` names: that of the token or, for a person, any of the organisation.
-async fn api_key(headers: &HeaderMap, bearer: &Bearer, principal: &Principal, app: &App) -> Answer<String> {
+async fn api_key(
+    headers: &HeaderMap,
+    needed: Headers,
+    bearer: &Bearer,
+    principal: &Principal,
+    app: &App,
+) -> Answer<String> {
     let invalid = || Problem::new("GATEWAY-403003-403", "Api Key is invalid");
-    let Some(key) = header(headers, "x-api-key").map_err(|_| invalid())? else {
-        return Err(Problem::new("GATEWAY-403000-403", "Api Key is required"));
-    };
     let own = match bearer {
         Bearer::Client { client_id, .. } => Some(client_id.as_str()),
         Bearer::Person { client_id, .. } => client_id.as_deref(),
+    };
+    let Some(key) = header(headers, "x-api-key").map_err(|_| invalid())? else {
+        return match needed {
+            Headers::Needed => Err(Problem::new("GATEWAY-403000-403", "Api Key is required")),
+            Headers::Optional => Ok(own.unwrap_or_default().to_owned()),
+        };
     };
     if own == Some(key) {
         return Ok(key.to_owned());

@@ -11,6 +11,7 @@ mod data_prep;
 mod flow_service;
 mod governance;
 mod health;
+mod iceberg;
 mod openapi;
 mod path;
 mod problem;
@@ -31,6 +32,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 pub(crate) use self::batch_ingestion::InFlight;
+pub(crate) use self::iceberg::BUCKET_URL;
 use self::routes::Operation;
 use crate::app::App;
 
@@ -48,6 +50,7 @@ pub(crate) fn router(app: App) -> NormalizePath<Router> {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), time_limit::middleware))
         .layer(CatchPanicLayer::custom(problem::from_panic))
+        .layer(middleware::from_fn(iceberg::in_its_form))
         .layer(middleware::from_fn(unread::middleware))
         .layer(middleware::from_fn(request_id::middleware))
         .with_state(app);
@@ -69,6 +72,8 @@ fn services() -> (Router<App>, Vec<Operation>) {
         sandboxes::routes(),
         access_control::routes(),
         audit::routes(),
+        iceberg::catalog(),
+        iceberg::files(),
         tokens::routes(),
         health::routes(),
         openapi::routes(),
@@ -82,11 +87,14 @@ fn services() -> (Router<App>, Vec<Operation>) {
     (router, operations)
 }
 
-async fn no_such_route(uri: axum::http::Uri) -> problem::Problem {
-    path::no_resource(uri.path())
+async fn no_such_route(method: axum::http::Method, uri: axum::http::Uri) -> problem::Problem {
+    iceberg::refused_write(&method, &uri).unwrap_or_else(|| path::no_resource(uri.path()))
 }
 
 async fn no_such_method(method: axum::http::Method, uri: axum::http::Uri) -> problem::Problem {
+    if let Some(refused) = iceberg::refused_write(&method, &uri) {
+        return refused;
+    }
     let path = problem::shorten(uri.path());
     problem::Problem::new(
         "PLATFORM-1001-405",

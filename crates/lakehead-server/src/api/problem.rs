@@ -18,7 +18,7 @@ use super::request_id;
 pub(crate) type Answer<T> = Result<T, Problem>;
 
 /// A failure as the caller will see it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Problem {
     code: String,
     message: String,
@@ -73,7 +73,17 @@ impl Problem {
         Self::new("FLOW-1400-500", "an internal error occurred; retry, and give the request id to the operator")
     }
 
-    fn status(&self) -> StatusCode {
+    /// The documented code.
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What is wrong and what to do.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
         StatusCode::from_u16(codes::status(&self.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
@@ -158,6 +168,8 @@ impl IntoResponse for Problem {
         if !self.code.starts_with("GATEWAY") && !self.code.starts_with("PES") {
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         }
+        // For services that speak a protocol of their own.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -22,7 +22,7 @@ async fn dataset(api: &Api) -> String {
 }
 
 /// Makes a batch; `more` are further members of its body. Answers its id.
-async fn create(api: &Api, dataset: &str, format: &str, more: Value) -> String {
+pub(crate) async fn create(api: &Api, dataset: &str, format: &str, more: Value) -> String {
     let mut body = json!({"datasetId": dataset, "inputFormat": {"format": format}});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let made = api.post(&format!("{IMPORT}/batches"), &body).await.expect(201);
@@ -34,13 +34,13 @@ fn file(batch: &str, dataset: &str, path: &str) -> String {
     format!("{IMPORT}/batches/{batch}/datasets/{dataset}/files/{path}")
 }
 
-async fn upload(api: &Api, batch: &str, dataset: &str, path: &str, body: impl Into<String>) -> Answer {
+pub(crate) async fn upload(api: &Api, batch: &str, dataset: &str, path: &str, body: impl Into<String>) -> Answer {
     let headers = [("content-type", "application/octet-stream")];
     let answer = api.send(reqwest::Method::PUT, &file(batch, dataset, path), &headers, Some(body.into())).await;
     answer.expect("the server answers")
 }
 
-async fn act(api: &Api, batch: &str, action: &str) -> Answer {
+pub(crate) async fn act(api: &Api, batch: &str, action: &str) -> Answer {
     api.post_nothing(&format!("{IMPORT}/batches/{batch}?action={action}")).await
 }
 
@@ -50,7 +50,7 @@ async fn shown(api: &Api, batch: &str) -> Value {
 }
 
 /// The batch once it has this status; one that has failed will never have another.
-async fn has_become(api: &Api, batch: &str, status: &str) -> Value {
+pub(crate) async fn has_become(api: &Api, batch: &str, status: &str) -> Value {
     eventually(&format!("the batch is {status}"), async || {
         let batch = shown(api, batch).await;
         assert!(status == "failed" || batch["status"] != "failed", "{batch}");
@@ -59,6 +59,6 @@ async fn has_become(api: &Api, batch: &str, status: &str) -> Value {
     .await
 }
 
-fn person(id: &str, name: &str) -> String {
+pub(crate) fn person(id: &str, name: &str) -> String {
     json!({"_id": id, "person": {"name": {"firstName": name}}}).to_string()
 }

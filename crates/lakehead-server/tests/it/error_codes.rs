@@ -12,6 +12,7 @@ mod filters;
 mod flow;
 mod gateway;
 mod governance;
+mod iceberg;
 mod registry;
 mod runs;
 mod sandboxes;
@@ -39,6 +40,7 @@ async fn every_code_that_can_occur_is_produced() {
         registry::cases,
         catalog::cases,
         governance::cases,
+        iceberg::cases,
     ];
     for group in groups {
         bench.produce(group(&bench)).await;

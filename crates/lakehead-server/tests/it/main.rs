@@ -16,6 +16,7 @@ mod error_codes;
 mod exactly_once;
 mod explore;
 mod harness;
+mod iceberg_rest;
 mod isolation;
 mod labels;
 mod lists;

@@ -92,5 +92,7 @@ async fn known_ids(api: &Api, s3: &S3) -> String {
             "[[operations]]\ninclude-path-regex = \"^{path}\"\nexclude-method = \"DELETE\"\nparameters = {{ id = \"{id}\" }}\n"
         );
     }
+    let table = format!("prefix = \"prod\", namespace = \"datasets\", table = \"{}\"", pipeline.dataset);
+    let _ = writeln!(config, "[[operations]]\ninclude-path-regex = \"^/iceberg/v1/\"\nparameters = {{ {table} }}\n");
     config
 }

@@ -61,6 +61,10 @@ pub(super) async fn create(
         let _ = app.engine.lake().delete_table(&caller.scope.sandbox_id, &dataset.id).await;
         return Err(Problem::new("CATALOG-1003-400", "the schema was changed meanwhile; send the request again"));
     }
+    if tx.dataset_of_table(&caller.scope, dataset.table_name()).await?.is_some() {
+        let name = format!("{}_{}", dataset.table_name(), dataset.id);
+        dataset.set_table_name(&name);
+    }
     tx.insert(&caller.scope, &dataset).await?;
     tx.register_table(&dataset.id, &caller.scope, &location).await?;
     tx.commit().await?;

@@ -15,7 +15,7 @@ use crate::access::administer::hash;
 use crate::app::App;
 
 /// Largest request body, bytes.
-const MAX_BODY_BYTES: usize = 16 * 1024;
+pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;
 /// Longest client id that can be one, bytes.
 const MAX_CLIENT_ID: usize = 64;
 
@@ -59,8 +59,13 @@ async fn issue(
     let (Some(client_id), Some(secret)) = (parameters.get("client_id"), parameters.get("client_secret")) else {
         return invalid("invalid_request", "client_id and client_secret are both needed");
     };
-    let Some(client) = proved(&app, client_id, secret).await? else {
-        return Ok(wrong_credentials(&app, client_id).await);
+    grant(&app, client_id, secret).await
+}
+
+/// A token for the client with these credentials, or why not.
+pub(super) async fn grant(app: &App, client_id: &str, secret: &str) -> Result<Response, Problem> {
+    let Some(client) = proved(app, client_id, secret).await? else {
+        return Ok(wrong_credentials(app, client_id).await);
     };
     let life_s = app.settings.token_life_s;
     let token = app.access.tokens.issue(&client, life_s).await?;
@@ -103,7 +108,7 @@ async fn exchange() -> Response {
     refuse(StatusCode::BAD_REQUEST, "unsupported_grant_type", message)
 }
 
-fn refuse(status: StatusCode, error: &str, description: &str) -> Response {
+pub(super) fn refuse(status: StatusCode, error: &str, description: &str) -> Response {
     let body = json!({ "error": error, "error_description": description });
     uncached((status, Json(body)).into_response())
 }

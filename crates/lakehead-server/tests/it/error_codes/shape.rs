@@ -28,6 +28,17 @@ pub(super) fn check(answer: &Answer, code: &'static str) {
             check_message(&body["message"], answer.status, &what());
             return;
         }
+        "ICEBERG" => {
+            let error = &body["error"];
+            assert_eq!((answer.status, &error["code"]), (known.status(), &json!(known.status())), "{}", what());
+            let kind = error["type"].as_str().unwrap_or_default();
+            assert!(kind.ends_with("Exception"), "{}", what());
+            let message = error["message"].as_str().unwrap_or_default();
+            assert!(message.starts_with(&format!("{code}: ")), "{}", what());
+            assert_eq!(answer.header("content-type"), "application/json", "{}", what());
+            check_message(&error["message"], answer.status, &what());
+            return;
+        }
         "XDM" => {
             check_problem(answer, code, "http", &what());
             let report = &body["report"];

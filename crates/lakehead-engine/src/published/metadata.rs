@@ -1,0 +1,51 @@
+//! Metadata files: JSON that names the table, its manifest lists, and the metadata before it.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::Locations;
+use crate::lake::{LakeError, local_path};
+
+/// Lists, and the member of their items that names a file.
+const NAMED: [(&str, &str); 4] = [
+    ("snapshots", "manifest-list"),
+    ("metadata-log", "metadata-file"),
+    ("statistics", "statistics-path"),
+    ("partition-statistics", "statistics-path"),
+];
+
+/// The metadata at a location of the lake, as it is there.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) async fn read(location: &str) -> Result<Value, LakeError> {
+    let bytes = super::read(&local_path(location)).await?;
+    serde_json::from_slice(&bytes).map_err(|error| LakeError::Unreadable(format!("`{location}`: {error}")))
+}
+
+/// Puts the locations for readers in place of those in the lake.
+pub(super) fn translate(metadata: &mut Value, locations: &Locations) {
+    let replace = |value: Option<&mut Value>| {
+        if let Some(value) = value
+            && let Some(translated) = value.as_str().and_then(|location| locations.translate(location))
+        {
+            *value = translated.into();
+        }
+    };
+    replace(metadata.get_mut("location"));
+    for (list, member) in NAMED {
+        for item in metadata.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            replace(item.get_mut(member));
+        }
+    }
+}
+
+/// Leaves out the snapshots that no branch and no tag names.
+pub fn only_referenced(metadata: &mut Value) {
+    let refs = metadata.get("refs").and_then(Value::as_object);
+    let kept: HashSet<i64> = refs.into_iter().flatten().filter_map(|(_, at)| at["snapshot-id"].as_i64()).collect();
+    if let Some(snapshots) = metadata.get_mut("snapshots").and_then(Value::as_array_mut) {
+        snapshots.retain(|snapshot| snapshot["snapshot-id"].as_i64().is_some_and(|id| kept.contains(&id)));
+    }
+}
