@@ -18,6 +18,7 @@ use lakehead_model::xdm::Field;
 use lakehead_model::xdm::field::relax;
 use lakehead_model::{Invalid, Scope};
 use lakehead_store::{Document, RunRow, SecretUse, Store, Tx};
+use serde_json::Value;
 
 use crate::run_error::RunError;
 use crate::settle::Tolerance;
@@ -51,7 +52,7 @@ pub(crate) async fn load(engine: &Engine, run: &RunRow) -> Result<RunContext, Ru
     }
 }
 
-/// Reads what the flow of `run` refers to. That its credentials are used is noted before they are known here.
+/// Reads what the flow of `run` refers to.
 async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> {
     let mut tx = store.read().await?;
     let scope = &run.scope;
@@ -66,18 +67,9 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
     let mapping = rules(&mut tx, scope, mapping_ref.as_ref(), &fields).await?;
     let options = flow.options().map_err(unusable)?;
     drop(tx);
-    // The connection together with its secrets: both may be changed at any time.
-    let mut tx = store.write().await?;
-    let connection: Connection = find(&mut tx, scope, "connection", &source.base_connection_id.to_string()).await?;
-    let connector = connectors::by_spec_id(&connection.connection_spec.id)
-        .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
-    let secrets = tx.use_secrets(scope, &connection.id.to_string(), SecretUse::Run(&run.run_id)).await?;
+    let selection = selection(&flow, &source, &run.params)?;
     Ok(RunContext {
-        source: Source::Connector {
-            connector,
-            login: access::login(&connection, &secrets),
-            selection: selection(&flow, &source, run)?,
-        },
+        source: open(store, scope, &source, selection, SecretUse::Run(&run.run_id)).await?,
         format: source.format().map_err(unusable)?,
         dataset_id: dataset.id,
         mapping_ref,
@@ -91,6 +83,23 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
         replaces: Vec::new(),
         origin: Origin::Flow(Box::new(flow)),
     })
+}
+
+/// What a selection of a source connection is read with. That its credentials are used is noted before they are known here.
+pub(crate) async fn open(
+    store: &Store,
+    scope: &Scope,
+    source: &SourceConnection,
+    selection: Selection,
+    purpose: SecretUse<'_>,
+) -> Result<Source, RunError> {
+    // The connection together with its secrets: both may be changed at any time.
+    let mut tx = store.write().await?;
+    let connection: Connection = find(&mut tx, scope, "connection", &source.base_connection_id.to_string()).await?;
+    let connector = connectors::by_spec_id(&connection.connection_spec.id)
+        .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
+    let secrets = tx.use_secrets(scope, &connection.id.to_string(), purpose).await?;
+    Ok(Source::Connector { connector, login: access::login(&connection, &secrets), selection })
 }
 
 /// The fields of a dataset's rows, without demands where its tags switch them off.
@@ -117,11 +126,11 @@ async fn rules(
     Ok(Some(set.content.rules_for(fields).map_err(unusable)?))
 }
 
-/// The selection of the source connection, narrowed to the window of this run.
-fn selection(flow: &Flow, source: &SourceConnection, run: &RunRow) -> Result<Selection, RunError> {
+/// The selection of the source connection, narrowed to the window that `params` of a run ask for.
+pub(crate) fn selection(flow: &Flow, source: &SourceConnection, params: &Value) -> Result<Selection, RunError> {
     let selected = source.selection().map_err(unusable)?;
     let schedule = flow.schedule().map_err(unusable)?;
-    let param = |name: &str| run.params.get(name).and_then(serde_json::Value::as_i64);
+    let param = |name: &str| params.get(name).and_then(Value::as_i64);
     let (mut after_ms, mut until_ms) = (None, None);
     if let (Some(start_s), Some(end_s)) = (param("windowStartTime"), param("windowEndTime")) {
         // The documented window includes both ends; the listing's lower end is exclusive.
@@ -145,7 +154,7 @@ fn selection(flow: &Flow, source: &SourceConnection, run: &RunRow) -> Result<Sel
     })
 }
 
-async fn find<D: Document>(tx: &mut Tx, scope: &Scope, what: &str, id: &str) -> Result<D, RunError> {
+pub(crate) async fn find<D: Document>(tx: &mut Tx, scope: &Scope, what: &str, id: &str) -> Result<D, RunError> {
     tx.get(scope, id).await?.ok_or_else(|| gone(what, id))
 }
 

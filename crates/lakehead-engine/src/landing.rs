@@ -54,6 +54,8 @@ impl End {
         let landed = self.plan.iter().zip(&self.staged.objects).filter_map(|(object, outcome)| match outcome {
             ObjectOutcome::Landed { rows_written, bytes_read, .. } => Some(LedgerRow {
                 object_id: object.object_id.clone(),
+                container: object.container.clone(),
+                key: object.key.clone(),
                 snapshot_id,
                 rows: *rows_written as i64,
                 bytes: *bytes_read as i64,

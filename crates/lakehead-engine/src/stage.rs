@@ -4,6 +4,7 @@
 //! A worker that dies takes along only what it had not reported. The rest is run again one object at a time;
 //! the object under which a worker dies again has failed.
 
+mod inspect;
 mod question;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::worker::protocol::{Ack, DataFileInfo, ErrorCount, Event, IngestJob, Job, LandedObject};
+pub use inspect::{Inspected, inspect};
 pub use question::{preview, preview_with, trial};
 
 /// Any error, boxed.

@@ -321,7 +321,7 @@ fn batch_row(row: &Row) -> Result<BatchRow> {
     })
 }
 
-fn file_row(row: &Row) -> Result<DataFileRow> {
+pub(crate) fn file_row(row: &Row) -> Result<DataFileRow> {
     Ok(DataFileRow {
         batch_id: row.text(0)?,
         ord: row.int(1)?,

@@ -57,6 +57,10 @@ pub struct TableSwap<'a> {
 pub struct LedgerRow {
     /// Identity of the object.
     pub object_id: String,
+    /// Bucket or container of the object.
+    pub container: String,
+    /// Its key in there.
+    pub key: String,
     /// The snapshot that holds its rows; 0 when it had none.
     pub snapshot_id: i64,
     /// Rows it gave.
@@ -132,12 +136,14 @@ const ENDED_AS: Sql = Sql::each(
     "SELECT state, epoch, owner FROM flow_run WHERE run_id = $1 FOR UPDATE",
 );
 const INSERT_LEDGER: Sql = Sql::each(
-    "INSERT INTO ingested (flow_id, run_id, ingested_at, replay_gen, object_id, snapshot_id, row_count, byte_count)
-     SELECT $1, $2, $3, 0, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-         json_extract(value, '$[3]')
+    "INSERT INTO ingested (flow_id, run_id, ingested_at, batch_id, replay_gen, object_id, snapshot_id, row_count, byte_count,
+         container, object_key)
+     SELECT $1, $2, $3, $5, 0, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+         json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]')
      FROM json_each($4) WHERE true ON CONFLICT DO NOTHING",
-    "INSERT INTO ingested (flow_id, run_id, ingested_at, replay_gen, object_id, snapshot_id, row_count, byte_count)
-     SELECT $1, $2, $3, 0, value->>0, (value->>1)::bigint, (value->>2)::bigint, (value->>3)::bigint
+    "INSERT INTO ingested (flow_id, run_id, ingested_at, batch_id, replay_gen, object_id, snapshot_id, row_count, byte_count,
+         container, object_key)
+     SELECT $1, $2, $3, $5, 0, value->>0, (value->>1)::bigint, (value->>2)::bigint, (value->>3)::bigint, value->>4, value->>5
      FROM jsonb_array_elements($4::jsonb) AS ledger (value) ORDER BY value->>0 ON CONFLICT DO NOTHING",
 );
 const FORGET_FAILURES: Sql = Sql::each(
@@ -260,7 +266,7 @@ impl Tx {
             }
         }
         FaultPoint::CommitAfterCas.hit();
-        if !self.insert_ledger(&run.flow_id, commit.run_id, commit.ledger, now_ms).await? {
+        if !self.insert_ledger(&run.flow_id, commit, now_ms).await? {
             return Ok(CommitOutcome::AlreadyIngested);
         }
         FaultPoint::CommitAfterLedger.hit();
@@ -327,17 +333,21 @@ impl Tx {
     }
 
     /// `false` when one of the objects is there already.
-    async fn insert_ledger(&mut self, flow: &str, run: &str, ledger: &[LedgerRow], now_ms: i64) -> Result<bool> {
+    async fn insert_ledger(&mut self, flow: &str, commit: &Commit<'_>, now_ms: i64) -> Result<bool> {
         // Two commits insert in the same order, so that on PostgreSQL one waits for the other instead of both.
-        let mut ledger: Vec<_> =
-            ledger.iter().map(|row| (&row.object_id, row.snapshot_id, row.rows, row.bytes)).collect();
+        let mut ledger: Vec<_> = commit
+            .ledger
+            .iter()
+            .map(|row| (&row.object_id, row.snapshot_id, row.rows, row.bytes, &row.container, &row.key))
+            .collect();
         ledger.sort_unstable();
+        let (run, batch) = (Arg::Text(commit.run_id), commit.batch.map_or("", |batch| &batch.batch_id));
         for rows in ledger.chunks(BULK_ROWS) {
-            if rows.iter().any(|(object_id, ..)| object_id.contains('\0')) {
+            if rows.iter().any(|(id, .., container, key)| [id, container, key].iter().any(|text| text.contains('\0'))) {
                 return Err(StoreError::NulCharacter);
             }
             let list = to_json(rows, "ledger")?;
-            let args = [Arg::Text(flow), Arg::Text(run), Arg::Int(now_ms), Arg::Text(&list)];
+            let args = [Arg::Text(flow), run, Arg::Int(now_ms), Arg::Text(&list), Arg::Text(batch)];
             if self.conn.run(&INSERT_LEDGER, &args).await? != rows.len() as u64 {
                 return Ok(false);
             }

@@ -18,6 +18,7 @@ mod accounts;
 mod audit;
 mod claims;
 mod commits;
+mod completeness;
 mod documents;
 mod failures;
 mod group_commit;

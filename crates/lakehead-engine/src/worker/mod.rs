@@ -5,6 +5,7 @@
 
 mod data_file;
 mod ingest;
+mod inspect;
 mod lane;
 mod link;
 mod object;
@@ -71,6 +72,7 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
         Job::Ingest(job) => job.limits.memory_bytes,
         Job::Preview(job) => job.memory_bytes,
         Job::Trial(job) => job.memory_bytes,
+        Job::Inspect(job) => job.memory_bytes,
     };
     limit(memory_bytes).map_err(|error| format!("the memory limit cannot be set: {error}"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -100,6 +102,10 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
         Job::Trial(job) => {
             let rows = runtime.block_on(trial::run(&job))?;
             link.emit(&Event::Trial { rows });
+            Ok(())
+        }
+        Job::Inspect(job) => {
+            inspect::inspect(&job, link);
             Ok(())
         }
     }

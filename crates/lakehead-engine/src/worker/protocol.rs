@@ -27,6 +27,8 @@ pub enum Job {
     Preview(Box<PreviewJob>),
     /// Maps a few rows, to show what becomes of them.
     Trial(Box<TrialJob>),
+    /// Tells what data files hold.
+    Inspect(Box<InspectJob>),
 }
 
 /// How the source is reached. Holds secrets: for the pipe only.
@@ -148,6 +150,17 @@ pub struct TrialJob {
     pub memory_bytes: u64,
 }
 
+/// Counts the rows of data files of one batch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InspectJob {
+    /// The batch that every row should be of.
+    pub batch_id: String,
+    /// The files, absolute.
+    pub files: Vec<PathBuf>,
+    /// Memory of the process, bytes.
+    pub memory_bytes: u64,
+}
+
 /// What a worker tells.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
@@ -205,6 +218,24 @@ pub enum Event {
     Preview {
         /// Columns and rows.
         preview: Preview,
+    },
+    /// What a data file holds.
+    Inspected {
+        /// Its place in the job.
+        index: usize,
+        /// Its rows.
+        rows: u64,
+        /// Rows of another batch.
+        foreign: u64,
+        /// Rows by the key of their source object.
+        objects: BTreeMap<String, u64>,
+    },
+    /// A data file cannot be read.
+    Unreadable {
+        /// Its place in the job.
+        index: usize,
+        /// Why.
+        message: String,
     },
     /// The answer to a [`TrialJob`].
     Trial {

@@ -28,3 +28,4 @@ mod secrets;
 mod sloppy_clients;
 mod spec_catalogue;
 mod tutorial_s3;
+mod verify;

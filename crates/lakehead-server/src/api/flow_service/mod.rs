@@ -2,6 +2,7 @@
 
 mod action;
 mod answers;
+mod completeness;
 mod connections;
 mod explore;
 mod find;
@@ -31,6 +32,10 @@ const OF_FLOW: &[Parameter] = &[op(&["enable", "disable", "publish", "finalize",
 const OF_RUN: &[Parameter] = &[op(&["re_trigger"]), SUB_OP];
 const ACTIVE_SANDBOXES: Parameter =
     Parameter::new("x-active-sandbox-ids", Kind::Text, "The id of the sandbox of the request, or nothing.");
+const COMPLETENESS: &[Parameter] = &[
+    Parameter::new("deep", Kind::Flag, "Opens every data file and counts its rows by source object."),
+    Parameter::new("limit", Kind::Integer(0, completeness::MAX_NAMED), "Most findings of one kind that are named."),
+];
 const AUTH_TYPE: &[Parameter] = &[Parameter::new("authType", Kind::Text, "Type of an auth spec.")];
 
 const fn op(names: &'static [&'static str]) -> Parameter {
@@ -308,6 +313,16 @@ fn flows(service: Service) -> Service {
                 .answers(201, "Pair"),
         )
         .get("/flows/{id}", flows::get, view("getFlow", "Show a flow").answers(200, "FlowList"))
+        .get(
+            "/flows/{id}/completeness",
+            completeness::get,
+            view("getFlowCompleteness", "Prove that a flow is complete, or name what is not")
+                .notes(
+                    "Not part of the documented service. Compares the source as it is listed now, the ledger, and the table with its data files. Large tables are verified by the command `lakehead verify`, which has no limit of time.",
+                )
+                .query(COMPLETENESS)
+                .answers(200, "Completeness"),
+        )
         .patch(
             "/flows/{id}",
             flows::patch,
