@@ -12,6 +12,7 @@ use lakehead_model::dataset::Dataset;
 use lakehead_model::flow::{Flow, MappingRef};
 use lakehead_model::format::DataFormat;
 use lakehead_model::mapping::Rule;
+use lakehead_model::run::change::Change;
 use lakehead_model::source_connection::{SelectionKind, SourceConnection};
 use lakehead_model::target_connection::TargetConnection;
 use lakehead_model::xdm::Field;
@@ -42,6 +43,8 @@ pub(crate) struct RunContext {
     pub(crate) tolerance: Tolerance,
     /// Batches whose rows go when those of this run come.
     pub(crate) replaces: Vec<String>,
+    /// Rows that this run reads again, to put in place of those that are there.
+    pub(crate) change: Option<Change>,
 }
 
 /// Reads what a run refers to.
@@ -63,11 +66,21 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
     let target: TargetConnection = find(&mut tx, scope, "target connection", &target_id).await?;
     let dataset: Dataset = find(&mut tx, scope, "dataset", target.data_set_id()).await?;
     let fields = fields_of(&mut tx, scope, &dataset).await?;
-    let mapping_ref = flow.mapping().map_err(unusable)?;
+    let change = Change::of(&run.slot, &run.params);
+    let mut mapping_ref = flow.mapping().map_err(unusable)?;
+    if let (Some(mapping), Some(version)) =
+        (&mut mapping_ref, change.as_ref().and_then(|change| change.mapping_version))
+    {
+        mapping.version = version;
+    }
     let mapping = rules(&mut tx, scope, mapping_ref.as_ref(), &fields).await?;
     let options = flow.options().map_err(unusable)?;
     drop(tx);
-    let selection = selection(&flow, &source, &run.params)?;
+    let mut selection = selection(&flow, &source, &run.params)?;
+    if change.is_some() {
+        // It landed already, whatever its time.
+        selection.modified_after_ms = None;
+    }
     Ok(RunContext {
         source: open(store, scope, &source, selection, SecretUse::Run(&run.run_id)).await?,
         format: source.format().map_err(unusable)?,
@@ -78,9 +91,11 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
         tolerance: Tolerance {
             partial_ingestion_percent: options.partial_ingestion_percent,
             diagnostics: options.error_diagnostics_enabled,
-            whole_files: false,
+            // What cannot be read again stays as it is.
+            whole_files: change.is_some(),
         },
         replaces: Vec::new(),
+        change,
         origin: Origin::Flow(Box::new(flow)),
     })
 }

@@ -32,6 +32,8 @@ mod source;
 pub mod stage;
 mod staged_change;
 mod staging;
+mod taking;
+mod undoing;
 pub mod verify;
 pub mod worker;
 

@@ -6,6 +6,7 @@
 
 mod inspect;
 mod question;
+mod rewrite;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use tokio::time::timeout;
 use crate::worker::protocol::{Ack, DataFileInfo, ErrorCount, Event, IngestJob, Job, LandedObject};
 pub use inspect::{Inspected, inspect};
 pub use question::{preview, preview_with, trial};
+pub use rewrite::rewrite;
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

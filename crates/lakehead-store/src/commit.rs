@@ -12,6 +12,7 @@ use crate::db::{Arg, BULK_ROWS, Sql, to_json};
 use crate::error::{Result, StoreError};
 use crate::store::{Store, Tx};
 use crate::tables::SWAP;
+use crate::taking::Taking;
 
 /// What a run brings: everything that becomes true at once.
 pub struct Commit<'a> {
@@ -31,6 +32,8 @@ pub struct Commit<'a> {
     pub files: &'a [DataFileRow],
     /// Batches whose rows are not in the new version of the table any more.
     pub replaced: &'a [String],
+    /// Rows of another batch of the flow that are not in the new version of the table any more.
+    pub taking: Option<&'a Taking<'a>>,
     /// The objects that could not be read.
     pub failures: &'a [ObjectFailureRow],
     /// Paths whose intent rows are settled: the files that the new version refers to.
@@ -89,7 +92,7 @@ pub enum CommitOutcome {
     PointerMoved,
     /// An object is in the ledger already: drop it from the plan and stage the rest again.
     AlreadyIngested,
-    /// A batch that was to be replaced went with another one, or has not ended.
+    /// What was to be replaced or taken out is not as it was found.
     NotReplaceable,
 }
 
@@ -114,10 +117,10 @@ pub struct FailedRun<'a> {
 }
 
 /// The run behind a fence that held.
-struct Fenced {
-    flow_id: String,
-    org: String,
-    sandbox_id: String,
+pub(crate) struct Fenced {
+    pub(crate) flow_id: String,
+    pub(crate) org: String,
+    pub(crate) sandbox_id: String,
 }
 
 const SUCCEED: Sql = Sql::same(
@@ -266,6 +269,11 @@ impl Tx {
             }
         }
         FaultPoint::CommitAfterCas.hit();
+        if let Some(taking) = commit.taking
+            && !self.take(&run, commit.run_id, taking, now_ms).await?
+        {
+            return Ok(CommitOutcome::NotReplaceable);
+        }
         if !self.insert_ledger(&run.flow_id, commit, now_ms).await? {
             return Ok(CommitOutcome::AlreadyIngested);
         }
@@ -276,8 +284,11 @@ impl Tx {
             }
             self.put_batch_at(&run.org, &run.sandbox_id, batch).await?;
             self.insert_files(&run.org, &run.sandbox_id, batch, commit.files).await?;
+            if batch.state() == BatchStatus::Inactive {
+                self.undo_batch(&batch.batch_id, commit.run_id).await?;
+            }
         }
-        if !self.replace_batches(&run, commit.replaced, now_ms).await? {
+        if !self.replace_batches(&run, commit, now_ms).await? {
             return Ok(CommitOutcome::NotReplaceable);
         }
         self.count_failures(&run.flow_id, commit.failures, now_ms).await?;
@@ -296,8 +307,8 @@ impl Tx {
     }
 
     /// Says of batches that they went with this commit; `false` where one of them cannot go any more, or not yet.
-    async fn replace_batches(&mut self, run: &Fenced, batch_ids: &[String], now_ms: i64) -> Result<bool> {
-        for id in batch_ids {
+    async fn replace_batches(&mut self, run: &Fenced, commit: &Commit<'_>, now_ms: i64) -> Result<bool> {
+        for id in commit.replaced {
             let Some(mut batch) = self.lock_batch_at(&run.org, &run.sandbox_id, id).await? else { continue };
             if !batch.state().can_be_replaced() {
                 return Ok(false);
@@ -305,6 +316,7 @@ impl Tx {
             if batch.state() == BatchStatus::Success {
                 batch.set_status(BatchStatus::Inactive, now_ms);
                 self.put_batch_at(&run.org, &run.sandbox_id, &batch).await?;
+                self.undo_batch(id, commit.run_id).await?;
             }
         }
         Ok(true)

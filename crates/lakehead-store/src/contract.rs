@@ -38,6 +38,7 @@ mod sandboxes;
 mod schedules;
 mod signing_keys;
 mod tables;
+mod taking;
 mod tenants;
 mod uploads;
 

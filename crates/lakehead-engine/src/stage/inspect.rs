@@ -10,7 +10,7 @@ use super::{StageError, Worker, death, worker_command};
 use crate::worker::protocol::{Event, InspectJob, Job};
 
 /// Time without a word after which a worker is ended.
-const STALL: Duration = Duration::from_secs(120);
+const STALL: Duration = Duration::from_mins(2);
 
 /// What a data file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,10 +19,10 @@ const ROWS: usize = 8192;
 
 /// What a data file holds.
 #[derive(Default)]
-struct Content {
-    rows: u64,
+pub(super) struct Content {
+    pub(super) rows: u64,
     foreign: u64,
-    objects: BTreeMap<String, u64>,
+    pub(super) objects: BTreeMap<String, u64>,
 }
 
 /// Looks into the files of a job, one after the other.
@@ -39,7 +39,7 @@ pub(super) fn inspect(job: &InspectJob, link: &Link) {
     link.emit(&Event::Done { row_error_files: Vec::new(), reported_rows: 0 });
 }
 
-fn look_into(path: &Path, batch_id: &str) -> Result<Content, String> {
+pub(super) fn look_into(path: &Path, batch_id: &str) -> Result<Content, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
     let in_footer = builder.metadata().file_metadata().num_rows();

@@ -11,6 +11,7 @@ mod link;
 mod object;
 mod own_files;
 pub mod protocol;
+mod rewrite;
 mod row_errors;
 #[cfg(test)]
 mod tests;
@@ -73,6 +74,7 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
         Job::Preview(job) => job.memory_bytes,
         Job::Trial(job) => job.memory_bytes,
         Job::Inspect(job) => job.memory_bytes,
+        Job::Rewrite(job) => job.memory_bytes,
     };
     limit(memory_bytes).map_err(|error| format!("the memory limit cannot be set: {error}"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -108,6 +110,7 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
             inspect::inspect(&job, link);
             Ok(())
         }
+        Job::Rewrite(job) => runtime.block_on(rewrite::rewrite(&job, link)),
     }
 }
 

@@ -5,6 +5,7 @@ ALTER TABLE ingested ADD COLUMN object_key TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE ingested ADD COLUMN batch_id TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE ingested ADD COLUMN undone_by TEXT COLLATE "C";
 
+CREATE INDEX batch_of_run ON batch (run_id);
 UPDATE ingested SET container = planned.container, object_key = planned.object_key
 FROM (SELECT run_id, body::jsonb ->> 'objectId' AS object_id, body::jsonb ->> 'container' AS container,
           body::jsonb ->> 'key' AS object_key FROM run_plan) AS planned

@@ -5,6 +5,7 @@ ALTER TABLE ingested ADD COLUMN object_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE ingested ADD COLUMN batch_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE ingested ADD COLUMN undone_by TEXT;
 
+CREATE INDEX batch_of_run ON batch (run_id);
 UPDATE ingested SET container = planned.container, object_key = planned.object_key
 FROM (SELECT run_id, json_extract(body, '$.objectId') AS object_id, json_extract(body, '$.container') AS container,
           json_extract(body, '$.key') AS object_key FROM run_plan) AS planned

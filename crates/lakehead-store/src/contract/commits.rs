@@ -43,6 +43,7 @@ impl Load {
             batch: Some(&self.batch),
             files: &self.files,
             replaced: &[],
+            taking: None,
             failures: &self.failures,
             cleared_intents: &self.intents,
             run_doc: &self.doc,

@@ -29,7 +29,20 @@ const SUB_OP: Parameter =
 const OF_CONNECTION: &[Parameter] = &[op(&["publish", "finalize", "finalize_update"]), SUB_OP];
 const OF_PART: &[Parameter] = &[op(&["publish"]), SUB_OP];
 const OF_FLOW: &[Parameter] = &[op(&["enable", "disable", "publish", "finalize", "finalize_update"]), SUB_OP];
-const OF_RUN: &[Parameter] = &[op(&["re_trigger"]), SUB_OP];
+const OF_RUN: &[Parameter] = &[
+    op(&["re_trigger", "undo", "redo"]),
+    SUB_OP,
+    Parameter::new(
+        "path",
+        Kind::Text,
+        "Of undo and redo: the one source file, as the run shows it; all where nothing is said.",
+    ),
+    Parameter::new(
+        "mappingVersion",
+        Kind::Integer(0, i64::MAX),
+        "Of redo: another version of the mapping set of the flow.",
+    ),
+];
 const ACTIVE_SANDBOXES: Parameter =
     Parameter::new("x-active-sandbox-ids", Kind::Text, "The id of the sandbox of the request, or nothing.");
 const COMPLETENESS: &[Parameter] = &[
@@ -372,9 +385,9 @@ fn runs(service: Service) -> Service {
         .post(
             "/runs/{id}/action",
             runs::act,
-            action("actOnRun", "Run again what a finished run was to read", OF_RUN)
+            action("actOnRun", "Run again what a finished run was to read, or undo or redo what it brought", OF_RUN)
                 .notes(
-                    "The new run has the same window. What has landed is never read again: a run that succeeded finds only what is new.",
+                    "Answers the new run that does it. RE_TRIGGER: the new run has the same window. What has landed is not read again: a run that succeeded finds only what is new. UNDO and REDO are not part of the documented service: UNDO takes the rows that the run brought, or those of one file, out of the table; REDO reads the files again and puts what is in them in place of those rows, in one snapshot.",
                 )
                 .needs(ManageSources)
                 .answers(200, "Run"),
