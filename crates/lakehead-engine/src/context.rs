@@ -12,12 +12,14 @@ use lakehead_model::dataset::Dataset;
 use lakehead_model::flow::{Flow, MappingRef};
 use lakehead_model::format::DataFormat;
 use lakehead_model::mapping::Rule;
+use lakehead_model::run::change::Change;
 use lakehead_model::source_connection::{SelectionKind, SourceConnection};
 use lakehead_model::target_connection::TargetConnection;
 use lakehead_model::xdm::Field;
 use lakehead_model::xdm::field::relax;
 use lakehead_model::{Invalid, Scope};
 use lakehead_store::{Document, RunRow, SecretUse, Store, Tx};
+use serde_json::Value;
 
 use crate::run_error::RunError;
 use crate::settle::Tolerance;
@@ -41,6 +43,8 @@ pub(crate) struct RunContext {
     pub(crate) tolerance: Tolerance,
     /// Batches whose rows go when those of this run come.
     pub(crate) replaces: Vec<String>,
+    /// Rows that this run reads again, to put in place of those that are there.
+    pub(crate) change: Option<Change>,
 }
 
 /// Reads what a run refers to.
@@ -51,7 +55,7 @@ pub(crate) async fn load(engine: &Engine, run: &RunRow) -> Result<RunContext, Ru
     }
 }
 
-/// Reads what the flow of `run` refers to. That its credentials are used is noted before they are known here.
+/// Reads what the flow of `run` refers to.
 async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> {
     let mut tx = store.read().await?;
     let scope = &run.scope;
@@ -62,22 +66,23 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
     let target: TargetConnection = find(&mut tx, scope, "target connection", &target_id).await?;
     let dataset: Dataset = find(&mut tx, scope, "dataset", target.data_set_id()).await?;
     let fields = fields_of(&mut tx, scope, &dataset).await?;
-    let mapping_ref = flow.mapping().map_err(unusable)?;
+    let change = Change::of(&run.slot, &run.params);
+    let mut mapping_ref = flow.mapping().map_err(unusable)?;
+    if let (Some(mapping), Some(version)) =
+        (&mut mapping_ref, change.as_ref().and_then(|change| change.mapping_version))
+    {
+        mapping.version = version;
+    }
     let mapping = rules(&mut tx, scope, mapping_ref.as_ref(), &fields).await?;
     let options = flow.options().map_err(unusable)?;
     drop(tx);
-    // The connection together with its secrets: both may be changed at any time.
-    let mut tx = store.write().await?;
-    let connection: Connection = find(&mut tx, scope, "connection", &source.base_connection_id.to_string()).await?;
-    let connector = connectors::by_spec_id(&connection.connection_spec.id)
-        .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
-    let secrets = tx.use_secrets(scope, &connection.id.to_string(), SecretUse::Run(&run.run_id)).await?;
+    let mut selection = selection(&flow, &source, &run.params)?;
+    if change.is_some() {
+        // It landed already, whatever its time.
+        selection.modified_after_ms = None;
+    }
     Ok(RunContext {
-        source: Source::Connector {
-            connector,
-            login: access::login(&connection, &secrets),
-            selection: selection(&flow, &source, run)?,
-        },
+        source: open(store, scope, &source, selection, SecretUse::Run(&run.run_id)).await?,
         format: source.format().map_err(unusable)?,
         dataset_id: dataset.id,
         mapping_ref,
@@ -86,11 +91,30 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
         tolerance: Tolerance {
             partial_ingestion_percent: options.partial_ingestion_percent,
             diagnostics: options.error_diagnostics_enabled,
-            whole_files: false,
+            // What cannot be read again stays as it is.
+            whole_files: change.is_some(),
         },
         replaces: Vec::new(),
+        change,
         origin: Origin::Flow(Box::new(flow)),
     })
+}
+
+/// What a selection of a source connection is read with. That its credentials are used is noted before they are known here.
+pub(crate) async fn open(
+    store: &Store,
+    scope: &Scope,
+    source: &SourceConnection,
+    selection: Selection,
+    purpose: SecretUse<'_>,
+) -> Result<Source, RunError> {
+    // The connection together with its secrets: both may be changed at any time.
+    let mut tx = store.write().await?;
+    let connection: Connection = find(&mut tx, scope, "connection", &source.base_connection_id.to_string()).await?;
+    let connector = connectors::by_spec_id(&connection.connection_spec.id)
+        .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
+    let secrets = tx.use_secrets(scope, &connection.id.to_string(), purpose).await?;
+    Ok(Source::Connector { connector, login: access::login(&connection, &secrets), selection })
 }
 
 /// The fields of a dataset's rows, without demands where its tags switch them off.
@@ -117,11 +141,11 @@ async fn rules(
     Ok(Some(set.content.rules_for(fields).map_err(unusable)?))
 }
 
-/// The selection of the source connection, narrowed to the window of this run.
-fn selection(flow: &Flow, source: &SourceConnection, run: &RunRow) -> Result<Selection, RunError> {
+/// The selection of the source connection, narrowed to the window that `params` of a run ask for.
+pub(crate) fn selection(flow: &Flow, source: &SourceConnection, params: &Value) -> Result<Selection, RunError> {
     let selected = source.selection().map_err(unusable)?;
     let schedule = flow.schedule().map_err(unusable)?;
-    let param = |name: &str| run.params.get(name).and_then(serde_json::Value::as_i64);
+    let param = |name: &str| params.get(name).and_then(Value::as_i64);
     let (mut after_ms, mut until_ms) = (None, None);
     if let (Some(start_s), Some(end_s)) = (param("windowStartTime"), param("windowEndTime")) {
         // The documented window includes both ends; the listing's lower end is exclusive.
@@ -145,7 +169,7 @@ fn selection(flow: &Flow, source: &SourceConnection, run: &RunRow) -> Result<Sel
     })
 }
 
-async fn find<D: Document>(tx: &mut Tx, scope: &Scope, what: &str, id: &str) -> Result<D, RunError> {
+pub(crate) async fn find<D: Document>(tx: &mut Tx, scope: &Scope, what: &str, id: &str) -> Result<D, RunError> {
     tx.get(scope, id).await?.ok_or_else(|| gone(what, id))
 }
 

@@ -11,6 +11,7 @@ use lakehead_model::plan::PlannedObject;
 use lakehead_store::{
     Commit, CommitOutcome, FailedRun, LedgerRow, ObjectFailureRow, RunRow, RunState, StoreError, TableSwap,
 };
+use serde_json::json;
 
 use crate::Engine;
 use crate::append::{self, PreparedAppend};
@@ -22,6 +23,7 @@ use crate::settle::Settled;
 use crate::stage::{ObjectOutcome, Staged};
 use crate::staged_change::{self, TableChange};
 use crate::staging::diagnostics;
+use crate::taking::{self, Outgoing};
 
 /// Waits between tries to commit while the database is busy.
 const COMMIT_PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
@@ -54,6 +56,8 @@ impl End {
         let landed = self.plan.iter().zip(&self.staged.objects).filter_map(|(object, outcome)| match outcome {
             ObjectOutcome::Landed { rows_written, bytes_read, .. } => Some(LedgerRow {
                 object_id: object.object_id.clone(),
+                container: object.container.clone(),
+                key: object.key.clone(),
                 snapshot_id,
                 rows: *rows_written as i64,
                 bytes: *bytes_read as i64,
@@ -87,16 +91,28 @@ pub(crate) async fn land(
     set_state(engine, run, RunState::Committing, None).await?;
     let failures = end.failures();
     let finished_ms = engine.store.now_ms().await?;
-    let batch = end.batch_id().map(|id| report.batch(id, &end.settled, true, finished_ms));
+    let mut batch = end.batch_id().map(|id| report.batch(id, &end.settled, true, finished_ms));
+    if let (Some(batch), Some(change)) = (&mut batch, &context.change) {
+        batch.doc["replay"] = json!({ "predecessors": [change.batch_id], "reason": "replace" });
+    }
     let run_doc = report.finished(end, true, finished_ms);
     let files = report::data_files(&end.staged);
+    let mut outgoing = None;
     for _ in 0..MAX_REBASES {
+        if let Some(change) = &context.change {
+            outgoing = taking::find(engine, run, change, outgoing.take()).await?;
+            if outgoing.is_none() {
+                let id = &change.batch_id;
+                return Err(RunError::Unusable(format!("the rows of batch `{id}` were read again by another run")));
+            }
+        }
         // Only what this attempt publishes: the manifests of a lost race stay announced and are collected.
         let mut cleared: Vec<String> = end.staged.data_files.iter().map(|file| file.path.clone()).collect();
         cleared.push(diagnostics(engine, run, context, &end.batch_id));
-        let append = prepare(engine, run, context, &end.staged, &mut cleared).await?;
+        let append = prepare(engine, run, context, &end.staged, outgoing.as_ref(), &mut cleared).await?;
         FaultPoint::MetadataAfter.hit();
         let ledger = end.ledger(append.as_ref().map_or(0, |append| append.snapshot_id));
+        let taking = outgoing.as_ref().map(Outgoing::taking);
         let commit = Commit {
             run_id: &run.run_id,
             epoch: run.epoch,
@@ -110,6 +126,7 @@ pub(crate) async fn land(
             batch: batch.as_ref(),
             files: &files,
             replaced: &context.replaces,
+            taking: taking.as_ref(),
             failures: &failures,
             cleared_intents: &cleared,
             run_doc: &run_doc,
@@ -126,11 +143,20 @@ pub(crate) async fn land(
             }
             CommitOutcome::Fenced => return Err(RunError::Fenced),
             CommitOutcome::PointerMoved => {}
+            CommitOutcome::NotReplaceable if context.change.is_some() => {}
             CommitOutcome::AlreadyIngested => return Ok(Landing::AlreadyIngested),
             CommitOutcome::NotReplaceable => return Err(not_replaceable(&context.replaces)),
         }
     }
     Err(RunError::Unusable(format!("the table was changed by others {MAX_REBASES} times in a row")))
+}
+
+/// A file that is to be read again was overwritten, and another run has landed what is in it now.
+pub(crate) fn landed_by_itself() -> RunError {
+    RunError::Unusable(
+        "a file was overwritten, and its new content has landed by itself; take out the former rows with `undo`"
+            .to_owned(),
+    )
 }
 
 fn not_replaceable(batch_ids: &[String]) -> RunError {
@@ -161,18 +187,23 @@ async fn prepare(
     run: &RunRow,
     context: &RunContext,
     staged: &Staged,
+    outgoing: Option<&Outgoing>,
     cleared: &mut Vec<String>,
 ) -> Result<Option<PreparedAppend>, RunError> {
-    let removed = replaced_files(engine, run, context).await?;
+    let mut removed = replaced_files(engine, run, context).await?;
+    removed.extend(outgoing.map(Outgoing::removed).unwrap_or_default());
     if staged.data_files.is_empty() && removed.is_empty() {
         return Ok(None);
     }
     let table = engine.open_table(&context.dataset_id).await?;
-    let data_files = staged
+    let mut data_files = staged
         .data_files
         .iter()
         .map(|file| append::data_file_from_json(&table, &file.data_file_json))
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(outgoing) = outgoing {
+        data_files.extend(outgoing.added(&table, cleared)?);
+    }
     let summary = HashMap::from([
         ("ingest.run-id".to_owned(), run.run_id.clone()),
         ("ingest.flow-id".to_owned(), run.flow_id.clone()),

@@ -33,6 +33,9 @@ mod source;
 pub mod stage;
 mod staged_change;
 mod staging;
+mod taking;
+mod undoing;
+pub mod verify;
 pub mod worker;
 
 use std::path::{Path, PathBuf};
@@ -92,6 +95,8 @@ pub struct Engine {
     pub(crate) owner: Arc<str>,
     /// Who may start a worker for a preview.
     pub(crate) previews: Arc<Semaphore>,
+    /// Who may verify a flow.
+    pub(crate) verifications: Arc<Semaphore>,
     wake: Arc<Notify>,
     sandboxes_changed: Arc<Notify>,
 }
@@ -102,9 +107,10 @@ impl Engine {
         let lake = Lake::new(settings.lake_dir.clone());
         let owner = lakehead_model::id::random_hex(16);
         let previews = Arc::new(Semaphore::new(preview::AT_A_TIME));
+        let verifications = Arc::new(Semaphore::new(verify::AT_A_TIME));
         let (wake, sandboxes_changed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (settings, owner) = (Arc::new(settings), owner.into());
-        Self { store, net, lake, settings, owner, previews, wake, sandboxes_changed }
+        Self { store, net, lake, settings, owner, previews, verifications, wake, sandboxes_changed }
     }
 
     /// The lake that runs land in.

@@ -9,12 +9,14 @@ use std::time::Duration;
 use lakehead_connect::connector::ConnectError;
 use lakehead_model::fault::FaultPoint;
 use lakehead_model::plan::PlannedObject;
+use lakehead_model::run::change::Change;
 use lakehead_store::{ObjectFailure, RunRow, StoreError};
 
 use crate::Engine;
 use crate::context::RunContext;
 use crate::run_error::RunError;
 use crate::settle::Finding;
+use crate::taking;
 
 /// Runs in which an object may fail before later runs leave it out.
 const MAX_OBJECT_FAILURES: i64 = 10;
@@ -36,7 +38,10 @@ pub(crate) async fn plan(engine: &Engine, run: &RunRow, context: &RunContext) ->
         return Ok(Plan { objects, left_out: Vec::new() });
     }
     let listed = list(engine, run, context).await?;
-    let plan = without_known(engine, run, listed).await?;
+    let plan = match &context.change {
+        Some(change) => Plan { objects: again(engine, run, change, listed).await?, left_out: Vec::new() },
+        None => without_known(engine, run, listed).await?,
+    };
     FaultPoint::PlanBeforePersist.hit();
     let mut tx = engine.store.write().await?;
     if !tx.save_plan(&run.run_id, run.epoch, &plan.objects).await? {
@@ -63,6 +68,31 @@ pub(crate) async fn list(
         tokio::time::sleep(pause).await;
     }
     context.source.list(&engine.net).await
+}
+
+/// The objects that landed and are to be read again, as they are now. All of them or none: rows are not taken out for
+/// nothing.
+async fn again(
+    engine: &Engine,
+    run: &RunRow,
+    change: &Change,
+    listed: Vec<PlannedObject>,
+) -> Result<Vec<PlannedObject>, RunError> {
+    let Some((_, entries)) = taking::entries(engine, run, change).await? else {
+        let id = &change.batch_id;
+        return Err(RunError::Unusable(format!(
+            "batch `{id}` has no such rows any more: they were read again already"
+        )));
+    };
+    let mut now: HashMap<_, _> =
+        listed.into_iter().map(|object| ((object.container.clone(), object.key.clone()), object)).collect();
+    let found = entries.iter().map(|entry| {
+        now.remove(&(entry.container.clone(), entry.key.clone())).ok_or_else(|| {
+            let path = format!("/{}/{}", entry.container, entry.key);
+            RunError::Unusable(format!("file `{path}` is not in the source any more: its rows stay as they are"))
+        })
+    });
+    found.collect()
 }
 
 /// Leaves out what was ingested, what failed too often, and what is named twice.

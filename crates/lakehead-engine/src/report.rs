@@ -1,10 +1,12 @@
 //! What is said about a run: the run document, the Catalog's batch and the event, all from the same numbers.
 
 mod broken;
+mod undone;
 mod uploaded;
 
 pub(crate) use broken::broken;
 pub use broken::{deleted, stopped};
+pub(crate) use undone::undone;
 pub(crate) use uploaded::{broken_batch, not_reverted};
 
 use lakehead_model::batch::{BatchDocument, BatchError, BatchMetrics, BatchStatus};
@@ -23,6 +25,7 @@ use crate::landing::End;
 use crate::settle::{Finding, Settled};
 use crate::source::{Origin, Source};
 use crate::stage::{ObjectOutcome, Staged};
+use crate::worker::protocol::DataFileInfo;
 
 /// Files that a run document names one by one; the diagnostics name all.
 const MAX_SHOWN_FILES: usize = 100;
@@ -259,7 +262,12 @@ pub(crate) fn event(flow_id: &str, run_id: &str, batch_id: Option<&str>, landed:
 
 /// The data files as the metastore lists them; batch, dataset and order are filled in by the commit.
 pub(crate) fn data_files(staged: &Staged) -> Vec<DataFileRow> {
-    let rows = staged.data_files.iter().map(|file| DataFileRow {
+    file_rows(&staged.data_files)
+}
+
+/// Files that a worker wrote, in the same way.
+pub(crate) fn file_rows(files: &[DataFileInfo]) -> Vec<DataFileRow> {
+    let rows = files.iter().map(|file| DataFileRow {
         batch_id: String::new(),
         ord: 0,
         dataset_id: String::new(),

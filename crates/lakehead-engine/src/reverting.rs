@@ -44,6 +44,7 @@ pub(crate) async fn revert(engine: &Engine, run: &RunRow) -> Result<(), RunError
             batch: Some(&batch),
             files: &[],
             replaced: &[],
+            taking: None,
             failures: &[],
             cleared_intents: &cleared,
             run_doc: &json!({}),

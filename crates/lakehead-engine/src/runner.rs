@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use lakehead_model::batch::{COMPLETE_SLOT, REVERT_SLOT, of_run_owner};
 use lakehead_model::fault::FaultPoint;
 use lakehead_model::id::new_batch_id;
+use lakehead_model::run::change::Change;
 use lakehead_model::state::State;
 use lakehead_store::{BatchRow, FailedRun, RunRow, RunState};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,7 @@ use crate::run_error::RunError;
 use crate::settle::{self, Verdict};
 use crate::source::Origin;
 use crate::staging;
+use crate::undoing;
 
 /// Times a run is started again after its process died, before it is given up.
 const MAX_ATTEMPTS: i64 = 10;
@@ -84,6 +86,9 @@ async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<(), R
     if run.slot.starts_with(REVERT_SLOT) && of_run_owner(&run.flow_id).is_some() {
         return reverting::revert(engine, run).await;
     }
+    if let Some(change) = Change::of(&run.slot, &run.params).filter(|change| !change.redo) {
+        return Box::pin(undoing::undo(engine, run, &change, started_ms)).await;
+    }
     let context = context::load(engine, run).await?;
     if let Origin::Flow(flow) = &context.origin
         && run.plan_sha256.is_none()
@@ -118,6 +123,7 @@ async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<(), R
             Verdict::Fail => return landing::reject(engine, run, &context, &report, &end).await,
             Verdict::Land => match landing::land(engine, run, &context, &report, &end).await? {
                 Landing::Landed => return Ok(()),
+                Landing::AlreadyIngested if context.change.is_some() => return Err(landing::landed_by_itself()),
                 // Their rows share files with the others, so the rest is staged again.
                 Landing::AlreadyIngested => plan = planning::without_known(engine, run, end.plan).await?.objects,
             },

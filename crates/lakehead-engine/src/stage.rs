@@ -4,7 +4,9 @@
 //! A worker that dies takes along only what it had not reported. The rest is run again one object at a time;
 //! the object under which a worker dies again has failed.
 
+mod inspect;
 mod question;
+mod rewrite;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +23,9 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::worker::protocol::{Ack, DataFileInfo, ErrorCount, Event, IngestJob, Job, LandedObject};
+pub use inspect::{Inspected, inspect};
 pub use question::{preview, preview_with, trial};
+pub use rewrite::rewrite;
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -39,6 +39,10 @@ pub enum Action {
     FinalizeUpdate,
     /// A finished run is run again.
     ReTrigger,
+    /// What a run brought is taken out of the table. An extension.
+    Undo,
+    /// What a run brought is read again and put in place of what is there. An extension.
+    Redo,
 }
 
 /// An action with the report that came with it.
@@ -66,8 +70,16 @@ pub struct Report {
 }
 
 impl Action {
-    const ALL: [Self; 6] =
-        [Self::Enable, Self::Disable, Self::Publish, Self::Finalize, Self::FinalizeUpdate, Self::ReTrigger];
+    const ALL: [Self; 8] = [
+        Self::Enable,
+        Self::Disable,
+        Self::Publish,
+        Self::Finalize,
+        Self::FinalizeUpdate,
+        Self::ReTrigger,
+        Self::Undo,
+        Self::Redo,
+    ];
 
     /// The name in requests, which is taken in any case.
     pub const fn as_str(self) -> &'static str {
@@ -78,6 +90,8 @@ impl Action {
             Self::Finalize => "finalize",
             Self::FinalizeUpdate => "finalize_update",
             Self::ReTrigger => "re_trigger",
+            Self::Undo => "undo",
+            Self::Redo => "redo",
         }
     }
 
@@ -93,7 +107,7 @@ impl Action {
         };
         let known = Self::ALL.into_iter().find(|action| action.as_str().eq_ignore_ascii_case(text));
         known.filter(|action| allowed.contains(action)).ok_or_else(|| {
-            let code = if allowed == [Self::ReTrigger] { "CONNECTOR-1401-400" } else { "FLOW-1422-400" };
+            let code = if allowed.contains(&Self::ReTrigger) { "CONNECTOR-1401-400" } else { "FLOW-1422-400" };
             Invalid::new(code, format!("`op` `{}` is not applicable here: use {names}", excerpt(text)))
         })
     }

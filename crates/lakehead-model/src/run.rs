@@ -1,5 +1,6 @@
 //! Runs: the request to make one, and the document that shows one, rendered from plain numbers.
 
+pub mod change;
 mod document;
 pub mod noted;
 mod update;

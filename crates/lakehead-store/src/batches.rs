@@ -77,6 +77,13 @@ const GET: Sql = Sql::same(
          records_failed, bytes_read, bytes_written, doc
      FROM batch WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3",
 );
+const OF_RUN: Sql = Sql::same(
+    "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
+         records_failed, bytes_read, bytes_written, doc
+     FROM batch WHERE org = $1 AND sandbox_id = $2 AND run_id = $3 ORDER BY batch_id DESC LIMIT 1",
+);
+const HAS_OBJECT: Sql =
+    Sql::same("SELECT 1 FROM ingested WHERE batch_id = $1 AND container = $2 AND object_key = $3 LIMIT 1");
 /// Whoever changes a batch that others may change too waits here for them.
 const LOCK: Sql = Sql::each(
     "SELECT batch_id, dataset_id, run_id, flow_id, status, created_at, completed_at, records_read, records_written,
@@ -206,6 +213,18 @@ impl Tx {
         batch: &BatchRow,
         files: &[DataFileRow],
     ) -> Result<()> {
+        self.insert_files_from(org, sandbox_id, batch, files, 0).await
+    }
+
+    /// The same behind those that the batch has.
+    pub(crate) async fn insert_files_from(
+        &mut self,
+        org: &str,
+        sandbox_id: &str,
+        batch: &BatchRow,
+        files: &[DataFileRow],
+        first: i64,
+    ) -> Result<()> {
         for (chunk, files) in files.chunks(BULK_ROWS).enumerate() {
             if files.iter().any(|file| file.path.contains('\0')) {
                 return Err(StoreError::NulCharacter);
@@ -217,7 +236,7 @@ impl Tx {
                 Arg::Text(sandbox_id),
                 Arg::Text(&batch.batch_id),
                 Arg::Text(&batch.dataset_id),
-                Arg::Int((chunk * BULK_ROWS) as i64),
+                Arg::Int(first + (chunk * BULK_ROWS) as i64),
                 Arg::Text(&rows),
             ];
             self.conn.run(&INSERT_FILES, &args).await?;
@@ -229,6 +248,17 @@ impl Tx {
     pub async fn batch(&mut self, scope: &Scope, batch_id: &str) -> Result<Option<BatchRow>> {
         let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(batch_id)];
         self.conn.row(&GET, &args).await?.as_ref().map(batch_row).transpose()
+    }
+
+    /// The batch that a run made.
+    pub async fn batch_of_run(&mut self, scope: &Scope, run_id: &str) -> Result<Option<BatchRow>> {
+        let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(run_id)];
+        self.conn.row(&OF_RUN, &args).await?.as_ref().map(batch_row).transpose()
+    }
+
+    /// Whether the ledger has an object of a batch that the caller has found in its sandbox.
+    pub async fn batch_has_object(&mut self, batch_id: &str, container: &str, key: &str) -> Result<bool> {
+        self.conn.exists(&HAS_OBJECT, &[Arg::Text(batch_id), Arg::Text(container), Arg::Text(key)]).await
     }
 
     /// The batch with this id, which nobody else changes until this transaction ends.
@@ -321,7 +351,7 @@ fn batch_row(row: &Row) -> Result<BatchRow> {
     })
 }
 
-fn file_row(row: &Row) -> Result<DataFileRow> {
+pub(crate) fn file_row(row: &Row) -> Result<DataFileRow> {
     Ok(DataFileRow {
         batch_id: row.text(0)?,
         ord: row.int(1)?,

@@ -12,6 +12,7 @@ use crate::db::{Arg, BULK_ROWS, Sql, to_json};
 use crate::error::{Result, StoreError};
 use crate::store::{Store, Tx};
 use crate::tables::SWAP;
+use crate::taking::Taking;
 
 /// What a run brings: everything that becomes true at once.
 pub struct Commit<'a> {
@@ -31,6 +32,8 @@ pub struct Commit<'a> {
     pub files: &'a [DataFileRow],
     /// Batches whose rows are not in the new version of the table any more.
     pub replaced: &'a [String],
+    /// Rows of another batch of the flow that are not in the new version of the table any more.
+    pub taking: Option<&'a Taking<'a>>,
     /// The objects that could not be read.
     pub failures: &'a [ObjectFailureRow],
     /// Paths whose intent rows are settled: the files that the new version refers to.
@@ -57,6 +60,10 @@ pub struct TableSwap<'a> {
 pub struct LedgerRow {
     /// Identity of the object.
     pub object_id: String,
+    /// Bucket or container of the object.
+    pub container: String,
+    /// Its key in there.
+    pub key: String,
     /// The snapshot that holds its rows; 0 when it had none.
     pub snapshot_id: i64,
     /// Rows it gave.
@@ -85,7 +92,7 @@ pub enum CommitOutcome {
     PointerMoved,
     /// An object is in the ledger already: drop it from the plan and stage the rest again.
     AlreadyIngested,
-    /// A batch that was to be replaced went with another one, or has not ended.
+    /// What was to be replaced or taken out is not as it was found.
     NotReplaceable,
 }
 
@@ -110,10 +117,10 @@ pub struct FailedRun<'a> {
 }
 
 /// The run behind a fence that held.
-struct Fenced {
-    flow_id: String,
-    org: String,
-    sandbox_id: String,
+pub(crate) struct Fenced {
+    pub(crate) flow_id: String,
+    pub(crate) org: String,
+    pub(crate) sandbox_id: String,
 }
 
 const SUCCEED: Sql = Sql::same(
@@ -132,12 +139,14 @@ const ENDED_AS: Sql = Sql::each(
     "SELECT state, epoch, owner FROM flow_run WHERE run_id = $1 FOR UPDATE",
 );
 const INSERT_LEDGER: Sql = Sql::each(
-    "INSERT INTO ingested (flow_id, run_id, ingested_at, replay_gen, object_id, snapshot_id, row_count, byte_count)
-     SELECT $1, $2, $3, 0, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-         json_extract(value, '$[3]')
+    "INSERT INTO ingested (flow_id, run_id, ingested_at, batch_id, replay_gen, object_id, snapshot_id, row_count, byte_count,
+         container, object_key)
+     SELECT $1, $2, $3, $5, 0, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+         json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]')
      FROM json_each($4) WHERE true ON CONFLICT DO NOTHING",
-    "INSERT INTO ingested (flow_id, run_id, ingested_at, replay_gen, object_id, snapshot_id, row_count, byte_count)
-     SELECT $1, $2, $3, 0, value->>0, (value->>1)::bigint, (value->>2)::bigint, (value->>3)::bigint
+    "INSERT INTO ingested (flow_id, run_id, ingested_at, batch_id, replay_gen, object_id, snapshot_id, row_count, byte_count,
+         container, object_key)
+     SELECT $1, $2, $3, $5, 0, value->>0, (value->>1)::bigint, (value->>2)::bigint, (value->>3)::bigint, value->>4, value->>5
      FROM jsonb_array_elements($4::jsonb) AS ledger (value) ORDER BY value->>0 ON CONFLICT DO NOTHING",
 );
 const FORGET_FAILURES: Sql = Sql::each(
@@ -260,7 +269,12 @@ impl Tx {
             }
         }
         FaultPoint::CommitAfterCas.hit();
-        if !self.insert_ledger(&run.flow_id, commit.run_id, commit.ledger, now_ms).await? {
+        if let Some(taking) = commit.taking
+            && !self.take(&run, commit.run_id, taking, now_ms).await?
+        {
+            return Ok(CommitOutcome::NotReplaceable);
+        }
+        if !self.insert_ledger(&run.flow_id, commit, now_ms).await? {
             return Ok(CommitOutcome::AlreadyIngested);
         }
         FaultPoint::CommitAfterLedger.hit();
@@ -270,8 +284,11 @@ impl Tx {
             }
             self.put_batch_at(&run.org, &run.sandbox_id, batch).await?;
             self.insert_files(&run.org, &run.sandbox_id, batch, commit.files).await?;
+            if batch.state() == BatchStatus::Inactive {
+                self.undo_batch(&batch.batch_id, commit.run_id).await?;
+            }
         }
-        if !self.replace_batches(&run, commit.replaced, now_ms).await? {
+        if !self.replace_batches(&run, commit, now_ms).await? {
             return Ok(CommitOutcome::NotReplaceable);
         }
         self.count_failures(&run.flow_id, commit.failures, now_ms).await?;
@@ -290,8 +307,8 @@ impl Tx {
     }
 
     /// Says of batches that they went with this commit; `false` where one of them cannot go any more, or not yet.
-    async fn replace_batches(&mut self, run: &Fenced, batch_ids: &[String], now_ms: i64) -> Result<bool> {
-        for id in batch_ids {
+    async fn replace_batches(&mut self, run: &Fenced, commit: &Commit<'_>, now_ms: i64) -> Result<bool> {
+        for id in commit.replaced {
             let Some(mut batch) = self.lock_batch_at(&run.org, &run.sandbox_id, id).await? else { continue };
             if !batch.state().can_be_replaced() {
                 return Ok(false);
@@ -299,6 +316,7 @@ impl Tx {
             if batch.state() == BatchStatus::Success {
                 batch.set_status(BatchStatus::Inactive, now_ms);
                 self.put_batch_at(&run.org, &run.sandbox_id, &batch).await?;
+                self.undo_batch(id, commit.run_id).await?;
             }
         }
         Ok(true)
@@ -327,17 +345,21 @@ impl Tx {
     }
 
     /// `false` when one of the objects is there already.
-    async fn insert_ledger(&mut self, flow: &str, run: &str, ledger: &[LedgerRow], now_ms: i64) -> Result<bool> {
+    async fn insert_ledger(&mut self, flow: &str, commit: &Commit<'_>, now_ms: i64) -> Result<bool> {
         // Two commits insert in the same order, so that on PostgreSQL one waits for the other instead of both.
-        let mut ledger: Vec<_> =
-            ledger.iter().map(|row| (&row.object_id, row.snapshot_id, row.rows, row.bytes)).collect();
+        let mut ledger: Vec<_> = commit
+            .ledger
+            .iter()
+            .map(|row| (&row.object_id, row.snapshot_id, row.rows, row.bytes, &row.container, &row.key))
+            .collect();
         ledger.sort_unstable();
+        let (run, batch) = (Arg::Text(commit.run_id), commit.batch.map_or("", |batch| &batch.batch_id));
         for rows in ledger.chunks(BULK_ROWS) {
-            if rows.iter().any(|(object_id, ..)| object_id.contains('\0')) {
+            if rows.iter().any(|(id, .., container, key)| [id, container, key].iter().any(|text| text.contains('\0'))) {
                 return Err(StoreError::NulCharacter);
             }
             let list = to_json(rows, "ledger")?;
-            let args = [Arg::Text(flow), Arg::Text(run), Arg::Int(now_ms), Arg::Text(&list)];
+            let args = [Arg::Text(flow), run, Arg::Int(now_ms), Arg::Text(&list), Arg::Text(batch)];
             if self.conn.run(&INSERT_LEDGER, &args).await? != rows.len() as u64 {
                 return Ok(false);
             }

@@ -18,6 +18,7 @@ mod accounts;
 mod audit;
 mod claims;
 mod commits;
+mod completeness;
 mod documents;
 mod failures;
 mod group_commit;
@@ -38,6 +39,7 @@ mod schedules;
 mod signing_keys;
 mod table_names;
 mod tables;
+mod taking;
 mod tenants;
 mod uploads;
 

@@ -39,6 +39,7 @@ pub(super) async fn load(engine: &Engine, run: &RunRow, batch_id: &str) -> Resul
             whole_files: true,
         },
         replaces: plan.predecessors,
+        change: None,
         origin: Origin::Upload(Box::new(batch)),
     })
 }

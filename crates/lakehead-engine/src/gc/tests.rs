@@ -123,6 +123,7 @@ impl Bench {
             batch: Some(&batch),
             files: &[file],
             replaced: &[],
+            taking: None,
             failures: &[],
             cleared_intents: &[],
             run_doc: &json!({}),

@@ -21,7 +21,9 @@ fn end() -> End {
 #[test]
 fn the_ledger_learns_of_what_landed_only() {
     let end = end();
-    let expected = LedgerRow { object_id: end.plan[1].object_id.clone(), snapshot_id: 7, rows: 4, bytes: 50 };
+    let (container, key) = ("bucket".to_owned(), "good".to_owned());
+    let expected =
+        LedgerRow { object_id: end.plan[1].object_id.clone(), container, key, snapshot_id: 7, rows: 4, bytes: 50 };
     assert_eq!(end.ledger(7), [expected]);
 }
 

@@ -5,11 +5,13 @@
 
 mod data_file;
 mod ingest;
+mod inspect;
 mod lane;
 mod link;
 mod object;
 mod own_files;
 pub mod protocol;
+mod rewrite;
 mod row_errors;
 #[cfg(test)]
 mod tests;
@@ -71,6 +73,8 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
         Job::Ingest(job) => job.limits.memory_bytes,
         Job::Preview(job) => job.memory_bytes,
         Job::Trial(job) => job.memory_bytes,
+        Job::Inspect(job) => job.memory_bytes,
+        Job::Rewrite(job) => job.memory_bytes,
     };
     limit(memory_bytes).map_err(|error| format!("the memory limit cannot be set: {error}"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -102,6 +106,11 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
             link.emit(&Event::Trial { rows });
             Ok(())
         }
+        Job::Inspect(job) => {
+            inspect::inspect(&job, link);
+            Ok(())
+        }
+        Job::Rewrite(job) => runtime.block_on(rewrite::rewrite(&job, link)),
     }
 }
 

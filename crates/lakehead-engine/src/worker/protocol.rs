@@ -27,6 +27,10 @@ pub enum Job {
     Preview(Box<PreviewJob>),
     /// Maps a few rows, to show what becomes of them.
     Trial(Box<TrialJob>),
+    /// Tells what data files hold.
+    Inspect(Box<InspectJob>),
+    /// Writes data files again without the rows of one object.
+    Rewrite(Box<RewriteJob>),
 }
 
 /// How the source is reached. Holds secrets: for the pipe only.
@@ -148,6 +152,40 @@ pub struct TrialJob {
     pub memory_bytes: u64,
 }
 
+/// Counts the rows of data files of one batch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InspectJob {
+    /// The batch that every row should be of.
+    pub batch_id: String,
+    /// The files, absolute.
+    pub files: Vec<PathBuf>,
+    /// Memory of the process, bytes.
+    pub memory_bytes: u64,
+}
+
+/// Writes data files of one batch again without the rows of one source object.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RewriteJob {
+    /// The run.
+    pub run_id: String,
+    /// Which claim of the run.
+    pub epoch: i64,
+    /// Which attempt within the claim.
+    pub attempt: i64,
+    /// The batch.
+    pub batch_id: String,
+    /// The files, absolute.
+    pub files: Vec<PathBuf>,
+    /// Key of the object whose rows go.
+    pub without: String,
+    /// The table's current Iceberg schema, as JSON.
+    pub schema: serde_json::Value,
+    /// Folder of data files, absolute.
+    pub data_dir: PathBuf,
+    /// Memory of the process, bytes.
+    pub memory_bytes: u64,
+}
+
 /// What a worker tells.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
@@ -205,6 +243,33 @@ pub enum Event {
     Preview {
         /// Columns and rows.
         preview: Preview,
+    },
+    /// What a data file holds.
+    Inspected {
+        /// Its place in the job.
+        index: usize,
+        /// Its rows.
+        rows: u64,
+        /// Rows of another batch.
+        foreign: u64,
+        /// Rows by the key of their source object.
+        objects: BTreeMap<String, u64>,
+    },
+    /// A data file cannot be read.
+    Unreadable {
+        /// Its place in the job.
+        index: usize,
+        /// Why.
+        message: String,
+    },
+    /// A data file was looked at, and written again where it has rows that go and rows that stay.
+    Rewritten {
+        /// Its place in the job.
+        index: usize,
+        /// Rows that go.
+        dropped: u64,
+        /// The file with the rows that stay; none where the file is as it was, or nothing of it stays.
+        file: Option<DataFileInfo>,
     },
     /// The answer to a [`TrialJob`].
     Trial {

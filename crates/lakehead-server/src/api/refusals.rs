@@ -71,6 +71,20 @@ impl From<XdmError> for Problem {
     }
 }
 
+impl From<lakehead_engine::verify::VerifyError> for Problem {
+    fn from(error: lakehead_engine::verify::VerifyError) -> Self {
+        use lakehead_engine::verify::VerifyError;
+        match error {
+            VerifyError::Source(error) => error.into(),
+            VerifyError::Unusable(message) => Self::new("FLOW-1100-400", message),
+            VerifyError::Busy | VerifyError::Moving => Self::new("FLOW-1103-503", error.to_string()),
+            VerifyError::Store(error) => error.into(),
+            VerifyError::Lake(error) => Self::internal(&error),
+            VerifyError::Worker(error) => Self::internal(&error),
+        }
+    }
+}
+
 impl From<lakehead_engine::preview::PreviewError> for Problem {
     fn from(error: lakehead_engine::preview::PreviewError) -> Self {
         use lakehead_engine::preview::PreviewError;

@@ -7,7 +7,10 @@ mod org;
 mod role;
 mod token;
 mod user;
+mod verify;
 pub(crate) mod welcome;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -45,13 +48,15 @@ enum Command {
     /// Manage the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Prove that flows are complete, or name every file that is missing, lost, different or too many
+    Verify(verify::VerifyArgs),
     /// Read, map and write one run; started by `serve`, not by people
     #[command(hide = true)]
     Worker,
 }
 
 /// Does what the command line asks.
-pub(crate) fn main() -> std::process::ExitCode {
+pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     if matches!(cli.command, Command::Worker) {
         return lakehead_engine::worker::main();
@@ -60,15 +65,15 @@ pub(crate) fn main() -> std::process::ExitCode {
     let telemetry = crate::telemetry::start(if matches!(cli.command, Command::Demo(_)) { "warn" } else { "info" });
     harden();
     match on_runtime(cli.command, &telemetry) {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             welcome::print_error(&error);
-            std::process::ExitCode::FAILURE
+            ExitCode::FAILURE
         }
     }
 }
 
-fn on_runtime(command: Command, telemetry: &Telemetry) -> anyhow::Result<()> {
+fn on_runtime(command: Command, telemetry: &Telemetry) -> anyhow::Result<ExitCode> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         tokio::spawn(telemetry.tell_losses());
         match command {
@@ -80,8 +85,10 @@ fn on_runtime(command: Command, telemetry: &Telemetry) -> anyhow::Result<()> {
             Command::Org(command) => org::run(command).await,
             Command::Token(args) => token::run(args).await,
             Command::Keys(command) => keys::run(command).await,
+            Command::Verify(args) => return Ok(verify::run(args).await),
             Command::Worker => unreachable!("dispatched before the runtime starts"),
         }
+        .map(|()| ExitCode::SUCCESS)
     })
 }
 

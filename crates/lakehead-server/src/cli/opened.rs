@@ -12,7 +12,7 @@ use crate::config::{DataArgs, database_of};
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Common {
     #[command(flatten)]
-    data: DataArgs,
+    pub(super) data: DataArgs,
     /// Print JSON for scripts
     #[arg(long)]
     json: bool,

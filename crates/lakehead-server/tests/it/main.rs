@@ -29,3 +29,5 @@ mod secrets;
 mod sloppy_clients;
 mod spec_catalogue;
 mod tutorial_s3;
+mod undo_redo;
+mod verify;

@@ -43,6 +43,7 @@ impl Load {
             batch: Some(&self.batch),
             files: &self.files,
             replaced: &[],
+            taking: None,
             failures: &self.failures,
             cleared_intents: &self.intents,
             run_doc: &self.doc,
@@ -52,7 +53,8 @@ impl Load {
 }
 
 fn ledger(object_id: &str) -> LedgerRow {
-    LedgerRow { object_id: object_id.into(), snapshot_id: i64::MAX, rows: 10, bytes: 100 }
+    let (container, key) = ("bucket".to_owned(), format!("in/{object_id}"));
+    LedgerRow { object_id: object_id.into(), container, key, snapshot_id: i64::MAX, rows: 10, bytes: 100 }
 }
 
 fn file(path: &str) -> DataFileRow {

@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, PgConnection};
 
 use super::{Bench, keyring, on_each, on_postgres, sqlite_url};
-use crate::{Store, Subject};
+use crate::{LedgerEntry, Store, Subject};
 
 fn names(database: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
@@ -112,6 +112,56 @@ async fn roles_of_clients_are_kept_with_their_sandboxes_and_members() {
         sqlx::raw_sql(ROLES_OF_CLIENTS).execute(&mut conn).await.unwrap();
         let store = Store::open(&bench.url, keyring(&bench.key)).await.unwrap();
         roles_are_as_they_were(&store).await;
+        store.close().await;
+    })
+    .await;
+}
+
+/// What the version before the ledger told objects had: a run with its plan, its batch and two entries; and a batch that was
+/// taken back.
+const LEDGER_OF_IDS: &str = r#"
+    INSERT INTO flow_run (run_id, org, sandbox_id, sandbox_name, flow_id, slot, due_ms, state, epoch, lease_until, attempts,
+        params, etag, created_at, updated_at, doc)
+    VALUES ('r', 'A@AdobeOrg', 's1', 'prod', 'f', '1', 1, 'success', 1, 1, 1, '{}', '"1"', 1, 1, '{}');
+    INSERT INTO run_plan (run_id, ord, body)
+    VALUES ('r', 0, '{"objectId":"o1","container":"bucket","key":"in/1"}'),
+        ('r', 1, '{"objectId":"o2","container":"bucket","key":"in/2"}');
+    INSERT INTO batch (org, sandbox_id, batch_id, dataset_id, run_id, flow_id, status, created_at, records_read,
+        records_written, records_failed, bytes_read, bytes_written, doc)
+    VALUES ('A@AdobeOrg', 's1', 'b', 'd', 'r', 'f', 'success', 1, 3, 3, 0, 1, 1, '{}'),
+        ('A@AdobeOrg', 's1', 'back', 'd', 'q', 'batch:back', 'inactive', 1, 3, 3, 0, 1, 1, '{}');
+    INSERT INTO ingested (flow_id, object_id, replay_gen, run_id, snapshot_id, row_count, byte_count, ingested_at)
+    VALUES ('f', 'o1', 0, 'r', 1, 1, 1, 1), ('f', 'o2', 0, 'r', 1, 2, 1, 1), ('batch:back', 'o3', 0, 'q', 1, 3, 1, 1);
+"#;
+
+async fn the_ledger_tells_its_objects(store: &Store) {
+    let mut tx = store.read().await.unwrap();
+    let told = |entry: &LedgerEntry| (entry.key.clone(), entry.batch_id.clone(), entry.undone);
+    let of_flow: Vec<_> = tx.ledger_after("f", "").await.unwrap().iter().map(told).collect();
+    assert_eq!(of_flow, [("in/1".into(), "b".into(), false), ("in/2".into(), "b".into(), false)]);
+    let taken_back: Vec<_> = tx.ledger_after("batch:back", "").await.unwrap().iter().map(told).collect();
+    assert_eq!(taken_back, [(String::new(), "back".into(), true)]);
+}
+
+#[tokio::test]
+async fn old_entries_of_the_ledger_learn_of_their_objects_from_plans() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, key) = (sqlite_url(folder.path()), lakehead_model::id::random_hex(32));
+    let options = SqliteConnectOptions::new().filename(folder.path().join("lakehead.db")).create_if_missing(true);
+    let mut conn = SqliteConnection::connect_with(&options).await.unwrap();
+    migrations_until("sqlite", "0032").await.run(&mut conn).await.unwrap();
+    sqlx::raw_sql(LEDGER_OF_IDS).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    let store = Store::open(&url, keyring(&key)).await.unwrap();
+    the_ledger_tells_its_objects(&store).await;
+    store.close().await;
+    on_postgres(async |bench: Bench| {
+        let mut conn = PgConnection::connect(&bench.url).await.unwrap();
+        sqlx::raw_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").execute(&mut conn).await.unwrap();
+        migrations_until("postgres", "0032").await.run(&mut conn).await.unwrap();
+        sqlx::raw_sql(LEDGER_OF_IDS).execute(&mut conn).await.unwrap();
+        let store = Store::open(&bench.url, keyring(&bench.key)).await.unwrap();
+        the_ledger_tells_its_objects(&store).await;
         store.close().await;
     })
     .await;

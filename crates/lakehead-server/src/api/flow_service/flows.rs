@@ -148,7 +148,9 @@ pub(super) async fn act(
             tx.replace(&caller.scope, &changed, &current.etag).await?;
             changed
         }
-        Action::Publish | Action::ReTrigger => publish(&app, &caller, &mut tx, &current).await?,
+        Action::Publish | Action::ReTrigger | Action::Undo | Action::Redo => {
+            publish(&app, &caller, &mut tx, &current).await?
+        }
     };
     tx.commit().await?;
     app.engine.wake();
@@ -244,7 +246,18 @@ fn target_of(flow: &Flow) -> Answer<Id<TargetConnection>> {
 
 /// The mapping set exists in this version, is for the dataset's schema, every destination exists, and the caller may write it.
 async fn check_mapping(tx: &mut Tx, caller: &Caller, flow: &Flow, target: &TargetConnection) -> Answer<()> {
-    let set = match flow.mapping()? {
+    check_mapping_as(tx, caller, flow, flow.mapping()?, target).await
+}
+
+/// The same with another version of its mapping set.
+pub(super) async fn check_mapping_as(
+    tx: &mut Tx,
+    caller: &Caller,
+    flow: &Flow,
+    mapping: Option<MappingRef>,
+    target: &TargetConnection,
+) -> Answer<()> {
+    let set = match mapping {
         None => None,
         Some(mapping) => {
             let set = tx.mapping_set(&caller.scope, &mapping.id, Some(mapping.version)).await?;

@@ -94,7 +94,7 @@ pub(super) fn check_given(caller: &Caller, flow: &Flow) -> Answer<()> {
     Err(Problem::new("FLOW-2120-403", message))
 }
 
-fn holds(caller: &Caller, labels: Option<&Value>) -> bool {
+pub(super) fn holds(caller: &Caller, labels: Option<&Value>) -> bool {
     lacking(caller, labels).is_none()
 }
 

@@ -2,6 +2,7 @@
 
 mod action;
 mod answers;
+mod completeness;
 mod connections;
 mod explore;
 mod find;
@@ -28,9 +29,26 @@ const SUB_OP: Parameter =
 const OF_CONNECTION: &[Parameter] = &[op(&["publish", "finalize", "finalize_update"]), SUB_OP];
 const OF_PART: &[Parameter] = &[op(&["publish"]), SUB_OP];
 const OF_FLOW: &[Parameter] = &[op(&["enable", "disable", "publish", "finalize", "finalize_update"]), SUB_OP];
-const OF_RUN: &[Parameter] = &[op(&["re_trigger"]), SUB_OP];
+const OF_RUN: &[Parameter] = &[
+    op(&["re_trigger", "undo", "redo"]),
+    SUB_OP,
+    Parameter::new(
+        "path",
+        Kind::Text,
+        "Of undo and redo: the one source file, as the run shows it; all where nothing is said.",
+    ),
+    Parameter::new(
+        "mappingVersion",
+        Kind::Integer(0, i64::MAX),
+        "Of redo: another version of the mapping set of the flow.",
+    ),
+];
 const ACTIVE_SANDBOXES: Parameter =
     Parameter::new("x-active-sandbox-ids", Kind::Text, "The id of the sandbox of the request, or nothing.");
+const COMPLETENESS: &[Parameter] = &[
+    Parameter::new("deep", Kind::Flag, "Opens every data file and counts its rows by source object."),
+    Parameter::new("limit", Kind::Integer(0, completeness::MAX_NAMED), "Most findings of one kind that are named."),
+];
 const AUTH_TYPE: &[Parameter] = &[Parameter::new("authType", Kind::Text, "Type of an auth spec.")];
 
 const fn op(names: &'static [&'static str]) -> Parameter {
@@ -308,6 +326,16 @@ fn flows(service: Service) -> Service {
                 .answers(201, "Pair"),
         )
         .get("/flows/{id}", flows::get, view("getFlow", "Show a flow").answers(200, "FlowList"))
+        .get(
+            "/flows/{id}/completeness",
+            completeness::get,
+            view("getFlowCompleteness", "Prove that a flow is complete, or name what is not")
+                .notes(
+                    "Not part of the documented service. Compares the source as it is listed now, the ledger, and the table with its data files. Large tables are verified by the command `lakehead verify`, which has no limit of time.",
+                )
+                .query(COMPLETENESS)
+                .answers(200, "Completeness"),
+        )
         .patch(
             "/flows/{id}",
             flows::patch,
@@ -357,9 +385,9 @@ fn runs(service: Service) -> Service {
         .post(
             "/runs/{id}/action",
             runs::act,
-            action("actOnRun", "Run again what a finished run was to read", OF_RUN)
+            action("actOnRun", "Run again what a finished run was to read, or undo or redo what it brought", OF_RUN)
                 .notes(
-                    "The new run has the same window. What has landed is never read again: a run that succeeded finds only what is new.",
+                    "Answers the new run that does it. RE_TRIGGER: the new run has the same window. What has landed is not read again: a run that succeeded finds only what is new. UNDO and REDO are not part of the documented service: UNDO takes the rows that the run brought, or those of one file, out of the table; REDO reads the files again and puts what is in them in place of those rows, in one snapshot.",
                 )
                 .needs(ManageSources)
                 .answers(200, "Run"),

@@ -1,5 +1,7 @@
 //! Runs: what happened, and a run on demand.
 
+mod changes;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -72,7 +74,7 @@ pub(super) async fn act(
     headers: HeaderMap,
     body: StateAction,
 ) -> Answer<Response> {
-    action::read(&caller, &query, &body, &[Action::ReTrigger])?;
+    let asked = action::read(&caller, &query, &body, &[Action::ReTrigger, Action::Undo, Action::Redo])?;
     let mut tx = caller.write(&app).await?;
     let run = find_run(&mut tx, &caller.scope, &id).await?;
     labels::require_of_run(&mut tx, &caller, &run.flow_id).await?;
@@ -80,6 +82,9 @@ pub(super) async fn act(
     if !matches!(run.state, RunState::Success | RunState::Failed) {
         let message = format!("run `{}` is `{}`; only a finished run can be run again", run.run_id, run.state.as_str());
         return Err(Invalid::new("CONNECTOR-1387-400", message).into());
+    }
+    if asked.action != Action::ReTrigger {
+        return changes::act(&app, &caller, tx, run, asked.action == Action::Redo, &query).await;
     }
     let flow = enabled_flow(&mut tx, &caller.scope, &run.flow_id).await.map_err(|problem| match problem {
         NoFlow::Disabled(message) => Invalid::new("CONNECTOR-1388-400", message).into(),
@@ -91,9 +96,14 @@ pub(super) async fn act(
     let request = RunRequest { flow_id: flow.id, start_time: None, window };
     let now_ms = tx.now_ms().await?;
     let again = new_run(&app, &caller, &flow, &request, json!({ "parentFlowRunId": run.run_id }), now_ms)?;
-    tx.insert_run(&again).await?;
-    note_child(&mut tx, &caller.scope, run, &again.run_id).await?;
-    let made = find_run(&mut tx, &caller.scope, &again.run_id).await?;
+    follow_up(&app, &caller, tx, run, &again).await
+}
+
+/// Stores a run that another one gave rise to, and answers it.
+async fn follow_up(app: &App, caller: &Caller, mut tx: Tx, parent: RunRow, child: &NewRun) -> Answer<Response> {
+    tx.insert_run(child).await?;
+    note_child(&mut tx, &caller.scope, parent, &child.run_id).await?;
+    let made = find_run(&mut tx, &caller.scope, &child.run_id).await?;
     tx.commit().await?;
     app.engine.wake();
     Ok(answers::changed_as(&made.etag, made.shown()))

@@ -101,6 +101,10 @@ impl S3 {
         self.store.put(&Path::parse(key).unwrap(), body.into().into()).await.unwrap();
     }
 
+    pub(crate) async fn delete(&self, key: &str) {
+        self.store.delete(&Path::parse(key).unwrap()).await.unwrap();
+    }
+
     /// A path as the API wants it: bucket first.
     pub(crate) fn path(&self, key: &str) -> String {
         format!("/{}/{key}", self.bucket)

@@ -91,6 +91,25 @@ impl Lakehead {
         Ok(serde_json::from_slice(&output.stdout).expect("--json prints JSON"))
     }
 
+    /// The exit code of a command, and what it prints with `--json`, or null.
+    pub(crate) async fn cli_with_code(&self, args: &[&str]) -> (Option<i32>, Value) {
+        let output = self.command(args).arg("--json").stderr(Stdio::piped()).output().await.unwrap();
+        (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_default())
+    }
+
+    /// Changes the metastore behind the back of the server.
+    pub(crate) async fn sql(&self, statement: &str) {
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        if let Some(url) = &self.database_url {
+            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+            sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        } else {
+            let url = format!("sqlite://{}", self.data_dir().join("lakehead.db").display());
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        }
+    }
+
     /// The API as the first client.
     pub(crate) async fn api(&self) -> Api {
         self.api_as(&self.credentials).await

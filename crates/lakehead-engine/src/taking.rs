@@ -1,0 +1,202 @@
+//! Rows that go out of a table: those of a batch with its files, those of one source object by writing the files that it
+//! shares with others again without them.
+//!
+//! Whole files go and come, as everywhere (`append/overwrite.rs`): no reader needs to know of delete files, and the rows
+//! that stay keep their batch, their object and their number.
+
+use std::collections::HashSet;
+
+use iceberg::spec::DataFile;
+use lakehead_model::batch::BatchStatus;
+use lakehead_model::run::change::{Change, ObjectPath};
+use lakehead_store::{BatchRow, DataFileRow, LedgerEntry, RunRow, StoreError, Taking};
+
+use crate::Engine;
+use crate::append;
+use crate::lake::{Lake, LakeError, local_path};
+use crate::run_error::RunError;
+use crate::stage;
+use crate::staging::{DATA_INTENT, StoredIntents};
+use crate::worker::protocol::{DataFileInfo, RewriteJob};
+
+/// What goes, as it was found.
+pub(crate) struct Outgoing {
+    pub(crate) batch: BatchRow,
+    /// The entries of the ledger that it is about.
+    pub(crate) entries: Vec<LedgerEntry>,
+    object_ids: Vec<String>,
+    redo: bool,
+    whole: bool,
+    shown: String,
+    /// Locations of the files that go.
+    files_out: Vec<String>,
+    /// Files with the rows that stay of them.
+    files_in: Vec<DataFileInfo>,
+    rows_in: Vec<DataFileRow>,
+    rows: i64,
+    /// The files of the batch when it was looked at.
+    looked_at: Vec<String>,
+}
+
+impl Outgoing {
+    /// What the commit has to know.
+    pub(crate) fn taking(&self) -> Taking<'_> {
+        Taking {
+            batch_id: &self.batch.batch_id,
+            status: self.batch.state(),
+            object_ids: &self.object_ids,
+            redo: self.redo,
+            whole: self.whole,
+            files_out: &self.files_out,
+            files_in: &self.rows_in,
+            rows: self.rows,
+            shown: &self.shown,
+        }
+    }
+
+    /// Locations of the files that go.
+    pub(crate) fn removed(&self) -> HashSet<String> {
+        self.files_out.iter().cloned().collect()
+    }
+
+    /// Files that come in their place, described for `table`; their announcements are settled by the commit.
+    pub(crate) fn added(
+        &self,
+        table: &iceberg::table::Table,
+        cleared: &mut Vec<String>,
+    ) -> Result<Vec<DataFile>, LakeError> {
+        cleared.extend(self.files_in.iter().map(|file| file.path.clone()));
+        self.files_in.iter().map(|file| append::data_file_from_json(table, &file.data_file_json)).collect()
+    }
+
+    /// Rows that go.
+    pub(crate) fn rows(&self) -> i64 {
+        self.rows
+    }
+}
+
+/// Entries of the ledger that a change is about, with their batch; `None` where there is nothing to change.
+pub(crate) async fn entries(
+    engine: &Engine,
+    run: &RunRow,
+    change: &Change,
+) -> Result<Option<(BatchRow, Vec<LedgerEntry>)>, RunError> {
+    let id = &change.batch_id;
+    let batch = engine.store.read().await?.batch(&run.scope, id).await?;
+    let batch = batch.filter(|batch| batch.flow_id == run.flow_id);
+    let batch = batch.ok_or_else(|| RunError::Unusable(format!("the flow has no batch `{id}` any more")))?;
+    let landed = batch.state() == BatchStatus::Success;
+    if !(landed || change.redo && batch.state() == BatchStatus::Inactive) {
+        return Ok(None);
+    }
+    let mut entries = all_entries(engine, id).await?;
+    match &change.object {
+        Some(object) => {
+            entries.retain(|entry| entry.container == object.container && entry.key == object.key);
+            if !change.redo {
+                entries.retain(|entry| !entry.undone);
+            }
+        }
+        // What was taken out one by one stays out when the others are read again.
+        None => entries.retain(|entry| !landed || !entry.undone),
+    }
+    let nothing = entries.is_empty() && (change.redo || change.object.is_some());
+    Ok((!nothing).then_some((batch, entries)))
+}
+
+async fn all_entries(engine: &Engine, batch_id: &str) -> Result<Vec<LedgerEntry>, StoreError> {
+    let mut entries: Vec<LedgerEntry> = Vec::new();
+    loop {
+        let after = entries.last().map(|last| (last.key.clone(), last.object_id.clone())).unwrap_or_default();
+        let page = engine.store.read().await?.ledger_of_batch_after(batch_id, (&after.0, &after.1)).await?;
+        if page.is_empty() {
+            return Ok(entries);
+        }
+        entries.extend(page);
+    }
+}
+
+/// Finds what goes; `before` is what was found the last time, whose files need not be written again while the batch has the
+/// same ones. `None` where there is nothing to change any more.
+pub(crate) async fn find(
+    engine: &Engine,
+    run: &RunRow,
+    change: &Change,
+    before: Option<Outgoing>,
+) -> Result<Option<Outgoing>, RunError> {
+    let Some((batch, entries)) = entries(engine, run, change).await? else { return Ok(None) };
+    let files = engine.store.read().await?.files_of_batch(&run.scope, &batch.batch_id).await?;
+    let looked_at: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+    let mut outgoing = Outgoing {
+        object_ids: match (&change.object, change.redo) {
+            // Everything of the batch is undone with it.
+            (None, false) => Vec::new(),
+            _ => entries.iter().map(|entry| entry.object_id.clone()).collect(),
+        },
+        redo: change.redo,
+        whole: change.object.is_none(),
+        shown: change.object.as_ref().map(ObjectPath::shown).unwrap_or_default(),
+        files_out: Vec::new(),
+        files_in: Vec::new(),
+        rows_in: Vec::new(),
+        rows: 0,
+        looked_at,
+        batch,
+        entries,
+    };
+    if outgoing.batch.state() != BatchStatus::Success
+        || outgoing.entries.iter().all(|entry| entry.undone) && !outgoing.whole
+    {
+        return Ok(Some(outgoing));
+    }
+    if outgoing.whole {
+        outgoing.rows = files.iter().map(|file| file.records).sum();
+        outgoing.files_out.clone_from(&outgoing.looked_at);
+        return Ok(Some(outgoing));
+    }
+    if let Some(before) =
+        before.filter(|before| before.looked_at == outgoing.looked_at && before.entries == outgoing.entries)
+    {
+        let Outgoing { files_out, files_in, rows_in, rows, .. } = before;
+        return Ok(Some(Outgoing { files_out, files_in, rows_in, rows, ..outgoing }));
+    }
+    write_rest(engine, run, &mut outgoing).await?;
+    Ok(Some(outgoing))
+}
+
+/// Writes the files that have rows of the object again, without them.
+async fn write_rest(engine: &Engine, run: &RunRow, outgoing: &mut Outgoing) -> Result<(), RunError> {
+    let dataset_id = &outgoing.batch.dataset_id;
+    let Some(entry) = outgoing.entries.iter().find(|entry| !entry.undone) else { return Ok(()) };
+    let table = engine.open_table(dataset_id).await?;
+    let job = RewriteJob {
+        run_id: run.run_id.clone(),
+        epoch: run.epoch,
+        attempt: run.attempts,
+        batch_id: outgoing.batch.batch_id.clone(),
+        files: outgoing.looked_at.iter().map(|path| local_path(path)).collect(),
+        without: entry.key.clone(),
+        schema: Lake::schema_json(table.metadata().current_schema())?,
+        data_dir: engine.lake.data_dir(&run.scope, dataset_id).await?,
+        memory_bytes: engine.settings.worker_memory_bytes,
+    };
+    let intents = StoredIntents { engine, run, dataset_id, kind: DATA_INTENT };
+    let done = stage::rewrite(&engine.settings.worker_exe, job, &intents).await?;
+    let mut rows = 0;
+    for (path, (dropped, file)) in outgoing.looked_at.iter().zip(done) {
+        if dropped > 0 {
+            rows += dropped as i64;
+            outgoing.files_out.push(path.clone());
+            outgoing.files_in.extend(file);
+        }
+    }
+    if rows != entry.rows {
+        return Err(RunError::Unusable(format!(
+            "the ledger has {} rows of file `{}` in batch `{}`, the table {rows}; verify the flow",
+            entry.rows, entry.key, outgoing.batch.batch_id
+        )));
+    }
+    outgoing.rows = rows;
+    outgoing.rows_in = crate::report::file_rows(&outgoing.files_in);
+    Ok(())
+}
