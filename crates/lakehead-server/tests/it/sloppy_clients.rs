@@ -114,7 +114,7 @@ async fn a_refusal_reaches_a_client_whose_body_is_still_on_the_way() {
     assert!(answer.starts_with("http/1.1 403 ") && answer.contains("connection: close"), "{answer}");
     let mut server = TcpStream::connect(address).await.unwrap();
     server.write_all(format!("{}\r\n", head(9_000_000)).as_bytes()).await.unwrap();
-    server.write_all(&[b'x'; 200_000]).await.unwrap();
+    server.write_all(&vec![b'x'; 200_000]).await.unwrap();
     let mut answer = vec![0; 16 * 1024];
     let n = server.read(&mut answer).await.unwrap();
     let answer = String::from_utf8_lossy(&answer[..n]).to_ascii_lowercase();
