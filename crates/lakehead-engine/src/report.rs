@@ -4,7 +4,7 @@ mod broken;
 mod uploaded;
 
 pub(crate) use broken::broken;
-pub use broken::{deleted, stopped};
+pub use broken::{cancelled, deleted, stopped};
 pub(crate) use uploaded::{broken_batch, not_reverted};
 
 use lakehead_model::batch::{BatchDocument, BatchError, BatchMetrics, BatchStatus};

@@ -39,6 +39,8 @@ pub enum Action {
     FinalizeUpdate,
     /// A finished run is run again.
     ReTrigger,
+    /// A run that has not ended ends now, and nothing of it lands. Not among the documented actions.
+    Cancel,
 }
 
 /// An action with the report that came with it.
@@ -66,8 +68,15 @@ pub struct Report {
 }
 
 impl Action {
-    const ALL: [Self; 6] =
-        [Self::Enable, Self::Disable, Self::Publish, Self::Finalize, Self::FinalizeUpdate, Self::ReTrigger];
+    const ALL: [Self; 7] = [
+        Self::Enable,
+        Self::Disable,
+        Self::Publish,
+        Self::Finalize,
+        Self::FinalizeUpdate,
+        Self::ReTrigger,
+        Self::Cancel,
+    ];
 
     /// The name in requests, which is taken in any case.
     pub const fn as_str(self) -> &'static str {
@@ -78,6 +87,7 @@ impl Action {
             Self::Finalize => "finalize",
             Self::FinalizeUpdate => "finalize_update",
             Self::ReTrigger => "re_trigger",
+            Self::Cancel => "cancel",
         }
     }
 
@@ -93,7 +103,7 @@ impl Action {
         };
         let known = Self::ALL.into_iter().find(|action| action.as_str().eq_ignore_ascii_case(text));
         known.filter(|action| allowed.contains(action)).ok_or_else(|| {
-            let code = if allowed == [Self::ReTrigger] { "CONNECTOR-1401-400" } else { "FLOW-1422-400" };
+            let code = if allowed.contains(&Self::ReTrigger) { "CONNECTOR-1401-400" } else { "FLOW-1422-400" };
             Invalid::new(code, format!("`op` `{}` is not applicable here: use {names}", excerpt(text)))
         })
     }

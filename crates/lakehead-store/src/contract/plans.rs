@@ -18,7 +18,7 @@ fn objects(count: usize) -> Vec<PlannedObject> {
 async fn a_plan_keeps_its_order_and_the_first_one_stays() {
     on_each(async |bench: Bench| {
         let run_id = bench.run_due("f", "1").await;
-        let run = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let run = bench.store.claim_run("w", 60_000, 64).await.unwrap().unwrap();
         let plan = objects(2_500);
         let mut tx = bench.store.write().await.unwrap();
         assert_eq!(tx.plan(&run_id).await.unwrap(), None);
@@ -37,7 +37,7 @@ async fn a_plan_keeps_its_order_and_the_first_one_stays() {
 async fn an_empty_plan_is_a_plan() {
     on_each(async |bench: Bench| {
         let run_id = bench.run_due("f", "1").await;
-        let run = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let run = bench.store.claim_run("w", 60_000, 64).await.unwrap().unwrap();
         let mut tx = bench.store.write().await.unwrap();
         assert!(tx.save_plan(&run_id, run.epoch, &[]).await.unwrap());
         assert_eq!(tx.plan(&run_id).await.unwrap(), Some(vec![]));
@@ -49,8 +49,8 @@ async fn an_empty_plan_is_a_plan() {
 async fn an_owner_whose_claim_was_lost_stores_no_plan() {
     on_each(async |bench: Bench| {
         let run_id = bench.run_due("f", "1").await;
-        let old = bench.store.claim_run("w1", -1).await.unwrap().unwrap();
-        let new = bench.store.claim_run("w2", 60_000).await.unwrap().unwrap();
+        let old = bench.store.claim_run("w1", -1, 64).await.unwrap().unwrap();
+        let new = bench.store.claim_run("w2", 60_000, 64).await.unwrap().unwrap();
         let mut tx = bench.store.write().await.unwrap();
         assert!(!tx.save_plan(&run_id, old.epoch, &objects(1)).await.unwrap());
         assert_eq!(tx.plan(&run_id).await.unwrap(), None);
@@ -65,7 +65,7 @@ async fn an_owner_whose_claim_was_lost_stores_no_plan() {
 async fn a_plan_with_a_missing_row_is_not_taken_for_a_plan() {
     on_each(async |bench: Bench| {
         let run_id = bench.run_due("f", "1").await;
-        let run = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let run = bench.store.claim_run("w", 60_000, 64).await.unwrap().unwrap();
         let mut tx = bench.store.write().await.unwrap();
         assert!(tx.save_plan(&run_id, run.epoch, &objects(3)).await.unwrap());
         tx.conn.run(&Sql::same("DELETE FROM run_plan WHERE ord = 1"), &[]).await.unwrap();
@@ -78,8 +78,8 @@ async fn a_plan_with_a_missing_row_is_not_taken_for_a_plan() {
 async fn a_plan_is_replaced_whole_by_the_current_owner_only() {
     on_each(async |bench: Bench| {
         let run_id = bench.run_due("f", "1").await;
-        let old = bench.store.claim_run("w1", -1).await.unwrap().unwrap();
-        let new = bench.store.claim_run("w2", 60_000).await.unwrap().unwrap();
+        let old = bench.store.claim_run("w1", -1, 64).await.unwrap().unwrap();
+        let new = bench.store.claim_run("w2", 60_000, 64).await.unwrap().unwrap();
         let mut tx = bench.store.write().await.unwrap();
         assert!(tx.save_plan(&run_id, new.epoch, &objects(3)).await.unwrap());
         assert!(!tx.replace_plan(&run_id, old.epoch, &objects(1)).await.unwrap());

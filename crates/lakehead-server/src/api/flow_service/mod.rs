@@ -28,7 +28,7 @@ const SUB_OP: Parameter =
 const OF_CONNECTION: &[Parameter] = &[op(&["publish", "finalize", "finalize_update"]), SUB_OP];
 const OF_PART: &[Parameter] = &[op(&["publish"]), SUB_OP];
 const OF_FLOW: &[Parameter] = &[op(&["enable", "disable", "publish", "finalize", "finalize_update"]), SUB_OP];
-const OF_RUN: &[Parameter] = &[op(&["re_trigger"]), SUB_OP];
+const OF_RUN: &[Parameter] = &[op(&["re_trigger", "cancel"]), SUB_OP];
 const ACTIVE_SANDBOXES: Parameter =
     Parameter::new("x-active-sandbox-ids", Kind::Text, "The id of the sandbox of the request, or nothing.");
 const AUTH_TYPE: &[Parameter] = &[Parameter::new("authType", Kind::Text, "Type of an auth spec.")];
