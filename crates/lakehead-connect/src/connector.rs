@@ -181,13 +181,7 @@ pub struct Selection {
 impl Selection {
     /// The file, folder or pattern at `path`: not recursive, of any time.
     pub fn of(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            kind: None,
-            recursive: false,
-            modified_after_ms: None,
-            modified_until_ms: None,
-        }
+        Self { path: path.into(), kind: None, recursive: false, modified_after_ms: None, modified_until_ms: None }
     }
 }
 

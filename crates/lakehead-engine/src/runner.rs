@@ -48,7 +48,9 @@ pub(crate) async fn execute(engine: &Engine, run: RunRow, stop: &CancellationTok
     };
     match result {
         Ok(()) => {}
-        Err(RunError::Fenced) => tracing::info!(run.id = %run.run_id, "the run was taken over or called off; leaving it"),
+        Err(RunError::Fenced) => {
+            tracing::info!(run.id = %run.run_id, "the run was taken over or called off; leaving it");
+        }
         Err(RunError::Stopping) => {
             // When this fails, the next holder has to wait for the lease to run out.
             let _ = engine.store.release_run(&run.run_id, run.epoch, &engine.owner).await;

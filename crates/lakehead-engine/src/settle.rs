@@ -114,14 +114,18 @@ fn findings(staged: &Staged, totals: &Totals, verdict: &Verdict, tolerance: Tole
     }
     // The summary has their number, the diagnostics have the rest.
     let failed = staged.objects.iter().filter_map(|object| match object {
-        ObjectOutcome::Failed { key, code, message, .. } => Some(Finding {
-            code: code.clone(),
-            message: format!("file `{key}` failed: {message}"),
-            record_count: None,
-        }),
+        ObjectOutcome::Failed { key, code, message, .. } => {
+            Some(Finding { code: code.clone(), message: format!("file `{key}` failed: {message}"), record_count: None })
+        }
         ObjectOutcome::Landed { .. } => None,
     });
     findings.extend(failed.take(MAX_NAMED));
+    let vanished = staged.vanished.iter().map(|key| Finding {
+        code: "CONNECTOR-1001-500".to_owned(),
+        message: format!("file `{key}` was deleted before it could be read; it is left out"),
+        record_count: None,
+    });
+    findings.extend(vanished.take(MAX_NAMED));
     findings
 }
 
@@ -131,12 +135,7 @@ fn warnings(staged: &Staged) -> Vec<Finding> {
         message: message.clone(),
         record_count: Some(*count),
     };
-    let vanished = |key: &String| Finding {
-        code: "CONNECTOR-1001-500".to_owned(),
-        message: format!("file `{key}` was deleted before it could be read; it is left out"),
-        record_count: None,
-    };
-    staged.warnings.iter().map(finding).chain(staged.vanished.iter().take(MAX_NAMED).map(vanished)).collect()
+    staged.warnings.iter().map(finding).collect()
 }
 
 fn summary(totals: &Totals, verdict: &Verdict, tolerance: Tolerance) -> Finding {

@@ -50,11 +50,10 @@ const CLAIM: Sql = Sql::each(
      RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
          attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
 );
-/// Turns are counted by time; two within a millisecond still follow one another.
 const TAKE_TURN: Sql = Sql::same(
-    "INSERT INTO claim_turn (org, sandbox_id, flow_id, turn) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (org, sandbox_id, flow_id) DO UPDATE SET turn = CASE
-         WHEN excluded.turn > claim_turn.turn THEN excluded.turn ELSE claim_turn.turn + 1 END",
+    "INSERT INTO claim_turn (org, sandbox_id, flow_id, turn)
+     VALUES ($1, $2, $3, (SELECT coalesce(max(turn), 0) + 1 FROM claim_turn))
+     ON CONFLICT (org, sandbox_id, flow_id) DO UPDATE SET turn = excluded.turn",
 );
 const HOLDS: Sql = Sql::same(
     "SELECT 1 FROM flow_run
@@ -106,7 +105,7 @@ impl Store {
         if let Some(run) = &run {
             let (org, sandbox_id) = (Arg::Text(&run.scope.org), Arg::Text(&run.scope.sandbox_id));
             for flow_id in ["", &run.flow_id] {
-                tx.conn.run(&TAKE_TURN, &[org, sandbox_id, Arg::Text(flow_id), now]).await?;
+                tx.conn.run(&TAKE_TURN, &[org, sandbox_id, Arg::Text(flow_id)]).await?;
             }
             tx.run_changed(&run.run_id).await?;
         }

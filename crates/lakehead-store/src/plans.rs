@@ -51,9 +51,8 @@ const IS_UNPLANNED: Sql = Sql::each(
      WHERE run_id = $1 AND epoch = $2 AND state IN ('claimed', 'running', 'committing') AND plan_sha256 IS NULL
      FOR UPDATE",
 );
-const GIVE_PART: Sql = Sql::same(
-    "UPDATE flow_run SET plan_of = $2, plan_from = $3, plan_sha256 = $4, plan_count = $5 WHERE run_id = $1",
-);
+const GIVE_PART: Sql =
+    Sql::same("UPDATE flow_run SET plan_of = $2, plan_from = $3, plan_sha256 = $4, plan_count = $5 WHERE run_id = $1");
 const HAS_FAILURES: Sql = Sql::same("SELECT 1 FROM object_failure WHERE flow_id = $1 LIMIT 1");
 const INGESTED: Sql = Sql::each(
     "SELECT DISTINCT object_id FROM ingested

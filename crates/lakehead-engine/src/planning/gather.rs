@@ -1,6 +1,8 @@
 //! What a listing finds, as it comes: compared with the ledger page by page, kept in memory up to what one run may read,
 //! and stored beyond. Nothing of it is a plan before the listing has come to its end.
 
+use std::collections::HashMap;
+
 use lakehead_model::flow::Flow;
 use lakehead_model::plan::PlannedObject;
 use lakehead_model::run::{Run, noted};
@@ -54,10 +56,8 @@ impl<'a> Gathered<'a> {
         let ids: Vec<String> = objects.iter().map(|object| object.object_id.clone()).collect();
         let mut tx = self.engine.store.read().await?;
         let ingested = tx.ingested_among(&self.run.flow_id, &ids).await?;
-        let failures = match self.has_failures {
-            true => tx.object_failures(&self.run.flow_id, &ids).await?,
-            false => std::collections::HashMap::new(),
-        };
+        let failures =
+            if self.has_failures { tx.object_failures(&self.run.flow_id, &ids).await? } else { HashMap::new() };
         drop(tx);
         let Plan { objects, left_out } = choose(objects, ingested, &failures);
         let room = MAX_NAMED.saturating_sub(self.left_out.len());

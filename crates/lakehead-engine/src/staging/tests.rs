@@ -31,17 +31,19 @@ fn staged(objects: Vec<ObjectOutcome>, file: &str, errors: u64) -> Staged {
 fn what_the_source_did_not_give_is_tried_again_and_what_was_overwritten_is_taken_as_it_is() {
     let names = ["good", "away", "overwritten", "deleted", "corrupt"];
     let mut plan: Vec<_> = names.iter().map(|key| object(key, "1")).collect();
-    let staged = || staged(
-        vec![
-            landed("good", 1),
-            failed("away", CODE_COPY, true),
-            failed("overwritten", CODE_COPY, false),
-            failed("deleted", CODE_COPY, false),
-            failed("corrupt", "INGEST-1401-400", false),
-        ],
-        "f",
-        0,
-    );
+    let staged = || {
+        staged(
+            vec![
+                landed("good", 1),
+                failed("away", CODE_COPY, true),
+                failed("overwritten", CODE_COPY, false),
+                failed("deleted", CODE_COPY, false),
+                failed("corrupt", "INGEST-1401-400", false),
+            ],
+            "f",
+            0,
+        )
+    };
     let current = [(1, Some(object("away", "1"))), (2, Some(object("overwritten", "2"))), (3, None)];
     let (mut one, mut other) = (staged(), staged());
     assert_eq!(take_current(&mut plan, &mut one, current.into()), [1, 2]);

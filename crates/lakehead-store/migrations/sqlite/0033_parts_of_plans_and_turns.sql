@@ -3,7 +3,7 @@
 ALTER TABLE flow_run ADD COLUMN plan_of TEXT;
 ALTER TABLE flow_run ADD COLUMN plan_from INTEGER NOT NULL DEFAULT 0;
 
--- When a sandbox (`flow_id` is empty) or a flow last had its turn: who waits longest for one is next.
+-- The number of the last turn that a sandbox (`flow_id` is empty) or a flow had: the lowest is next.
 CREATE TABLE claim_turn (
     org        TEXT NOT NULL,
     sandbox_id TEXT NOT NULL,
@@ -11,3 +11,4 @@ CREATE TABLE claim_turn (
     turn       INTEGER NOT NULL,
     CONSTRAINT claim_turn_pkey PRIMARY KEY (org, sandbox_id, flow_id)
 );
+CREATE INDEX claim_turn_latest ON claim_turn (turn);

@@ -239,3 +239,63 @@ async fn what_waits_behind_an_active_run_does_not_hold_up_other_flows() {
     })
     .await;
 }
+
+/// A run of a flow in another sandbox of the same organisation, due before all others.
+async fn run_of_neighbour(bench: &Bench, flow: &str, slot: &str) {
+    let mut run = new_run(flow, slot, bench.store.now_ms().await.unwrap() - 100_000);
+    run.scope.sandbox_id = "neighbour".to_owned();
+    let mut tx = bench.store.write().await.unwrap();
+    assert!(tx.insert_run(&run).await.unwrap());
+    tx.commit().await.unwrap();
+}
+
+/// Claims and ends one run after the other, with one at work at a time; the flows in their order.
+async fn served(bench: &Bench, count: usize) -> Vec<String> {
+    let mut flows = Vec::new();
+    for _ in 0..count {
+        let run = bench.store.claim_run("w", LEASE_MS, 64).await.unwrap().unwrap();
+        let mut tx = bench.store.write().await.unwrap();
+        tx.cancel_run(&run.scope, &run.run_id).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        flows.push(run.flow_id);
+    }
+    flows
+}
+
+#[tokio::test]
+async fn sandboxes_take_turns_and_so_do_their_flows() {
+    on_each(async |bench: Bench| {
+        // The neighbour has waited longer with everything it has, and has much.
+        for slot in ["1", "2", "3", "4"] {
+            run_of_neighbour(&bench, "many", slot).await;
+        }
+        for slot in ["1", "2"] {
+            run_of_neighbour(&bench, "other", slot).await;
+        }
+        bench.run_due("mine", "1").await;
+        bench.run_due("mine", "2").await;
+        let flows = served(&bench, 8).await;
+        assert_eq!(flows.iter().filter(|flow| *flow == "mine").count(), 2);
+        assert!(flows[..4].iter().filter(|flow| *flow == "mine").count() == 2, "every second turn: {flows:?}");
+        let theirs: Vec<_> = flows.iter().filter(|flow| *flow != "mine").map(String::as_str).collect();
+        assert!(theirs[..2].contains(&"other") && theirs[2..4].contains(&"other"), "{flows:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sandbox_has_a_bounded_number_of_runs_at_work() {
+    on_each(async |bench: Bench| {
+        for flow in ["a", "b", "c"] {
+            run_of_neighbour(&bench, flow, "1").await;
+        }
+        bench.run_due("mine", "1").await;
+        let mut claimed = Vec::new();
+        while let Some(run) = bench.store.claim_run("w", LEASE_MS, 2).await.unwrap() {
+            claimed.push(run.flow_id);
+        }
+        assert_eq!(claimed.len(), 3, "two of the neighbour and mine: {claimed:?}");
+        assert!(claimed[..2].contains(&"mine".to_owned()), "the sandbox without a run at work is next: {claimed:?}");
+    })
+    .await;
+}

@@ -106,7 +106,8 @@ pub(super) async fn act(
 async fn cancel(caller: &Caller, mut tx: Tx, run: &RunRow) -> Answer<Response> {
     let now_ms = tx.now_ms().await?;
     let Some(ended) = tx.cancel_run(&caller.scope, &run.run_id).await? else {
-        let message = format!("run `{}` is `{}`; only a run that has not ended can be cancelled", run.run_id, run.state.as_str());
+        let message =
+            format!("run `{}` is `{}`; only a run that has not ended can be cancelled", run.run_id, run.state.as_str());
         return Err(Invalid::new("CONNECTOR-1387-400", message).into());
     };
     let mut doc = report::cancelled(&ended, now_ms);

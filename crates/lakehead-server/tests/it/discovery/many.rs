@@ -8,6 +8,9 @@ use crate::harness::shelf::Moods;
 use crate::harness::tutorial;
 
 const OBJECTS: u64 = 20_000;
+/// Writers at the same time, and what each of them writes.
+const WRITERS: u64 = 4;
+const EACH: u64 = 150;
 
 /// Large folders, a flat one, tiny ones: each is listed in another way.
 fn key(number: u64) -> String {
@@ -76,15 +79,17 @@ async fn parts_of_a_plan_outlive_their_process_and_the_flow_that_rests() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_others_write_meanwhile_is_ingested_once() {
     let Some(bench) = Bench::start(Options::default()).await else { return };
-    const WRITERS: u64 = 4;
-    const EACH: u64 = 150;
     let shelf = &bench.shelf;
     // All within one second, in no order, while runs go on.
     let writer = async |writer: u64| {
         for n in 0..EACH {
             let number = 1 + writer * EACH + n;
             let name = number.wrapping_mul(2_654_435_761) % 1_000_003;
-            shelf.put(&format!("in/{name:07}-{number}.csv"), customers::csv(number..number + 1), 5_000 + (n % 7) as i64);
+            shelf.put(
+                &format!("in/{name:07}-{number}.csv"),
+                customers::csv(number..number + 1),
+                5_000 + (n % 7) as i64,
+            );
             tokio::time::sleep(std::time::Duration::from_millis(3)).await;
         }
     };

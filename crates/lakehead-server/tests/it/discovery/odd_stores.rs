@@ -42,8 +42,8 @@ async fn an_object_that_is_deleted_before_it_is_read_is_named_and_the_others_lan
     bench.shelf.put("in/gone.csv", customers::csv(9..10), 1_000);
     bench.shelf.set(Moods { deleted_when_read: BTreeSet::from(["in/gone.csv".to_owned()]), ..Moods::default() });
     let run = bench.run().await.swap_remove(0);
-    let warnings = run["metrics"]["recordSummary"]["warningInfo"].to_string();
-    assert!(warnings.contains("in/gone.csv") && warnings.contains("deleted"), "{run}");
+    let said = run["metrics"]["statusSummary"]["errors"].to_string();
+    assert!(said.contains("in/gone.csv") && said.contains("deleted"), "{run}");
     assert_eq!(super::input_files(&run), 5);
     bench.expect(0..5, "one deleted object").await;
     // It comes back: it was never ingested.
@@ -74,7 +74,8 @@ async fn pages_that_overlap_or_are_empty_lose_and_double_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_with_any_readable_character_are_found_and_read() {
     let Some(bench) = Bench::start(Options::default()).await else { return };
-    let names = ["a+b", "100%25", "ü\u{1f600}", "q?&=#", "..a", "b..", "x y", "'\"", "~", "[1](2)", "a*b", "%2F", "comma,"];
+    let names =
+        ["a+b", "100%25", "ü\u{1f600}", "q?&=#", "..a", "b..", "x y", "'\"", "~", "[1](2)", "a*b", "%2F", "comma,"];
     for (n, name) in names.iter().enumerate() {
         let number = n as u64 + 1;
         bench.shelf.put(&format!("in/{name}.csv"), customers::csv(number..number + 1), 1_000);

@@ -32,7 +32,13 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         let allow_egress = &["127.0.0.0/8"];
-        Self { database: Database::Sqlite, allow_egress, server_settings: "", engine_settings: "", config: String::new() }
+        Self {
+            database: Database::Sqlite,
+            allow_egress,
+            server_settings: "",
+            engine_settings: "",
+            config: String::new(),
+        }
     }
 }
 
@@ -54,10 +60,8 @@ impl Lakehead {
     /// A new installation, started. The database must be provided.
     pub(crate) async fn start(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = format!(
-            "{CONFIG}{}\n[server]\n{}\n{}",
-            options.engine_settings, options.server_settings, options.config
-        );
+        let config =
+            format!("{CONFIG}{}\n[server]\n{}\n{}", options.engine_settings, options.server_settings, options.config);
         std::fs::write(folder.path().join("lakehead.toml"), config).unwrap();
         let database_url = match options.database {
             Database::Sqlite => None,

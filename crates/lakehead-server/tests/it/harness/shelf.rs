@@ -95,7 +95,8 @@ impl Shelf {
     }
 
     pub(crate) fn auth(&self) -> Value {
-        let params = json!({"s3AccessKey": "any", "s3SecretKey": "any", "serviceUrl": self.endpoint, "bucketName": BUCKET});
+        let params =
+            json!({"s3AccessKey": "any", "s3SecretKey": "any", "serviceUrl": self.endpoint, "bucketName": BUCKET});
         json!({"specName": "Access Key", "params": params})
     }
 }
@@ -146,7 +147,8 @@ fn object(kept: &mut Kept, key: &str, headers: &HeaderMap) -> Response<Body> {
     });
     let part = entry.body.slice(range.clone().unwrap_or(0..whole));
     let modified = chrono::DateTime::from_timestamp_millis(entry.modified_ms).unwrap();
-    let mut answer = Response::builder().header("etag", etag).header("last-modified", modified.to_rfc2822().replace("+0000", "GMT"));
+    let mut answer =
+        Response::builder().header("etag", etag).header("last-modified", modified.to_rfc2822().replace("+0000", "GMT"));
     if let Some(range) = range {
         let end = range.end.saturating_sub(1);
         answer = answer.status(206).header("content-range", format!("bytes {}-{end}/{whole}", range.start));

@@ -15,7 +15,9 @@ use super::{
     loopback,
 };
 use crate::{
-    connector::{ConnectError, ConnectErrorKind, Connector, Entry, EntryKind, EntryPage, Part, Place, Selection, list_all},
+    connector::{
+        ConnectError, ConnectErrorKind, Connector, Entry, EntryKind, EntryPage, Part, Place, Selection, list_all,
+    },
     connectors::{
         from_store,
         s3::{
