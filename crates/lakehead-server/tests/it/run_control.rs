@@ -179,7 +179,7 @@ async fn of_many_notes_on_one_version_of_a_run_one_is_kept() {
 
 /// A run that is in the middle of reading: its source takes its time.
 async fn reading(bench_api: &Api, shelf: &Shelf) -> (Pipeline, String, String) {
-    shelf.set(Moods { read_delay: Duration::from_secs(600), ..Moods::default() });
+    shelf.set(Moods { read_delay: Duration::from_mins(10), ..Moods::default() });
     shelf.put("in/slow.csv", customers::csv(0..10), 1_000);
     let path = Shelf::path("in/");
     let source = Source { format: "delimited", path: &path, kind: "folder" };
