@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use lakehead_model::plan::PlannedObject;
 use object_store::ObjectStore;
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
 
 use crate::{login::Login, net::Net};
 
@@ -27,11 +28,63 @@ pub trait Connector: Send + Sync {
     /// Lists one page of one level of what could be ingested. Memory is bounded by the page, not by the level.
     async fn explore(&self, login: &Login, at: &Place, part: &Part, net: &Net) -> Result<EntryPage, ConnectError>;
 
-    /// Resolves a selection to pinned objects, ordered by key. Complete, or an error: never a part of the answer.
-    async fn list(&self, login: &Login, selection: &Selection, net: &Net) -> Result<Vec<PlannedObject>, ConnectError>;
+    /// Resolves a selection to pinned objects, which go into `found` in any order, each once. Only the end of this call
+    /// without an error says that they are all: what came before an error is a part, and a part is no answer. Ends
+    /// early where nobody receives any more.
+    async fn list(
+        &self,
+        login: &Login,
+        selection: &Selection,
+        net: &Net,
+        found: mpsc::Sender<Found>,
+    ) -> Result<(), ConnectError>;
+
+    /// The object at exactly this key as it is now; `None` where there is none.
+    async fn current(
+        &self,
+        login: &Login,
+        container: &str,
+        key: &str,
+        net: &Net,
+    ) -> Result<Option<PlannedObject>, ConnectError>;
 
     /// Opens a container (bucket) for reading. The caller pins each read through `GetOptions::if_match`.
     fn open(&self, login: &Login, container: &str, net: &Net) -> Result<Arc<dyn ObjectStore>, ConnectError>;
+}
+
+/// What a listing hands over while it goes on.
+#[derive(Debug)]
+pub enum Found {
+    /// Some more of the selected objects.
+    Objects(Vec<PlannedObject>),
+    /// Everything found so far is to be forgotten: the listing begins anew, in another way.
+    Restart,
+}
+
+/// Everything that a selection resolves to, ordered by key; for selections that are known to be small.
+///
+/// # Errors
+/// Those of [`Connector::list`].
+pub async fn list_all(
+    connector: &dyn Connector,
+    login: &Login,
+    selection: &Selection,
+    net: &Net,
+) -> Result<Vec<PlannedObject>, ConnectError> {
+    let (found, mut receive) = mpsc::channel(1);
+    let collect = async {
+        let mut all = Vec::new();
+        while let Some(found) = receive.recv().await {
+            match found {
+                Found::Objects(objects) => all.extend(objects),
+                Found::Restart => all.clear(),
+            }
+        }
+        all.sort_by(|a: &PlannedObject, b| a.key.cmp(&b.key));
+        all
+    };
+    let (ended, all) = tokio::join!(connector.list(login, selection, net, found), collect);
+    ended.map(|()| all)
 }
 
 /// The most entries of one page of an exploration.
@@ -110,7 +163,7 @@ impl Entry {
     }
 }
 
-/// What a source connection selected, with the window and the limits of one run.
+/// What a source connection selected, with the window of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     /// A file, a folder, or a pattern with `*` and `?` (each within one segment).
@@ -123,24 +176,12 @@ pub struct Selection {
     pub modified_after_ms: Option<i64>,
     /// Only objects modified up to this instant, epoch milliseconds, inclusive.
     pub modified_until_ms: Option<i64>,
-    /// More objects than this are an error.
-    pub max_objects: usize,
-    /// More bytes than this are an error.
-    pub max_total_bytes: u64,
 }
 
 impl Selection {
-    /// The file, folder or pattern at `path`: not recursive, of any time, of any size.
+    /// The file, folder or pattern at `path`: not recursive, of any time.
     pub fn of(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            kind: None,
-            recursive: false,
-            modified_after_ms: None,
-            modified_until_ms: None,
-            max_objects: usize::MAX,
-            max_total_bytes: u64::MAX,
-        }
+        Self { path: path.into(), kind: None, recursive: false, modified_after_ms: None, modified_until_ms: None }
     }
 }
 

@@ -26,10 +26,8 @@ use crate::settle::Tolerance;
 use crate::source::{Origin, Source};
 use crate::{Engine, access, schemas};
 
-/// Objects of one run; more are refused by name, as the service it speaks for does.
+/// Files of an uploaded batch that are read.
 const MAX_OBJECTS: usize = 25_000;
-/// Bytes of one run.
-const MAX_TOTAL_BYTES: u64 = 1 << 40;
 
 /// What a run works with.
 pub(crate) struct RunContext {
@@ -164,8 +162,6 @@ pub(crate) fn selection(flow: &Flow, source: &SourceConnection, params: &Value) 
         recursive: selected.recursive,
         modified_after_ms: after_ms,
         modified_until_ms: until_ms,
-        max_objects: MAX_OBJECTS,
-        max_total_bytes: MAX_TOTAL_BYTES,
     })
 }
 

@@ -72,6 +72,10 @@ pub struct Settings {
     pub worker_memory_bytes: u64,
     /// Runs that may work at the same time in this process.
     pub concurrent_runs: usize,
+    /// Runs of one sandbox that may work at the same time, in all processes.
+    pub sandbox_runs: usize,
+    /// Most files of one run; what a listing finds beyond goes to further runs.
+    pub run_files: usize,
     /// A run whose holder shows no life for this long is taken over.
     pub lease_ms: i64,
     /// Time between two collections of files that nobody refers to.
@@ -201,7 +205,7 @@ impl Engine {
 
     async fn start_claimable_runs(&self, slots: &Arc<Semaphore>, open_runs: &TaskTracker, stop: &CancellationToken) {
         while let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
-            let claimed = self.store.claim_run(&self.owner, self.settings.lease_ms).await;
+            let claimed = self.store.claim_run(&self.owner, self.settings.lease_ms, self.settings.sandbox_runs).await;
             let run = match claimed {
                 Ok(Some(run)) => run,
                 Ok(None) => return,

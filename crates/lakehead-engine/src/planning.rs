@@ -1,29 +1,39 @@
 //! What a run reads: the selection as it is listed, without what the ledger has. Stored before anything is read.
 
+mod again;
+mod gather;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use lakehead_connect::connector::ConnectError;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, stream};
+use lakehead_connect::connector::Found;
 use lakehead_model::fault::FaultPoint;
 use lakehead_model::plan::PlannedObject;
-use lakehead_model::run::change::Change;
 use lakehead_store::{ObjectFailure, RunRow, StoreError};
+use tokio::sync::mpsc;
 
+use self::gather::Gathered;
 use crate::Engine;
 use crate::context::RunContext;
 use crate::run_error::RunError;
 use crate::settle::Finding;
-use crate::taking;
+use crate::source::Origin;
 
 /// Runs in which an object may fail before later runs leave it out.
 const MAX_OBJECT_FAILURES: i64 = 10;
-/// Objects left out that a run names one by one.
-const MAX_NAMED: usize = 100;
+/// Objects that a run names one by one where they were left out or failed.
+pub(crate) const MAX_NAMED: usize = 100;
 /// Waits between tries to reach a source that may come back. The connector has its own, shorter ones.
 pub(crate) const SOURCE_PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
+
+/// Pages of a listing that wait to be compared with the ledger.
+const PAGES_AHEAD: usize = 8;
+/// Objects that are looked up one by one at the same time.
+const LOOK_UPS: usize = 8;
 
 /// The plan of a run.
 pub(crate) struct Plan {
@@ -32,67 +42,83 @@ pub(crate) struct Plan {
     pub(crate) left_out: Vec<Finding>,
 }
 
-/// The stored plan, or a new one: everything selected that the ledger does not have.
+/// The stored plan without what others have ingested since, or a new one: everything selected that the ledger does not
+/// have. What is more than one run may read becomes the plans of further runs.
 pub(crate) async fn plan(engine: &Engine, run: &RunRow, context: &RunContext) -> Result<Plan, RunError> {
-    if let Some(objects) = engine.store.read().await?.plan(&run.run_id).await? {
-        return Ok(Plan { objects, left_out: Vec::new() });
+    let stored = engine.store.read().await?.plan(&run.run_id).await?;
+    if let Some(objects) = stored {
+        if context.change.is_some() {
+            // The ledger has all of them: that is why they are read again.
+            return Ok(Plan { objects, left_out: Vec::new() });
+        }
+        let count = objects.len();
+        let plan = without_known(engine, run, objects).await?;
+        if plan.objects.len() < count {
+            replace(engine, run, &plan.objects).await?;
+        }
+        return Ok(plan);
     }
-    let listed = list(engine, run, context).await?;
-    let plan = match &context.change {
-        Some(change) => Plan { objects: again(engine, run, change, listed).await?, left_out: Vec::new() },
-        None => without_known(engine, run, listed).await?,
-    };
+    if let Some(change) = &context.change {
+        let plan = patiently(run, || again::objects(engine, run, context, change).boxed()).await?;
+        FaultPoint::PlanBeforePersist.hit();
+        save(engine, run, &plan.objects).await?;
+        FaultPoint::PlanAfterPersist.hit();
+        return Ok(plan);
+    }
+    let gathered = patiently(run, || gathered(engine, run, context).boxed()).await?;
     FaultPoint::PlanBeforePersist.hit();
-    let mut tx = engine.store.write().await?;
-    if !tx.save_plan(&run.run_id, run.epoch, &plan.objects).await? {
-        return Err(RunError::Fenced);
-    }
-    tx.commit().await?;
+    let plan = gathered.save(engine, run, context).await?;
     FaultPoint::PlanAfterPersist.hit();
     Ok(plan)
 }
 
-/// Lists the selection. A source that may come back is asked again a few times.
-pub(crate) async fn list(
-    engine: &Engine,
-    run: &RunRow,
-    context: &RunContext,
-) -> Result<Vec<PlannedObject>, ConnectError> {
+/// Asks the source. One that may come back is asked again a few times.
+async fn patiently<'a, T>(run: &RunRow, ask: impl Fn() -> BoxFuture<'a, Result<T, RunError>>) -> Result<T, RunError> {
     for pause in SOURCE_PAUSES {
-        match context.source.list(&engine.net).await {
-            Err(error) if error.kind.is_transient() => {
-                tracing::warn!(flow.id = %run.flow_id, %error, "the source cannot be listed; trying again");
+        match ask().await {
+            Err(RunError::Source(error)) if error.kind.is_transient() => {
+                tracing::warn!(flow.id = %run.flow_id, %error, "the source does not answer; trying again");
             }
-            listed => return listed,
+            answer => return answer,
         }
         tokio::time::sleep(pause).await;
     }
-    context.source.list(&engine.net).await
+    ask().await
 }
 
-/// The objects that landed and are to be read again, as they are now. All of them or none: rows are not taken out for
-/// nothing.
-async fn again(
-    engine: &Engine,
-    run: &RunRow,
-    change: &Change,
-    listed: Vec<PlannedObject>,
-) -> Result<Vec<PlannedObject>, RunError> {
-    let Some((_, entries)) = taking::entries(engine, run, change).await? else {
-        let id = &change.batch_id;
-        return Err(RunError::Unusable(format!(
-            "batch `{id}` has no such rows any more: they were read again already"
-        )));
+/// One listing to its end: what it finds is compared with the ledger as it comes, a page at a time.
+async fn gathered<'a>(engine: &'a Engine, run: &'a RunRow, context: &RunContext) -> Result<Gathered<'a>, RunError> {
+    let mut gathered = Gathered::new(engine, run, matches!(context.origin, Origin::Flow(_))).await?;
+    let (found, pages) = mpsc::channel(PAGES_AHEAD);
+    let taking = async {
+        // Dropped on an error: the listing ends where nobody receives.
+        let mut pages = pages;
+        while let Some(found) = pages.recv().await {
+            match found {
+                Found::Objects(objects) => gathered.take(objects).await?,
+                Found::Restart => gathered.forget(),
+            }
+        }
+        Ok::<_, RunError>(())
     };
-    let mut now: HashMap<_, _> =
-        listed.into_iter().map(|object| ((object.container.clone(), object.key.clone()), object)).collect();
-    let found = entries.iter().map(|entry| {
-        now.remove(&(entry.container.clone(), entry.key.clone())).ok_or_else(|| {
-            let path = format!("/{}/{}", entry.container, entry.key);
-            RunError::Unusable(format!("file `{path}` is not in the source any more: its rows stay as they are"))
-        })
+    let (listed, taken) = tokio::join!(context.source.list(&engine.net, found), taking);
+    taken?;
+    listed?;
+    Ok(gathered)
+}
+
+/// Objects of the plan as they are now, by their places; `None` where one is gone, nothing where the source does not say.
+pub(crate) async fn look_up(
+    engine: &Engine,
+    context: &RunContext,
+    plan: &[PlannedObject],
+    places: Vec<usize>,
+) -> HashMap<usize, Option<PlannedObject>> {
+    let look_ups = stream::iter(places).map(|place| async move {
+        let now = context.source.current(&engine.net, &plan[place]).await;
+        Some((place, now.ok()?))
     });
-    found.collect()
+    look_ups.buffer_unordered(LOOK_UPS).filter_map(async |found| found).collect().await
 }
 
 /// Leaves out what was ingested, what failed too often, and what is named twice.
@@ -106,6 +132,14 @@ pub(crate) async fn without_known(
     let ingested = tx.ingested_among(&run.flow_id, &ids).await?;
     let failures = tx.object_failures(&run.flow_id, &ids).await?;
     Ok(choose(listed, ingested, &failures))
+}
+
+async fn save(engine: &Engine, run: &RunRow, objects: &[PlannedObject]) -> Result<(), RunError> {
+    let mut tx = engine.store.write().await?;
+    if !tx.save_plan(&run.run_id, run.epoch, objects).await? {
+        return Err(RunError::Fenced);
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Puts `objects` in place of the stored plan.

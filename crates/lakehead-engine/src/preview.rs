@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use lakehead_connect::connector::{ConnectError, ConnectErrorKind, EntryKind, Selection};
+use lakehead_connect::connector::{ConnectError, ConnectErrorKind, EntryKind, Selection, list_all};
 use lakehead_connect::connectors;
 use lakehead_connect::format::{CODE_COPY, Preview};
 use lakehead_connect::login::Login;
@@ -91,7 +91,7 @@ pub(crate) async fn preview(
         return Err(ConnectError::bad_request("this connection has no files").into());
     };
     let selection = Selection { kind: Some(EntryKind::File), ..Selection::of(path) };
-    let object = connector.list(login, &selection, &engine.net).await?.into_iter().next();
+    let object = list_all(connector, login, &selection, &engine.net).await?.into_iter().next();
     let Some(object) = object else {
         return Err(ConnectError::bad_request(format!("`{path}` names no file")).into());
     };

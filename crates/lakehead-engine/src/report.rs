@@ -5,7 +5,7 @@ mod undone;
 mod uploaded;
 
 pub(crate) use broken::broken;
-pub use broken::{deleted, stopped};
+pub use broken::{cancelled, deleted, stopped};
 pub(crate) use undone::undone;
 pub(crate) use uploaded::{broken_batch, not_reverted};
 

@@ -33,6 +33,9 @@ const MAX_ATTEMPTS: i64 = 10;
 /// Times a plan is staged again because some of its objects were ingested meanwhile.
 const MAX_REPLANS: usize = 3;
 
+/// Time between two looks whether a run was called off.
+const LOOK: Duration = Duration::from_millis(500);
+
 /// Executes a claimed run to its end, or leaves it for the next holder.
 pub(crate) async fn execute(engine: &Engine, run: RunRow, stop: &CancellationToken) {
     FaultPoint::ClaimAfter.hit();
@@ -47,7 +50,9 @@ pub(crate) async fn execute(engine: &Engine, run: RunRow, stop: &CancellationTok
     };
     match result {
         Ok(()) => {}
-        Err(RunError::Fenced) => tracing::info!(run.id = %run.run_id, "the run was taken over; leaving it"),
+        Err(RunError::Fenced) => {
+            tracing::info!(run.id = %run.run_id, "the run was taken over or called off; leaving it");
+        }
         Err(RunError::Stopping) => {
             // When this fails, the next holder has to wait for the lease to run out.
             let _ = engine.store.release_run(&run.run_id, run.epoch, &engine.owner).await;
@@ -59,18 +64,27 @@ pub(crate) async fn execute(engine: &Engine, run: RunRow, stop: &CancellationTok
     }
 }
 
-/// Renews the lease until the run is not ours any more.
+/// Renews the lease until the run is not ours any more: taken over, or called off by somebody who does not wait for long.
 async fn keep_lease(engine: Engine, run: RunRow, lost: CancellationToken) {
     let lease_ms = engine.settings.lease_ms;
-    let mut renewed = Instant::now();
+    let lease = Duration::from_millis(lease_ms.unsigned_abs());
+    let (mut renewed, mut tried) = (Instant::now(), Instant::now());
     loop {
-        tokio::time::sleep(Duration::from_millis(lease_ms.unsigned_abs() / 3)).await;
-        match engine.store.renew_lease(&run.run_id, run.epoch, &engine.owner, lease_ms).await {
-            Ok(true) => renewed = Instant::now(),
+        tokio::time::sleep(LOOK.min(lease / 3)).await;
+        let due = tried.elapsed() >= lease / 3;
+        let held = if due {
+            tried = Instant::now();
+            engine.store.renew_lease(&run.run_id, run.epoch, &engine.owner, lease_ms).await
+        } else {
+            engine.store.holds_run(&run.run_id, run.epoch, &engine.owner).await
+        };
+        match held {
+            Ok(true) if due => renewed = Instant::now(),
+            Ok(true) => {}
             Ok(false) => break,
             Err(error) => {
                 tracing::warn!(run.id = %run.run_id, cause = ?error, "the lease cannot be renewed; trying again");
-                if renewed.elapsed() > Duration::from_millis(lease_ms.unsigned_abs()) {
+                if renewed.elapsed() > lease {
                     break;
                 }
             }

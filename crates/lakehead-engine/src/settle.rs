@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::planning::MAX_NAMED;
 use crate::stage::{ObjectOutcome, Staged};
 
 /// The totals of a run, as every view of it shows them.
@@ -111,15 +112,20 @@ fn findings(staged: &Staged, totals: &Totals, verdict: &Verdict, tolerance: Tole
             });
         }
     }
-    for object in &staged.objects {
-        if let ObjectOutcome::Failed { key, code, message, .. } = object {
-            findings.push(Finding {
-                code: code.clone(),
-                message: format!("file `{key}` failed: {message}"),
-                record_count: None,
-            });
+    // The summary has their number, the diagnostics have the rest.
+    let failed = staged.objects.iter().filter_map(|object| match object {
+        ObjectOutcome::Failed { key, code, message, .. } => {
+            Some(Finding { code: code.clone(), message: format!("file `{key}` failed: {message}"), record_count: None })
         }
-    }
+        ObjectOutcome::Landed { .. } => None,
+    });
+    findings.extend(failed.take(MAX_NAMED));
+    let vanished = staged.vanished.iter().map(|key| Finding {
+        code: "CONNECTOR-1001-500".to_owned(),
+        message: format!("file `{key}` was deleted before it could be read; it is left out"),
+        record_count: None,
+    });
+    findings.extend(vanished.take(MAX_NAMED));
     findings
 }
 

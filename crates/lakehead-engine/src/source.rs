@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use lakehead_connect::connector::{ConnectError, Connector, Selection};
+use lakehead_connect::connector::{ConnectError, Connector, Found, Selection};
 use lakehead_connect::login::Login;
 use lakehead_connect::net::Net;
 use lakehead_connect::uploads;
 use lakehead_model::flow::Flow;
 use lakehead_model::plan::PlannedObject;
 use lakehead_store::BatchRow;
+use tokio::sync::mpsc;
 
 use crate::worker::protocol::SourceAccess;
 
@@ -41,11 +42,29 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Everything that is selected.
-    pub(crate) async fn list(&self, net: &Net) -> Result<Vec<PlannedObject>, ConnectError> {
+    /// Sends everything that is selected.
+    pub(crate) async fn list(&self, net: &Net, found: mpsc::Sender<Found>) -> Result<(), ConnectError> {
         match self {
-            Self::Connector { connector, login, selection } => connector.list(login, selection, net).await,
-            Self::Uploads { objects, .. } => Ok(objects.clone()),
+            Self::Connector { connector, login, selection } => connector.list(login, selection, net, found).await,
+            Self::Uploads { objects, .. } => {
+                // Whoever does not receive any more knows why.
+                let _ = found.send(Found::Objects(objects.clone())).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// A planned object as it is now; `None` where it is gone.
+    pub(crate) async fn current(
+        &self,
+        net: &Net,
+        object: &PlannedObject,
+    ) -> Result<Option<PlannedObject>, ConnectError> {
+        match self {
+            Self::Connector { connector, login, .. } => {
+                connector.current(login, &object.container, &object.key, net).await
+            }
+            Self::Uploads { .. } => Ok(Some(object.clone())),
         }
     }
 

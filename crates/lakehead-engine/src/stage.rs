@@ -50,6 +50,8 @@ pub struct Staged {
     pub errors_by_code: BTreeMap<String, ErrorCount>,
     /// Files with rejected rows, relative to the diagnostics folder.
     pub row_error_files: Vec<String>,
+    /// Keys of objects that were deleted before they could be read; they have no outcome.
+    pub vanished: Vec<String>,
 }
 
 /// What became of an object.
@@ -362,6 +364,7 @@ impl Outcomes {
             warnings: self.warnings,
             errors_by_code: self.errors_by_code,
             row_error_files: self.row_error_files,
+            vanished: Vec::new(),
         }
     }
 }

@@ -66,12 +66,12 @@ pub(crate) fn diagnostics(engine: &Engine, run: &RunRow, context: &RunContext, b
 }
 
 /// Reads, maps and writes the objects of `plan`. Objects that the source did not give are tried again; one that was
-/// overwritten since it was listed is taken as it is now, and `plan` says so.
+/// overwritten since it was listed is taken as it is now, one that was deleted is left out, and `plan` says so.
 pub(crate) async fn stage(
     engine: &Engine,
     run: &RunRow,
     context: &RunContext,
-    plan: &mut [PlannedObject],
+    plan: &mut Vec<PlannedObject>,
     batch_id: &str,
     progress: &Progress,
 ) -> Result<Staged, RunError> {
@@ -82,20 +82,25 @@ pub(crate) async fn stage(
     Box::pin(growing::grow(engine, run, context)).await?;
     let intents = StoredIntents { engine, run, dataset_id: &context.dataset_id, kind: FOLDER_INTENT };
     intents.add(&diagnostics(engine, run, context, batch_id)).await?;
-    let mut staged = stage_once(engine, run, context, plan.to_vec(), batch_id, progress).await?;
+    let mut staged = stage_once(engine, run, context, plan.clone(), batch_id, progress).await?;
     for pause in SOURCE_PAUSES {
         if !staged.objects.iter().any(came_not) {
             break;
         }
         tokio::time::sleep(pause).await;
-        // Without a listing what was pinned is tried once more.
-        let listed = planning::list(engine, run, context).await.unwrap_or_default();
-        let again = take_current(plan, &staged, &listed);
+        let places = staged.objects.iter().enumerate().filter(|(_, outcome)| came_not(outcome));
+        let places = places.map(|(place, _)| place).collect();
+        // Without an answer what was pinned is tried once more.
+        let current = planning::look_up(engine, context, plan, places).await;
+        let count = plan.len();
+        let again = take_current(plan, &mut staged, current);
+        if plan.len() < count || !again.is_empty() {
+            planning::replace(engine, run, plan).await?;
+        }
         if again.is_empty() {
             break;
         }
         tracing::info!(run.id = %run.run_id, files = again.len(), "trying files again that the source did not give");
-        planning::replace(engine, run, plan).await?;
         let objects = again.iter().map(|index| plan[*index].clone()).collect();
         let more = stage_once(engine, run, context, objects, batch_id, progress).await?;
         merge(&mut staged, &again, more);
@@ -138,24 +143,35 @@ fn came_not(outcome: &ObjectOutcome) -> bool {
     matches!(outcome, ObjectOutcome::Failed { code, transient, .. } if *transient || code == CODE_COPY)
 }
 
-/// Places of the objects that are worth another try. Those that were overwritten since are pinned anew in `plan`.
-fn take_current(plan: &mut [PlannedObject], staged: &Staged, listed: &[PlannedObject]) -> Vec<usize> {
-    let current: HashMap<_, _> = listed.iter().map(|now| ((now.container.clone(), now.key.clone()), now)).collect();
+/// Places of the objects that are worth another try. Those that were overwritten since are pinned anew in `plan`; those
+/// that were deleted before they could be read are no part of it any more, and named.
+fn take_current(
+    plan: &mut Vec<PlannedObject>,
+    staged: &mut Staged,
+    mut current: HashMap<usize, Option<PlannedObject>>,
+) -> Vec<usize> {
     let mut again = Vec::new();
-    for (index, (object, outcome)) in plan.iter_mut().zip(&staged.objects).enumerate() {
-        let ObjectOutcome::Failed { transient, .. } = outcome else { continue };
-        if !came_not(outcome) {
+    let (objects, outcomes) = (std::mem::take(plan), std::mem::take(&mut staged.objects));
+    for (place, (object, outcome)) in objects.into_iter().zip(outcomes).enumerate() {
+        let found = current.remove(&place);
+        let ObjectOutcome::Failed { transient, .. } = &outcome else {
+            plan.push(object);
+            staged.objects.push(outcome);
             continue;
+        };
+        let (object, worth) = match found {
+            Some(None) => {
+                staged.vanished.push(object.key);
+                continue;
+            }
+            Some(Some(now)) if now.object_id != object.object_id => (now, true),
+            _ => (object, *transient && came_not(&outcome)),
+        };
+        if worth {
+            again.push(plan.len());
         }
-        let now = current
-            .get(&(object.container.clone(), object.key.clone()))
-            .filter(|now| now.object_id != object.object_id);
-        if let Some(now) = now {
-            *object = PlannedObject::clone(now);
-        }
-        if now.is_some() || *transient {
-            again.push(index);
-        }
+        plan.push(object);
+        staged.objects.push(outcome);
     }
     again
 }
@@ -166,6 +182,7 @@ fn merge(staged: &mut Staged, places: &[usize], more: Staged) {
         staged.objects[*place] = outcome;
     }
     staged.data_files.extend(more.data_files);
+    staged.vanished.extend(more.vanished);
     staged.row_error_files.extend(more.row_error_files);
     for (text, count) in more.warnings {
         *staged.warnings.entry(text).or_default() += count;

@@ -43,6 +43,8 @@ pub enum Action {
     Undo,
     /// What a run brought is read again and put in place of what is there. An extension.
     Redo,
+    /// A run that has not ended ends now, and nothing of it lands. Not among the documented actions.
+    Cancel,
 }
 
 /// An action with the report that came with it.
@@ -70,7 +72,7 @@ pub struct Report {
 }
 
 impl Action {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Enable,
         Self::Disable,
         Self::Publish,
@@ -79,6 +81,7 @@ impl Action {
         Self::ReTrigger,
         Self::Undo,
         Self::Redo,
+        Self::Cancel,
     ];
 
     /// The name in requests, which is taken in any case.
@@ -92,6 +95,7 @@ impl Action {
             Self::ReTrigger => "re_trigger",
             Self::Undo => "undo",
             Self::Redo => "redo",
+            Self::Cancel => "cancel",
         }
     }
 

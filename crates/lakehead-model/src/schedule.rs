@@ -360,4 +360,23 @@ mod tests {
         assert_eq!(once.latest_slot(5000), Some(Slot { n: 0, at_s: 1000 }));
         assert_eq!(once.slot(1), None);
     }
+
+    #[test]
+    fn slots_are_counted_in_utc_whatever_clocks_on_walls_do() {
+        // 08:00 in Berlin on 28 March 2026, a day before summer time begins; the same on 24 October, before it ends.
+        for start in [1_774_681_200, 1_792_821_600] {
+            for (frequency, interval, period) in
+                [("hour", 6, 21_600), ("day", 1, 86_400), ("day", 15, 1_296_000), ("week", 2, 1_209_600)]
+            {
+                let schedule =
+                    parse(&json!({"startTime": start, "frequency": frequency, "interval": interval})).unwrap();
+                for n in 0..60 {
+                    let slot = Slot { n, at_s: start + n * period };
+                    assert_eq!(schedule.slot(n), Some(slot));
+                    assert_eq!(schedule.next_slot(slot.at_s - 1), Some(slot), "{frequency} {n}");
+                    assert_eq!(schedule.latest_slot(slot.at_s), Some(slot), "{frequency} {n}");
+                }
+            }
+        }
+    }
 }

@@ -60,6 +60,8 @@ impl App {
                 worker_exe: std::env::current_exe().context("the path of this program is unknown")?,
                 worker_memory_bytes: settings.worker_memory_mib * 1024 * 1024,
                 concurrent_runs: settings.concurrent_runs,
+                sandbox_runs: settings.concurrent_runs_per_sandbox,
+                run_files: settings.max_files_per_run,
                 lease_ms: settings.lease_s * 1000,
                 gc_interval: Duration::from_secs(settings.gc_interval_s),
                 gc_horizon_ms: settings.gc_horizon_s * 1000,

@@ -16,6 +16,9 @@ use serde::Deserialize;
 
 use crate::access::oidc::IssuerSettings;
 
+/// Most files of one run, as documented.
+const MAX_FILES_PER_RUN: usize = 25_000;
+
 /// Where data, keys and the database live; shared by every command that opens a data folder.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DataArgs {
@@ -75,6 +78,8 @@ struct ServerSection {
 struct EngineSection {
     worker_memory_mib: Option<u64>,
     concurrent_runs: Option<usize>,
+    concurrent_runs_per_sandbox: Option<usize>,
+    max_files_per_run: Option<usize>,
     lease_s: Option<i64>,
     min_schedule_interval_minutes: Option<i64>,
     gc_interval_s: Option<u64>,
@@ -123,6 +128,10 @@ pub(crate) struct Settings {
     pub(crate) worker_memory_mib: u64,
     /// Runs that may work at the same time.
     pub(crate) concurrent_runs: usize,
+    /// Runs of one sandbox that may work at the same time.
+    pub(crate) concurrent_runs_per_sandbox: usize,
+    /// Most files of one run.
+    pub(crate) max_files_per_run: usize,
     /// A run whose worker shows no life for this long is taken over, seconds.
     pub(crate) lease_s: i64,
     /// Time between two collections of leftover files, seconds.
@@ -159,6 +168,8 @@ impl Settings {
             issuers: oidc::issuers(file.oidc)?,
             worker_memory_mib: file.engine.worker_memory_mib.unwrap_or(512),
             concurrent_runs: file.engine.concurrent_runs.unwrap_or(2).clamp(1, 64),
+            concurrent_runs_per_sandbox: file.engine.concurrent_runs_per_sandbox.unwrap_or(64).clamp(1, 64),
+            max_files_per_run: file.engine.max_files_per_run.unwrap_or(MAX_FILES_PER_RUN).clamp(1, MAX_FILES_PER_RUN),
             lease_s: file.engine.lease_s.unwrap_or(30).max(1),
             gc_interval_s: file.engine.gc_interval_s.unwrap_or(300).max(1),
             gc_horizon_s: file.engine.gc_horizon_s.unwrap_or(600).max(0),

@@ -8,31 +8,56 @@ use crate::error::{Result, StoreError};
 use crate::runs::{RunRow, RunState, run_row};
 use crate::store::Store;
 
+/// Runs that were begun go on first. Of those that wait, the sandbox with the fewest runs at work is next, then the one
+/// whose last turn is longest ago; within it the same holds for flows, and within a flow the oldest run.
 const CLAIM: Sql = Sql::each(
     "UPDATE flow_run SET state = 'claimed', epoch = epoch + 1, attempts = attempts + 1, owner = $1,
          lease_until = $2 + $3, updated_at = $2, etag = $4
      WHERE run_id = (
          SELECT r.run_id FROM flow_run r
+         LEFT JOIN (
+             SELECT org, sandbox_id, count(*) AS runs FROM flow_run
+             WHERE state IN ('claimed', 'running', 'committing') GROUP BY org, sandbox_id
+         ) busy ON busy.org = r.org AND busy.sandbox_id = r.sandbox_id
+         LEFT JOIN claim_turn s ON s.org = r.org AND s.sandbox_id = r.sandbox_id AND s.flow_id = ''
+         LEFT JOIN claim_turn f ON f.org = r.org AND f.sandbox_id = r.sandbox_id AND f.flow_id = r.flow_id
          WHERE r.state IN ('scheduled', 'claimed', 'running', 'committing') AND r.due_ms <= $2
-           AND CASE r.state WHEN 'scheduled' THEN NOT EXISTS (
+           AND CASE r.state WHEN 'scheduled' THEN coalesce(busy.runs, 0) < $6 AND NOT EXISTS (
                    SELECT 1 FROM flow_run a
                    WHERE a.flow_id = r.flow_id AND a.state IN ('claimed', 'running', 'committing'))
                ELSE r.lease_until <= $2 OR r.lease_until > $2 + $3 + $5 END
-         ORDER BY r.due_ms, r.run_id LIMIT 1)
+         ORDER BY CASE r.state WHEN 'scheduled' THEN 1 ELSE 0 END, coalesce(busy.runs, 0), coalesce(s.turn, 0),
+             coalesce(f.turn, 0), r.due_ms, r.run_id LIMIT 1)
      RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
          attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
     "UPDATE flow_run SET state = 'claimed', epoch = epoch + 1, attempts = attempts + 1, owner = $1,
          lease_until = $2 + $3, updated_at = $2, etag = $4
      WHERE run_id = (
          SELECT r.run_id FROM flow_run r
+         LEFT JOIN (
+             SELECT org, sandbox_id, count(*) AS runs FROM flow_run
+             WHERE state IN ('claimed', 'running', 'committing') GROUP BY org, sandbox_id
+         ) busy ON busy.org = r.org AND busy.sandbox_id = r.sandbox_id
+         LEFT JOIN claim_turn s ON s.org = r.org AND s.sandbox_id = r.sandbox_id AND s.flow_id = ''
+         LEFT JOIN claim_turn f ON f.org = r.org AND f.sandbox_id = r.sandbox_id AND f.flow_id = r.flow_id
          WHERE r.state IN ('scheduled', 'claimed', 'running', 'committing') AND r.due_ms <= $2
-           AND CASE r.state WHEN 'scheduled' THEN NOT EXISTS (
+           AND CASE r.state WHEN 'scheduled' THEN coalesce(busy.runs, 0) < $6 AND NOT EXISTS (
                    SELECT 1 FROM flow_run a
                    WHERE a.flow_id = r.flow_id AND a.state IN ('claimed', 'running', 'committing'))
                ELSE r.lease_until <= $2 OR r.lease_until > $2 + $3 + $5 END
-         ORDER BY r.due_ms, r.run_id LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
+         ORDER BY CASE r.state WHEN 'scheduled' THEN 1 ELSE 0 END, coalesce(busy.runs, 0), coalesce(s.turn, 0),
+             coalesce(f.turn, 0), r.due_ms, r.run_id LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
      RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
          attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
+);
+const TAKE_TURN: Sql = Sql::same(
+    "INSERT INTO claim_turn (org, sandbox_id, flow_id, turn)
+     VALUES ($1, $2, $3, (SELECT coalesce(max(turn), 0) + 1 FROM claim_turn))
+     ON CONFLICT (org, sandbox_id, flow_id) DO UPDATE SET turn = excluded.turn",
+);
+const HOLDS: Sql = Sql::same(
+    "SELECT 1 FROM flow_run
+     WHERE run_id = $1 AND epoch = $2 AND owner = $3 AND state IN ('claimed', 'running', 'committing')",
 );
 const RENEW: Sql = Sql::same(
     "UPDATE flow_run SET lease_until = $4 + $5
@@ -55,11 +80,12 @@ const ODDEST_LEASE_MS: i64 = 600_000;
 const CLAIM_TRIES: usize = 3;
 
 impl Store {
-    /// Claims the oldest run that is due, or whose owner let its lease run out, for `lease_ms` milliseconds.
-    /// Never a second run of a flow that has one. `None` when there is nothing to do.
-    pub async fn claim_run(&self, owner: &str, lease_ms: i64) -> Result<Option<RunRow>> {
+    /// Claims a run that is due, or whose owner let its lease run out, for `lease_ms` milliseconds. Sandboxes and their
+    /// flows take turns. Never a second run of a flow that has one, and of a sandbox at most `per_sandbox` (a few more
+    /// where several processes claim at the same moment). `None` when there is nothing to do.
+    pub async fn claim_run(&self, owner: &str, lease_ms: i64, per_sandbox: usize) -> Result<Option<RunRow>> {
         for _ in 0..CLAIM_TRIES {
-            match self.try_claim(owner, lease_ms).await {
+            match self.try_claim(owner, lease_ms, per_sandbox).await {
                 Err(StoreError::Taken { .. }) => {}
                 claimed => return claimed,
             }
@@ -67,19 +93,30 @@ impl Store {
         Ok(None)
     }
 
-    async fn try_claim(&self, owner: &str, lease_ms: i64) -> Result<Option<RunRow>> {
+    async fn try_claim(&self, owner: &str, lease_ms: i64, per_sandbox: usize) -> Result<Option<RunRow>> {
         let mut tx = self.write().await?;
         let now = Arg::Int(tx.now_ms().await?);
+        let most = Arg::Int(i64::try_from(per_sandbox).unwrap_or(i64::MAX));
         let etag = Etag::generate();
         let odd = Arg::Int(ODDEST_LEASE_MS);
-        let args = [Arg::Text(owner), now, Arg::Int(lease_ms), Arg::Text(etag.as_str()), odd];
+        let args = [Arg::Text(owner), now, Arg::Int(lease_ms), Arg::Text(etag.as_str()), odd, most];
         let row = tx.conn.row(&CLAIM, &args).await?;
         let run = row.as_ref().map(run_row).transpose()?;
         if let Some(run) = &run {
+            let (org, sandbox_id) = (Arg::Text(&run.scope.org), Arg::Text(&run.scope.sandbox_id));
+            for flow_id in ["", &run.flow_id] {
+                tx.conn.run(&TAKE_TURN, &[org, sandbox_id, Arg::Text(flow_id)]).await?;
+            }
             tx.run_changed(&run.run_id).await?;
         }
         tx.commit().await?;
         Ok(run)
+    }
+
+    /// Whether the claim still holds: it was neither taken over nor called off.
+    pub async fn holds_run(&self, run_id: &str, epoch: i64, owner: &str) -> Result<bool> {
+        let mut tx = self.read().await?;
+        tx.conn.exists(&HOLDS, &[Arg::Text(run_id), Arg::Int(epoch), Arg::Text(owner)]).await
     }
 
     /// Lets the claim hold for `lease_ms` milliseconds from now; `false` when the claim was lost.

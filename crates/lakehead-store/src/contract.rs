@@ -80,7 +80,7 @@ impl Bench {
     /// A run that `owner` holds and is about to commit.
     async fn committing(&self, flow_id: &str, slot: &str, owner: &str) -> RunRow {
         self.run_due(flow_id, slot).await;
-        let run = self.store.claim_run(owner, 60_000).await.unwrap().unwrap();
+        let run = self.store.claim_run(owner, 60_000, 64).await.unwrap().unwrap();
         assert_eq!(run.flow_id, flow_id);
         let to = RunState::Committing;
         assert!(self.store.set_run_state(&run.run_id, run.epoch, owner, to, None).await.unwrap());

@@ -57,7 +57,7 @@ pub use keyring::Keyring;
 pub use listing::{ListPage, Listed, Listing, Shown};
 pub use mapping_sets::MappingSetList;
 pub use outbox::Event;
-pub use plans::ObjectFailure;
+pub use plans::{ObjectFailure, PlanPart};
 pub use purge::Purged;
 pub use roles::{Role, Subject};
 pub use runs::{NewRun, RunRow, RunState};

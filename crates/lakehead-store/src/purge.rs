@@ -83,6 +83,7 @@ pub(crate) const OF_SANDBOX: &[Owned] = &[
     of_sandbox!("field_place"),
     of_sandbox!("secret"),
     of_sandbox!("flow_schedule"),
+    of_sandbox!("claim_turn"),
     of_sandbox!("dataset_file"),
     of_sandbox!("batch_upload"),
     of_sandbox!("batch"),

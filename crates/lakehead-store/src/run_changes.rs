@@ -24,6 +24,12 @@ const STOP_WAITING: Sql = Sql::same(
      RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
          attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
 );
+const CANCEL: Sql = Sql::same(
+    "UPDATE flow_run SET state = 'failed', epoch = epoch + 1, updated_at = $4, etag = $5
+     WHERE org = $1 AND sandbox_id = $2 AND run_id = $3 AND state IN ('scheduled', 'claimed', 'running', 'committing')
+     RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
+         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
+);
 const FENCE: Sql = Sql::same(
     "UPDATE flow_run SET state = 'failed', epoch = epoch + 1, updated_at = $4, etag = $5
      WHERE org = $1 AND sandbox_id = $2 AND flow_id = $3 AND state IN ('claimed', 'running', 'committing')
@@ -72,6 +78,24 @@ impl Tx {
             self.record(scope, "fence", ("flow", flow_id), &detail).await?;
         }
         Ok(failed)
+    }
+
+    /// Calls a run off that has not ended, under a new epoch, so that its owner can commit nothing any more. Answers the
+    /// run, whose document is unchanged; `None` when it has ended or there is none.
+    pub async fn cancel_run(&mut self, scope: &Scope, run_id: &str) -> Result<Option<RunRow>> {
+        let (etag, now_ms) = (Etag::generate(), self.now_ms().await?);
+        let args = [
+            Arg::Text(&scope.org),
+            Arg::Text(&scope.sandbox_id),
+            Arg::Text(run_id),
+            Arg::Int(now_ms),
+            Arg::Text(etag.as_str()),
+        ];
+        let run = self.changed_runs(&CANCEL, &args).await?.pop();
+        if run.is_some() {
+            self.record(scope, "cancel", ("run", run_id), &json!({})).await?;
+        }
+        Ok(run)
     }
 
     /// Changes what is kept with a run, and what the API shows of it, if it still has the version `was`; `Stale`

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use lakehead_model::{plan::PlannedObject, specs};
 use object_store::{BackoffConfig, ObjectStore, RetryConfig, aws::AmazonS3Builder};
+use tokio::sync::mpsc;
 
 mod api;
 mod errors;
@@ -16,6 +17,7 @@ mod http;
 mod list;
 mod login;
 mod place;
+mod shards;
 #[cfg(test)]
 mod tests;
 mod xml;
@@ -26,7 +28,7 @@ use self::{
     place::Spot,
 };
 use crate::{
-    connector::{ConnectError, Connector, EntryPage, Part, Place, Selection},
+    connector::{ConnectError, Connector, EntryPage, Found, Part, Place, Selection},
     login::Login,
     net::Net,
 };
@@ -65,14 +67,32 @@ impl Connector for AmazonS3 {
         explore::explore(&Api::new(&login, net), spot, part).await
     }
 
-    async fn list(&self, login: &Login, selection: &Selection, net: &Net) -> Result<Vec<PlannedObject>, ConnectError> {
+    async fn list(
+        &self,
+        login: &Login,
+        selection: &Selection,
+        net: &Net,
+        found: mpsc::Sender<Found>,
+    ) -> Result<(), ConnectError> {
         let login = S3Login::read(login)?;
         match place::locate(&login, &selection.path)? {
             Spot::Buckets => {
                 Err(ConnectError::bad_request("the path names no bucket; write it like `/bucket/folder/file.csv`"))
             }
-            Spot::In { bucket, key } => list::select(&Api::new(&login, net), &bucket, &key, selection).await,
+            Spot::In { bucket, key } => list::select(Api::new(&login, net), &bucket, &key, selection, found).await,
         }
+    }
+
+    async fn current(
+        &self,
+        login: &Login,
+        container: &str,
+        key: &str,
+        net: &Net,
+    ) -> Result<Option<PlannedObject>, ConnectError> {
+        let login = S3Login::read(login)?;
+        place::check_bucket(container)?;
+        list::current(&Api::new(&login, net), container, key).await
     }
 
     fn open(&self, login: &Login, container: &str, net: &Net) -> Result<Arc<dyn ObjectStore>, ConnectError> {

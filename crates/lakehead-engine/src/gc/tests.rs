@@ -31,6 +31,8 @@ impl Bench {
             worker_exe: PathBuf::new(),
             worker_memory_bytes: 0,
             concurrent_runs: 1,
+            sandbox_runs: 1,
+            run_files: 25_000,
             lease_ms: 60_000,
             gc_interval: Duration::from_mins(1),
             gc_horizon_ms,
@@ -58,7 +60,7 @@ impl Bench {
         };
         tx.insert_run(&run).await.unwrap();
         tx.commit().await.unwrap();
-        let run = store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let run = store.claim_run("w", 60_000, 64).await.unwrap().unwrap();
         assert!(store.set_run_state(&run.run_id, run.epoch, "w", RunState::Committing, None).await.unwrap());
         run
     }

@@ -67,3 +67,11 @@ pub fn stopped(run: &RunRow, now_ms: i64) -> Value {
         RunError::Unusable("the flow was disabled before this run began; enable it and start a run".to_owned());
     broken(run, now_ms, now_ms, &reason)
 }
+
+/// The document of a run that somebody called off.
+pub fn cancelled(run: &RunRow, now_ms: i64) -> Value {
+    let reason =
+        RunError::Unusable("the run was called off; nothing of it landed. Run it again, or start another".to_owned());
+    let started = run.doc["metrics"]["durationSummary"]["startedAtUTC"].as_i64();
+    broken(run, started.unwrap_or(now_ms), now_ms, &reason)
+}

@@ -33,6 +33,8 @@ impl Bench {
             worker_exe: PathBuf::new(),
             worker_memory_bytes: 0,
             concurrent_runs: 1,
+            sandbox_runs: 1,
+            run_files: 25_000,
             lease_ms: 60_000,
             gc_interval: Duration::from_mins(1),
             gc_horizon_ms: 0,
@@ -148,7 +150,7 @@ async fn nothing_is_deleted_while_a_worker_may_be_alive() {
     let mut tx = store.write().await.unwrap();
     tx.insert_run(&run).await.unwrap();
     tx.commit().await.unwrap();
-    let run = store.claim_run("w", 60_000).await.unwrap().unwrap();
+    let run = store.claim_run("w", 60_000, 64).await.unwrap().unwrap();
     bench.close(Closing::Reset).await;
     assert!(!tend(&bench.engine).await.unwrap(), "there is nothing to hurry for");
     assert_eq!(bench.state("mine").await, "resetting");

@@ -23,6 +23,7 @@ fn staged(objects: Vec<ObjectOutcome>, file: &str, errors: u64) -> Staged {
         warnings: [("w".to_owned(), 1)].into(),
         errors_by_code: [("E".to_owned(), errors)].into(),
         row_error_files: vec![],
+        vanished: vec![],
     }
 }
 
@@ -30,25 +31,28 @@ fn staged(objects: Vec<ObjectOutcome>, file: &str, errors: u64) -> Staged {
 fn what_the_source_did_not_give_is_tried_again_and_what_was_overwritten_is_taken_as_it_is() {
     let names = ["good", "away", "overwritten", "deleted", "corrupt"];
     let mut plan: Vec<_> = names.iter().map(|key| object(key, "1")).collect();
-    let staged = staged(
-        vec![
-            landed("good", 1),
-            failed("away", CODE_COPY, true),
-            failed("overwritten", CODE_COPY, false),
-            failed("deleted", CODE_COPY, false),
-            failed("corrupt", "INGEST-1401-400", false),
-        ],
-        "f",
-        0,
-    );
-    let listed: Vec<_> = [("away", "1"), ("corrupt", "2"), ("good", "2"), ("overwritten", "2")]
-        .iter()
-        .map(|(key, etag)| object(key, etag))
-        .collect();
-    assert_eq!(take_current(&mut plan, &staged, &listed), [1, 2]);
-    let now: Vec<_> = plan.iter().map(|object| object.etag.as_deref().unwrap()).collect();
-    assert_eq!(now, ["1", "1", "2", "1", "1"], "what landed stays pinned to what was read");
-    assert_eq!(take_current(&mut plan.clone(), &staged, &[]), [1], "without a listing only what may pass");
+    let staged = || {
+        staged(
+            vec![
+                landed("good", 1),
+                failed("away", CODE_COPY, true),
+                failed("overwritten", CODE_COPY, false),
+                failed("deleted", CODE_COPY, false),
+                failed("corrupt", "INGEST-1401-400", false),
+            ],
+            "f",
+            0,
+        )
+    };
+    let current = [(1, Some(object("away", "1"))), (2, Some(object("overwritten", "2"))), (3, None)];
+    let (mut one, mut other) = (staged(), staged());
+    assert_eq!(take_current(&mut plan, &mut one, current.into()), [1, 2]);
+    let now: Vec<_> = plan.iter().map(|object| (object.key.as_str(), object.etag.as_deref().unwrap())).collect();
+    assert_eq!(now, [("good", "1"), ("away", "1"), ("overwritten", "2"), ("corrupt", "1")]);
+    assert_eq!((one.vanished, one.objects.len()), (vec!["deleted".to_owned()], 4));
+    let mut plan: Vec<_> = names.iter().map(|key| object(key, "1")).collect();
+    assert_eq!(take_current(&mut plan, &mut other, HashMap::new()), [1], "without an answer only what may pass");
+    assert_eq!((other.vanished.len(), plan.len()), (0, 5));
 }
 
 #[test]

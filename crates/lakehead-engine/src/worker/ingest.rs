@@ -19,6 +19,9 @@ use super::row_errors::RowErrorFiles;
 use crate::layout;
 use crate::map::Mapping;
 
+/// Objects up to this size are asked for ahead.
+const SMALL_BYTES: u64 = 1 << 20;
+
 /// What all lanes of a job share.
 pub(super) struct Context {
     pub(super) job: IngestJob,
@@ -92,6 +95,12 @@ impl Context {
     /// Takes the next object.
     pub(super) fn next_object(&self) -> Option<usize> {
         self.order.get(self.next.fetch_add(1, Ordering::Relaxed)).copied()
+    }
+
+    /// Whether the next object may be asked for before its turn: it is small, and nobody looks for one that kills.
+    pub(super) fn next_is_small(&self) -> bool {
+        let next = self.order.get(self.next.load(Ordering::Relaxed));
+        !self.job.isolate && next.is_some_and(|index| self.job.objects[*index].size_bytes <= SMALL_BYTES)
     }
 
     /// The container of an object, opened once.

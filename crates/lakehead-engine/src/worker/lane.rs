@@ -3,6 +3,7 @@
 //! Small objects share files: their rows are held back until the object has ended well. A larger object gets
 //! files of its own, which are deleted when it fails; lanes that have run out of objects help with it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -19,12 +20,21 @@ use super::protocol::{Event, LandedObject};
 /// Rows of an object are held back up to this size, bytes.
 const HOLD_BYTES: usize = 32 << 20;
 
+/// Objects that a lane has asked for at a time, where they are small.
+const AHEAD: usize = 8;
+
 /// A lane and the file its small objects share.
 pub(super) struct Lane {
     context: Arc<Context>,
     shared: Option<DataFile>,
     /// Objects whose rows are in the shared file.
     sharing: Vec<LandedObject>,
+}
+
+/// An object that was asked for.
+struct Begun {
+    index: usize,
+    reader: Result<ObjectReader, FileError>,
 }
 
 /// Why an object did not land.
@@ -82,26 +92,39 @@ impl Lane {
 
     /// Works until no object is left, then is there for the others.
     pub(super) async fn run(mut self) -> Result<(), String> {
-        while let Some(index) = self.context.next_object() {
-            self.context.link.emit(&Event::Begin { index });
-            self.object(index).await?;
+        let mut begun = VecDeque::new();
+        loop {
+            // The answer for a small object takes longer to come than to decode: several are asked for at a time.
+            while begun.len() < AHEAD && (begun.is_empty() || self.context.next_is_small()) {
+                let Some(index) = self.context.next_object() else { break };
+                begun.push_back(self.begin(index));
+            }
+            let Some(object) = begun.pop_front() else { break };
+            self.context.link.emit(&Event::Begin { index: object.index });
+            self.object(object).await?;
         }
         self.close_shared()?;
         self.context.spare.add_permits(1);
         Ok(())
     }
 
+    /// Asks for an object.
+    fn begin(&self, index: usize) -> Begun {
+        let store = self.context.store(index).map_err(|error| access_error(&error));
+        Begun { index, reader: store.map(|store| ObjectReader::start(&self.context, index, store)) }
+    }
+
     /// Reads an object and tells what became of it.
-    async fn object(&mut self, index: usize) -> Result<(), String> {
+    async fn object(&mut self, Begun { index, reader }: Begun) -> Result<(), String> {
         let context = Arc::clone(&self.context);
-        let store = match context.store(index) {
-            Ok(store) => store,
+        let reader = match reader {
+            Ok(reader) => reader,
             Err(error) => {
-                self.failed(index, 0, access_error(&error));
+                self.failed(index, 0, error);
                 return Ok(());
             }
         };
-        let mut part = Part { reader: ObjectReader::start(&context, index, store), files: OwnFiles::new(&context) };
+        let mut part = Part { reader, files: OwnFiles::new(&context) };
         let mut helpers = Vec::new();
         let mut result = self.rows(&mut part, &mut helpers).await;
         if result.is_err() {

@@ -11,6 +11,7 @@ mod catalog;
 mod contract;
 mod data_plane;
 mod data_prep;
+mod discovery;
 mod drafts;
 mod error_codes;
 mod exactly_once;

@@ -1,11 +1,14 @@
 //! When flows run and when they do not: disabling, enabling, runs on demand with a window, another source, notes that race.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::harness::client::{Api, FLOW_SERVICE};
 use crate::harness::environment::Database;
 use crate::harness::s3::S3;
 use crate::harness::server::{Lakehead, Options, etag};
+use crate::harness::shelf::{Moods, Shelf};
 use crate::harness::tutorial::{self, Pipeline, Source};
 use crate::harness::{customers, eventually};
 
@@ -172,4 +175,65 @@ async fn of_many_notes_on_one_version_of_a_run_one_is_kept() {
         assert!(outcomes.iter().all(|(_, status)| [200, 412].contains(status)), "{database:?}: {outcomes:?}");
         assert_eq!(one(&api, &url).await["params"]["racer"], winners[0], "{database:?}");
     }
+}
+
+/// A run that is in the middle of reading: its source takes its time.
+async fn reading(bench_api: &Api, shelf: &Shelf) -> (Pipeline, String, String) {
+    shelf.set(Moods { read_delay: Duration::from_mins(10), ..Moods::default() });
+    shelf.put("in/slow.csv", customers::csv(0..10), 1_000);
+    let path = Shelf::path("in/");
+    let source = Source { format: "delimited", path: &path, kind: "folder" };
+    let pipeline = tutorial::prepare_at(bench_api, shelf.auth(), source).await;
+    let flow = tutorial::flow(bench_api, &tutorial::flow_body(&pipeline, tutorial::NEVER_S)).await;
+    let run = tutorial::start_run(bench_api, &flow).await;
+    eventually("the run works", async || {
+        let runs = tutorial::runs(bench_api, &flow).await;
+        (tutorial::status(&runs[0]) == "inProgress").then_some(())
+    })
+    .await;
+    (pipeline, flow, run)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_cancelled_while_it_reads_and_its_slot_is_free_at_once() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        if !database.is_provided() {
+            continue;
+        }
+        let options = Options { database, engine_settings: "concurrent_runs = 1\n", ..Options::default() };
+        let lakehead = Lakehead::start(options).await;
+        let api = lakehead.api().await;
+        let shelf = Shelf::start().await;
+        let (_, flow, run) = reading(&api, &shelf).await;
+        let cancel = format!("{FLOW_SERVICE}/runs/{run}/action?op=cancel");
+        let shown = api.post_nothing(&cancel).await.expect(200);
+        assert_eq!((tutorial::status(&shown), &shown["state"]), ("failed", &json!("failed")));
+        assert!(shown["metrics"]["statusSummary"].to_string().contains("called off"), "{shown}");
+        api.post_nothing(&cancel).await.expect_refusal(400, "FLOW-1100-400", &["CONNECTOR-1387-400", "ended"]);
+        // The only slot of the engine is free long before its worker would have read anything, and the flow goes on.
+        shelf.set(Moods::default());
+        tutorial::start_run(&api, &flow).await;
+        let runs = tutorial::finished_runs(&api, &flow, 2).await;
+        assert_eq!((tutorial::status(&runs[0]), tutorial::status(&runs[1])), ("success", "failed"), "{database:?}");
+        assert_eq!(runs[0]["metrics"]["recordSummary"]["outputRecordCount"], 10);
+        assert_eq!(tutorial::status(&one(&api, &format!("{FLOW_SERVICE}/runs/{run}")).await), "failed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_waits_is_cancelled_and_never_begins() {
+    let s3 = S3::in_process().await;
+    let lakehead = Lakehead::start(Options::default()).await;
+    let api = lakehead.api().await;
+    let pipeline = pipeline(&api, &s3).await;
+    let flow = tutorial::flow(&api, &tutorial::flow_body(&pipeline, tutorial::NEVER_S)).await;
+    let body = json!({"flowId": flow, "params": {"startTime": tutorial::now_s() + 2}});
+    let made = api.post(&format!("{FLOW_SERVICE}/runs"), &body).await.expect(201);
+    let url = format!("{FLOW_SERVICE}/runs/{}", made["id"].as_str().unwrap());
+    api.post_nothing(&format!("{url}/action?op=CANCEL")).await.expect(200);
+    // A run that is due later has gone by when this one has.
+    let later = json!({"flowId": flow, "params": {"startTime": tutorial::now_s() + 3}});
+    api.post(&format!("{FLOW_SERVICE}/runs"), &later).await.expect(201);
+    let runs = tutorial::finished_runs(&api, &flow, 2).await;
+    assert_eq!((tutorial::status(&runs[0]), tutorial::status(&runs[1])), ("success", "failed"));
 }

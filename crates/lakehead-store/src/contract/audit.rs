@@ -98,7 +98,7 @@ async fn every_change_for_somebody_is_one_row_and_what_changes_nothing_is_none()
         };
         assert_eq!(rows_of(&bench, annotate).await, 1);
         let before = all(&bench).await.len();
-        let claimed = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let claimed = bench.store.claim_run("w", 60_000, 64).await.unwrap().unwrap();
         bench.run_due("f", "2").await;
         assert_eq!(all(&bench).await.len(), before, "schedules and owners of runs are the server's own doing");
         let fence = async |tx: &mut Tx| drop(tx.fence_flow(&scope(), "f").await.unwrap());

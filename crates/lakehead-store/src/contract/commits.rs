@@ -197,9 +197,9 @@ async fn an_owner_whose_claim_was_lost_commits_nothing() {
     on_each(async |bench: Bench| {
         table(&bench).await;
         bench.run_due("f", "1").await;
-        let old = bench.store.claim_run("w1", -1).await.unwrap().unwrap();
+        let old = bench.store.claim_run("w1", -1, 64).await.unwrap().unwrap();
         bench.store.set_run_state(&old.run_id, old.epoch, "w1", RunState::Committing, None).await.unwrap();
-        let new = bench.store.claim_run("w2", 60_000).await.unwrap().unwrap();
+        let new = bench.store.claim_run("w2", 60_000, 64).await.unwrap().unwrap();
         let before = everything(&bench).await;
         let load = Load::of(&old, &["o1"]);
         let refused = async |run: &RunRow| bench.store.commit_run(&load.commit(run, "m0")).await.unwrap();
@@ -222,8 +222,8 @@ async fn a_process_that_claimed_its_own_run_again_commits_under_the_new_claim_on
     on_each(async |bench: Bench| {
         table(&bench).await;
         bench.run_due("f", "1").await;
-        let old = bench.store.claim_run("w", -1).await.unwrap().unwrap();
-        let new = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let old = bench.store.claim_run("w", -1, 64).await.unwrap().unwrap();
+        let new = bench.store.claim_run("w", 60_000, 64).await.unwrap().unwrap();
         bench.store.set_run_state(&new.run_id, new.epoch, "w", RunState::Committing, None).await.unwrap();
         let before = everything(&bench).await;
         let load = Load::of(&old, &["o1"]);

@@ -60,7 +60,7 @@ async fn the_last_run_of_a_flow_is_noted_with_every_change() {
         last_run_is(&bench, "", "none").await;
         let first = bench.run_due("f", "1").await;
         last_run_is(&bench, "", "none").await;
-        let run = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let run = bench.store.claim_run("w", 60_000, 64).await.unwrap().unwrap();
         last_run_is(&bench, &first, "inProgress").await;
         let doc = json!({"state": "inProgress", "metrics": {"durationSummary": {"startedAtUTC": 1000}}});
         assert!(bench.store.set_run_state(&first, run.epoch, "w", RunState::Running, Some(&doc)).await.unwrap());
@@ -128,7 +128,7 @@ async fn runs_are_found_by_what_they_show() {
             tx.insert_run(&run).await.unwrap();
             tx.commit().await.unwrap();
         }
-        let run = bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        let run = bench.store.claim_run("w", 60_000, 64).await.unwrap().unwrap();
         let mut tx = bench.store.write().await.unwrap();
         let noted = json!({"members": {"parentFlowRunId": "p1"}});
         tx.note_run(&scope(), &run.run_id, &run.etag, &noted, &run.doc).await.unwrap();
@@ -198,7 +198,7 @@ async fn the_last_run_of_an_earlier_version_is_noted_at_the_upgrade() {
     on_each(async |bench: Bench| {
         flow(&bench, "f", json!({})).await;
         let run = bench.run_due("f", "1").await;
-        bench.store.claim_run("w", 60_000).await.unwrap().unwrap();
+        bench.store.claim_run("w", 60_000, 64).await.unwrap().unwrap();
         let mut tx = bench.store.write().await.unwrap();
         for old in ["DELETE FROM field", "UPDATE backfill SET done = 0", "UPDATE document SET last_run = NULL"] {
             tx.conn.run(&Sql::same(old), &[]).await.unwrap();

@@ -1,4 +1,4 @@
-//! Notes on runs, one version at a time; runs that wait, stopped.
+//! Notes on runs, one version at a time; runs that wait, stopped; runs that are called off.
 
 use serde_json::json;
 
@@ -57,7 +57,7 @@ async fn of_notes_that_race_on_one_version_one_is_kept() {
 async fn the_waiting_runs_of_a_flow_are_stopped_and_the_working_one_is_not() {
     on_each(async |bench: Bench| {
         bench.run_due("f", "1").await;
-        let working = bench.store.claim_run("w", LEASE_MS).await.unwrap().unwrap();
+        let working = bench.store.claim_run("w", LEASE_MS, 64).await.unwrap().unwrap();
         let waiting = bench.run_due("f", "2").await;
         let other = bench.run_due("g", "1").await;
         let mut tx = bench.store.write().await.unwrap();
@@ -69,7 +69,32 @@ async fn the_waiting_runs_of_a_flow_are_stopped_and_the_working_one_is_not() {
         assert_eq!(stopped.iter().map(|run| &run.run_id).collect::<Vec<_>>(), [&waiting]);
         assert_eq!(bench.run_row(&waiting).await.state, RunState::Failed);
         assert!(bench.store.renew_lease(&working.run_id, working.epoch, "w", LEASE_MS).await.unwrap());
-        assert_eq!(bench.store.claim_run("w", LEASE_MS).await.unwrap().unwrap().run_id, other);
+        assert_eq!(bench.store.claim_run("w", LEASE_MS, 64).await.unwrap().unwrap().run_id, other);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_is_called_off_until_it_has_ended_and_its_owner_finds_the_fence_closed() {
+    on_each(async |bench: Bench| {
+        bench.run_due("f", "1").await;
+        let working = bench.store.claim_run("w", LEASE_MS, 64).await.unwrap().unwrap();
+        let waiting = bench.run_due("g", "1").await;
+        assert!(bench.store.holds_run(&working.run_id, working.epoch, "w").await.unwrap());
+        for id in [&working.run_id, &waiting] {
+            let mut tx = bench.store.write().await.unwrap();
+            for foreign in foreign_scopes() {
+                assert!(tx.cancel_run(&foreign, id).await.unwrap().is_none());
+            }
+            assert_eq!(tx.cancel_run(&scope(), id).await.unwrap().unwrap().state, RunState::Failed);
+            assert!(tx.cancel_run(&scope(), id).await.unwrap().is_none(), "it has ended");
+            tx.commit().await.unwrap();
+        }
+        assert!(!bench.store.holds_run(&working.run_id, working.epoch, "w").await.unwrap());
+        assert!(!bench.store.renew_lease(&working.run_id, working.epoch, "w", LEASE_MS).await.unwrap());
+        let to = RunState::Committing;
+        assert!(!bench.store.set_run_state(&working.run_id, working.epoch, "w", to, None).await.unwrap());
+        assert_eq!(bench.store.claim_run("w", LEASE_MS, 64).await.unwrap(), None);
     })
     .await;
 }

@@ -169,7 +169,7 @@ async fn nothing_of_a_closed_sandbox_runs_or_lands() {
         assert!(tx.sandbox_is_quiet(&closed.org, "another").await.unwrap());
         assert_eq!(tx.count_runs(&scope(), None).await.unwrap(), 1, "what waited is gone");
         drop(tx);
-        assert_eq!(store.claim_run("other", 60_000).await.unwrap(), None);
+        assert_eq!(store.claim_run("other", 60_000, 64).await.unwrap(), None);
         let load = Load::of(&run, &["o1"]);
         assert_eq!(store.commit_run(&load.commit(&run, "m0")).await.unwrap(), CommitOutcome::Fenced);
         assert!(!store.set_run_state(&run.run_id, run.epoch, "w", RunState::Running, None).await.unwrap());

@@ -25,7 +25,7 @@ use crate::{
 /// A page of a thousand keys, each of the greatest length and escaped, is a third of this.
 const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 /// Ten million objects; a listing beyond is a loop or a mistake.
-const MAX_PAGES: usize = 10_000;
+pub(super) const MAX_PAGES: usize = 10_000;
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// How often and how long a call is tried.
@@ -106,11 +106,11 @@ impl Api {
             }
             token = next;
         }
-        let text = format!("the folder `/{}/{}` holds too many objects to list", listing.bucket, listing.prefix);
-        Err(ConnectError::new(ConnectErrorKind::Unsupported, text))
+        Err(too_many(listing.bucket, listing.prefix))
     }
 
-    async fn page(&self, listing: Listing<'_>, token: Option<&str>) -> Result<ListPage, ConnectError> {
+    /// The page at `token`, or the first one.
+    pub(super) async fn page(&self, listing: Listing<'_>, token: Option<&str>) -> Result<ListPage, ConnectError> {
         let quote = |text| utf8_percent_encode(text, QUERY).to_string();
         let mut query = vec!["list-type=2".to_owned(), format!("max-keys={}", listing.page_keys)];
         if !listing.prefix.is_empty() {
@@ -134,7 +134,13 @@ impl Api {
         }
     }
 
-    fn not_s3(&self, what: &str) -> ConnectError {
+    /// Whether the host is one of Amazon's, whose order of keys is documented.
+    pub(super) fn is_amazon(&self) -> bool {
+        let host = self.endpoint.host();
+        [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|end| host.ends_with(end))
+    }
+
+    pub(super) fn not_s3(&self, what: &str) -> ConnectError {
         let text = format!("`{}` did not answer as S3 does: {what}; check `serviceUrl`", self.endpoint.host());
         ConnectError::bad_data(text)
     }
@@ -172,11 +178,17 @@ impl Api {
         let body = http::body(response, MAX_PAGE_BYTES).await.map_err(|error| errors::from_http(error, host))?;
         let text = String::from_utf8(body.into()).map_err(|_| self.not_s3("the answer is not UTF-8"))?;
         // S3 may begin with 200 and fail later: the error is then the body.
-        let fault = xml::fault(&text);
-        if !status.is_success() || fault.code.is_some() {
+        if !status.is_success() || xml::is_fault(&text) {
+            let fault = xml::fault(&text);
             let status = if status.is_success() { reqwest::StatusCode::INTERNAL_SERVER_ERROR } else { status };
             return Err(errors::from_answer(status, fault.code.as_deref(), target, host));
         }
         Ok(text)
     }
+}
+
+/// The error for a folder that holds more than [`MAX_PAGES`] pages.
+pub(super) fn too_many(bucket: &str, prefix: &str) -> ConnectError {
+    let text = format!("the folder `/{bucket}/{prefix}` holds too many objects to list");
+    ConnectError::new(ConnectErrorKind::Unsupported, text)
 }

@@ -1,127 +1,142 @@
 //! From a selection to pinned objects: which keys match, which of them are in the window, and that all can be read.
 
+use std::sync::Arc;
+
 use lakehead_model::plan::PlannedObject;
 use object_store::path::Path;
+use tokio::sync::mpsc;
 
 use super::{
     api::{Api, Listing},
     glob::{self, Glob},
     place::path_of,
+    shards::{self, Tree},
     xml::ListedObject,
 };
-use crate::connector::{ConnectError, ConnectErrorKind, EntryKind, Selection};
+use crate::connector::{ConnectError, ConnectErrorKind, EntryKind, Found, Selection};
 
 /// Lists what `key` (a file, folder or pattern in `bucket`) selects.
 pub(super) async fn select(
-    api: &Api,
+    api: Api,
     bucket: &str,
     key: &str,
     selection: &Selection,
-) -> Result<Vec<PlannedObject>, ConnectError> {
+    found: mpsc::Sender<Found>,
+) -> Result<(), ConnectError> {
     let pattern = glob::is_pattern(key);
     let shown = path_of(bucket, key);
-    let mut plan = Plan { bucket, selection, shown: &shown, objects: Vec::new(), bytes: 0 };
+    let search = Search { api: Arc::new(api), bucket, selection, shown: &shown, found };
     match selection.kind {
         Some(EntryKind::File) if key.is_empty() || key.ends_with('/') => {
             let text = format!("`{shown}` is a folder; name a file, or use the type `folder`");
-            return Err(ConnectError::bad_request(text));
+            Err(ConnectError::bad_request(text))
         }
         Some(EntryKind::File) => {
-            if !plan.take_file(api, key).await? {
-                return Err(missing("file", &shown, pattern));
+            if search.take_file(key).await? {
+                return Ok(());
             }
+            Err(missing("file", &shown, pattern))
         }
-        Some(EntryKind::Folder) | None if pattern => plan.take_pattern(api, key).await?,
-        Some(EntryKind::Folder) => plan.take_folder(api, key).await?,
+        Some(EntryKind::Folder) | None if pattern => search.take_pattern(key).await,
+        Some(EntryKind::Folder) => search.take_folder(key).await,
         // Nothing said: what exists decides, a file before a folder.
-        None if key.is_empty() || key.ends_with('/') => plan.take_folder(api, key).await?,
+        None if key.is_empty() || key.ends_with('/') => search.take_folder(key).await,
         None => {
-            if !plan.take_file(api, key).await? {
-                plan.take_folder(api, key).await?;
+            if search.take_file(key).await? {
+                return Ok(());
             }
+            search.take_folder(key).await
         }
     }
-    plan.objects.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(plan.objects)
 }
 
-struct Plan<'a> {
+/// The object at exactly `key` as it is now.
+pub(super) async fn current(api: &Api, bucket: &str, key: &str) -> Result<Option<PlannedObject>, ConnectError> {
+    Ok(file_at(api, bucket, key).await?.map(|object| pin(bucket, object)))
+}
+
+/// A listing rather than a HEAD, so that a file has the same identity whichever way it was selected.
+async fn file_at(api: &Api, bucket: &str, key: &str) -> Result<Option<ListedObject>, ConnectError> {
+    let listing = Listing { page_keys: 1, ..Listing::of(bucket, key) };
+    // Of all keys with this prefix the key itself is the first.
+    Ok(api.first_page(listing).await?.objects.into_iter().find(|object| object.key == key))
+}
+
+fn pin(bucket: &str, object: ListedObject) -> PlannedObject {
+    PlannedObject::pin(bucket, &object.key, object.etag, None, object.size_bytes, object.last_modified_ms)
+}
+
+struct Search<'a> {
+    api: Arc<Api>,
     bucket: &'a str,
     selection: &'a Selection,
     shown: &'a str,
-    objects: Vec<PlannedObject>,
-    bytes: u64,
+    found: mpsc::Sender<Found>,
 }
 
-impl Plan<'_> {
-    /// Takes the file at exactly `key`; answers whether there is one. A listing rather than a HEAD, so that a
-    /// file has the same identity whichever way it was selected.
-    async fn take_file(&mut self, api: &Api, key: &str) -> Result<bool, ConnectError> {
-        let listing = Listing { page_keys: 1, ..Listing::of(self.bucket, key) };
-        // Of all keys with this prefix the key itself is the first.
-        match api.first_page(listing).await?.objects.into_iter().find(|object| object.key == key) {
-            Some(object) => self.take(object).map(|()| true),
-            None => Ok(false),
-        }
+impl Search<'_> {
+    /// Takes the file at exactly `key`; answers whether there is one.
+    async fn take_file(&self, key: &str) -> Result<bool, ConnectError> {
+        let Some(object) = file_at(&self.api, self.bucket, key).await? else { return Ok(false) };
+        let taken = self.filter(None).take(vec![object])?;
+        let _ = self.found.send(Found::Objects(taken)).await;
+        Ok(true)
     }
 
-    async fn take_folder(&mut self, api: &Api, key: &str) -> Result<(), ConnectError> {
+    async fn take_folder(&self, key: &str) -> Result<(), ConnectError> {
         let prefix = if key.is_empty() || key.ends_with('/') { key.to_owned() } else { format!("{key}/") };
-        let listing = Listing { one_level: !self.selection.recursive, ..Listing::of(self.bucket, &prefix) };
-        let mut exists = prefix.is_empty();
-        api.every_page(listing, |page| {
-            exists |= !page.objects.is_empty() || !page.prefixes.is_empty();
-            page.objects.into_iter().try_for_each(|object| self.take(object)).map(|()| true)
-        })
-        .await?;
-        if exists { Ok(()) } else { Err(missing("file or folder", self.shown, false)) }
+        let root = prefix.is_empty();
+        let tree = Tree { bucket: self.bucket.to_owned(), prefix, recursive: self.selection.recursive };
+        let exists = shards::list(&self.api, tree, self.filter(None), &self.found).await?;
+        if exists || root { Ok(()) } else { Err(missing("file or folder", self.shown, false)) }
     }
 
     /// A pattern may match nothing today: files come and go.
-    async fn take_pattern(&mut self, api: &Api, key: &str) -> Result<(), ConnectError> {
+    async fn take_pattern(&self, key: &str) -> Result<(), ConnectError> {
         let pattern = Glob::new(key, self.selection.recursive);
         let prefix = glob::literal_prefix(key);
         let last_only = !key[prefix.len()..].contains('/');
-        let one_level = last_only && !self.selection.recursive;
-        let listing = Listing { one_level, ..Listing::of(self.bucket, prefix) };
-        api.every_page(listing, |page| {
-            let mut matching = page.objects.into_iter().filter(|object| pattern.matches(&object.key));
-            matching.try_for_each(|object| self.take(object)).map(|()| true)
-        })
-        .await
+        let recursive = !last_only || self.selection.recursive;
+        let tree = Tree { bucket: self.bucket.to_owned(), prefix: prefix.to_owned(), recursive };
+        shards::list(&self.api, tree, self.filter(Some(pattern)), &self.found).await.map(drop)
     }
 
-    fn take(&mut self, object: ListedObject) -> Result<(), ConnectError> {
-        let marker = object.key.ends_with('/') && object.size_bytes == 0;
-        let after = self.selection.modified_after_ms.is_none_or(|after| object.last_modified_ms > after);
-        let until = self.selection.modified_until_ms.is_none_or(|until| object.last_modified_ms <= until);
-        if marker || !after || !until {
-            return Ok(());
+    fn filter(&self, pattern: Option<Glob>) -> Filter {
+        let Selection { modified_after_ms: after_ms, modified_until_ms: until_ms, .. } = *self.selection;
+        Filter { bucket: self.bucket.to_owned(), after_ms, until_ms, pattern }
+    }
+}
+
+/// Which of the listed objects are selected.
+pub(super) struct Filter {
+    bucket: String,
+    after_ms: Option<i64>,
+    until_ms: Option<i64>,
+    pattern: Option<Glob>,
+}
+
+impl Filter {
+    /// The selected ones of `objects`, pinned; an error where one of them cannot be read.
+    pub(super) fn take(&self, objects: Vec<ListedObject>) -> Result<Vec<PlannedObject>, ConnectError> {
+        let mut taken = Vec::with_capacity(objects.len());
+        for object in objects {
+            let marker = object.key.ends_with('/') && object.size_bytes == 0;
+            let after = self.after_ms.is_none_or(|after| object.last_modified_ms > after);
+            let until = self.until_ms.is_none_or(|until| object.last_modified_ms <= until);
+            let matches = || self.pattern.as_ref().is_none_or(|pattern| pattern.matches(&object.key));
+            if marker || !after || !until || !matches() {
+                continue;
+            }
+            if !is_readable(&object.key) {
+                let text = format!(
+                    "the key `{}` has an empty or relative segment or a control character and cannot be read; rename it",
+                    path_of(&self.bucket, &object.key)
+                );
+                return Err(ConnectError::bad_data(text));
+            }
+            taken.push(pin(&self.bucket, object));
         }
-        if !is_readable(&object.key) {
-            let text = format!(
-                "the key `{}` has an empty or relative segment or a control character and cannot be read; rename it",
-                path_of(self.bucket, &object.key)
-            );
-            return Err(ConnectError::bad_data(text));
-        }
-        self.bytes = self.bytes.saturating_add(object.size_bytes);
-        if self.objects.len() >= self.selection.max_objects || self.bytes > self.selection.max_total_bytes {
-            let text = format!(
-                "`{}` selects more than one run may read ({} objects, {} bytes); select a smaller folder or pattern",
-                self.shown, self.selection.max_objects, self.selection.max_total_bytes
-            );
-            return Err(ConnectError::bad_request(text));
-        }
-        self.objects.push(PlannedObject::pin(
-            self.bucket,
-            &object.key,
-            object.etag,
-            None,
-            object.size_bytes,
-            object.last_modified_ms,
-        ));
-        Ok(())
+        Ok(taken)
     }
 }
 

@@ -94,6 +94,18 @@ pub(super) fn bucket_names(xml: &str) -> Result<Vec<String>, String> {
     if complete { Ok(names) } else { Err("the answer is not a list of buckets".to_owned()) }
 }
 
+/// Whether the answer is an error, whatever status it came with.
+pub(super) fn is_fault(xml: &str) -> bool {
+    let mut reader = Reader::from_str(xml);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag) | Event::Empty(tag)) => return tag.local_name().as_ref() == b"Error",
+            Ok(Event::Eof) | Err(_) => return false,
+            Ok(_) => {}
+        }
+    }
+}
+
 /// Reads an error answer as far as it is one; anything else gives nothing.
 pub(super) fn fault(xml: &str) -> Fault {
     let mut fault = Fault::default();
@@ -117,47 +129,52 @@ pub(super) fn fault(xml: &str) -> Fault {
 fn walk(xml: &str, mut visit: impl FnMut(&[&str], &str) -> Result<(), String>) -> Result<(), String> {
     let mut reader = Reader::from_str(xml);
     reader.config_mut().expand_empty_elements = true;
-    let mut names: Vec<String> = Vec::new();
-    let mut texts: Vec<String> = Vec::new();
-    let mut roots = 0;
+    // One place per depth, used again and again: a page has six thousand elements.
+    let mut open: [(String, String); MAX_DEPTH] = Default::default();
+    let (mut depth, mut roots) = (0, 0);
     loop {
         match reader.read_event().map_err(|_| "the answer is not well-formed XML")? {
             Event::Start(tag) => {
-                if names.len() == MAX_DEPTH {
+                let Some((name, text)) = open.get_mut(depth) else {
                     return Err("the answer is nested too deeply".to_owned());
-                }
-                names.push(String::from_utf8_lossy(tag.local_name().as_ref()).into_owned());
-                texts.push(String::new());
+                };
+                name.clear();
+                name.push_str(&String::from_utf8_lossy(tag.local_name().as_ref()));
+                text.clear();
+                depth += 1;
             }
             Event::End(_) => {
-                let text = texts.pop().unwrap_or_default();
-                let path: Vec<&str> = names.iter().map(String::as_str).collect();
-                visit(&path, &text)?;
-                names.pop();
-                roots += usize::from(names.is_empty());
+                let mut path = [""; MAX_DEPTH];
+                for (place, (name, _)) in path.iter_mut().zip(&open[..depth]) {
+                    *place = name;
+                }
+                let Some(last) = depth.checked_sub(1) else { return Err("the answer closes too much".to_owned()) };
+                visit(&path[..depth], &open[last].1)?;
+                depth = last;
+                roots += usize::from(depth == 0);
             }
-            Event::Text(text) => push(&mut texts, &text.decode().map_err(|_| "the answer is not UTF-8")?),
-            Event::CData(text) => push(&mut texts, &text.decode().map_err(|_| "the answer is not UTF-8")?),
+            Event::Text(text) => push(&mut open[..depth], &text.decode().map_err(|_| "the answer is not UTF-8")?),
+            Event::CData(text) => push(&mut open[..depth], &text.decode().map_err(|_| "the answer is not UTF-8")?),
             Event::GeneralRef(reference) => {
                 let name = reference.decode().map_err(|_| "the answer is not UTF-8")?;
                 let character =
                     reference.resolve_char_ref().map_err(|_| "the answer has a wrong character reference")?;
                 let known = resolve_predefined_entity(&name);
                 match (character, known) {
-                    (Some(c), _) => push(&mut texts, c.encode_utf8(&mut [0; 4])),
-                    (None, Some(text)) => push(&mut texts, text),
+                    (Some(c), _) => push(&mut open[..depth], c.encode_utf8(&mut [0; 4])),
+                    (None, Some(text)) => push(&mut open[..depth], text),
                     (None, None) => return Err("the answer has an unknown entity".to_owned()),
                 }
             }
-            Event::Eof if names.is_empty() && roots == 1 => return Ok(()),
+            Event::Eof if depth == 0 && roots == 1 => return Ok(()),
             Event::Eof => return Err("the answer breaks off".to_owned()),
             Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) | Event::Empty(_) => {}
         }
     }
 }
 
-fn push(texts: &mut [String], more: &str) {
-    if let Some(text) = texts.last_mut() {
+fn push(open: &mut [(String, String)], more: &str) {
+    if let Some((_, text)) = open.last_mut() {
         text.push_str(more);
     }
 }

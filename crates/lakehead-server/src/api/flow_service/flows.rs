@@ -148,7 +148,7 @@ pub(super) async fn act(
             tx.replace(&caller.scope, &changed, &current.etag).await?;
             changed
         }
-        Action::Publish | Action::ReTrigger | Action::Undo | Action::Redo => {
+        Action::Publish | Action::ReTrigger | Action::Undo | Action::Redo | Action::Cancel => {
             publish(&app, &caller, &mut tx, &current).await?
         }
     };

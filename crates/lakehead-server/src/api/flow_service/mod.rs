@@ -30,7 +30,7 @@ const OF_CONNECTION: &[Parameter] = &[op(&["publish", "finalize", "finalize_upda
 const OF_PART: &[Parameter] = &[op(&["publish"]), SUB_OP];
 const OF_FLOW: &[Parameter] = &[op(&["enable", "disable", "publish", "finalize", "finalize_update"]), SUB_OP];
 const OF_RUN: &[Parameter] = &[
-    op(&["re_trigger", "undo", "redo"]),
+    op(&["re_trigger", "cancel", "undo", "redo"]),
     SUB_OP,
     Parameter::new(
         "path",

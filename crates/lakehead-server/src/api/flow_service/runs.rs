@@ -65,7 +65,7 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
 }
 
 /// `POST /runs/{id}/action?op=RE_TRIGGER`: another run of the same flow over the same window. The ledger decides what
-/// it reads, so nothing lands twice.
+/// it reads, so nothing lands twice. `op=CANCEL` ends a run that waits or works; nothing of it lands.
 pub(super) async fn act(
     caller: Caller,
     State(app): State<App>,
@@ -74,11 +74,15 @@ pub(super) async fn act(
     headers: HeaderMap,
     body: StateAction,
 ) -> Answer<Response> {
-    let asked = action::read(&caller, &query, &body, &[Action::ReTrigger, Action::Undo, Action::Redo])?;
+    let known = [Action::ReTrigger, Action::Cancel, Action::Undo, Action::Redo];
+    let asked = action::read(&caller, &query, &body, &known)?;
     let mut tx = caller.write(&app).await?;
     let run = find_run(&mut tx, &caller.scope, &id).await?;
     labels::require_of_run(&mut tx, &caller, &run.flow_id).await?;
     answers::allow_version(&headers, &run.etag)?;
+    if asked.action == Action::Cancel {
+        return cancel(&caller, tx, &run).await;
+    }
     if !matches!(run.state, RunState::Success | RunState::Failed) {
         let message = format!("run `{}` is `{}`; only a finished run can be run again", run.run_id, run.state.as_str());
         return Err(Invalid::new("CONNECTOR-1387-400", message).into());
@@ -107,6 +111,23 @@ async fn follow_up(app: &App, caller: &Caller, mut tx: Tx, parent: RunRow, child
     tx.commit().await?;
     app.engine.wake();
     Ok(answers::changed_as(&made.etag, made.shown()))
+}
+
+/// The fence closes with this transaction: what the run's worker still writes is never seen, and the worker ends.
+async fn cancel(caller: &Caller, mut tx: Tx, run: &RunRow) -> Answer<Response> {
+    let now_ms = tx.now_ms().await?;
+    let Some(ended) = tx.cancel_run(&caller.scope, &run.run_id).await? else {
+        let message =
+            format!("run `{}` is `{}`; only a run that has not ended can be cancelled", run.run_id, run.state.as_str());
+        return Err(Invalid::new("CONNECTOR-1387-400", message).into());
+    };
+    let mut doc = report::cancelled(&ended, now_ms);
+    doc["updatedBy"] = json!(caller.actor.user);
+    doc["updatedClient"] = json!(caller.actor.client);
+    tx.set_run_doc(&caller.scope, &ended.run_id, &doc).await?;
+    let shown = find_run(&mut tx, &caller.scope, &ended.run_id).await?;
+    tx.commit().await?;
+    Ok(answers::changed_as(&shown.etag, shown.shown()))
 }
 
 /// The run that is run again tells of it, as long as its list of children has room.

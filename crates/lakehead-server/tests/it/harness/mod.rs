@@ -8,6 +8,7 @@ pub(crate) mod issuer;
 pub(crate) mod read_back;
 pub(crate) mod s3;
 pub(crate) mod server;
+pub(crate) mod shelf;
 pub(crate) mod tutorial;
 
 use std::time::Duration;

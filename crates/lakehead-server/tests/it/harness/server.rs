@@ -23,6 +23,8 @@ pub(crate) struct Options {
     pub(crate) allow_egress: &'static [&'static str],
     /// Lines of the section `server` of the configuration file.
     pub(crate) server_settings: &'static str,
+    /// More lines of the section `engine`.
+    pub(crate) engine_settings: &'static str,
     /// More sections of the configuration file.
     pub(crate) config: String,
 }
@@ -30,7 +32,13 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         let allow_egress = &["127.0.0.0/8"];
-        Self { database: Database::Sqlite, allow_egress, server_settings: "", config: String::new() }
+        Self {
+            database: Database::Sqlite,
+            allow_egress,
+            server_settings: "",
+            engine_settings: "",
+            config: String::new(),
+        }
     }
 }
 
@@ -52,7 +60,8 @@ impl Lakehead {
     /// A new installation, started. The database must be provided.
     pub(crate) async fn start(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = format!("{CONFIG}[server]\n{}\n{}", options.server_settings, options.config);
+        let config =
+            format!("{CONFIG}{}\n[server]\n{}\n{}", options.engine_settings, options.server_settings, options.config);
         std::fs::write(folder.path().join("lakehead.toml"), config).unwrap();
         let database_url = match options.database {
             Database::Sqlite => None,

@@ -43,7 +43,12 @@ pub(crate) struct Pipeline {
 
 /// Walks the tutorial up to the flow.
 pub(crate) async fn prepare(api: &Api, s3: &S3, source: Source<'_>) -> Pipeline {
-    let connection = connection(api, s3).await;
+    prepare_at(api, s3.auth(), source).await
+}
+
+/// The same with any credentials.
+pub(crate) async fn prepare_at(api: &Api, auth: Value, source: Source<'_>) -> Pipeline {
+    let connection = connection_at(api, auth).await;
     let schema = schema(api, "Customers").await;
     let dataset = dataset(api, "Customers", &schema).await;
     let mapping = match source.format {
@@ -62,9 +67,13 @@ pub(crate) async fn prepare(api: &Api, s3: &S3, source: Source<'_>) -> Pipeline 
 
 /// `POST /connections`.
 pub(crate) async fn connection(api: &Api, s3: &S3) -> String {
+    connection_at(api, s3.auth()).await
+}
+
+async fn connection_at(api: &Api, auth: Value) -> String {
     let body = json!({
         "name": "S3 of the tests",
-        "auth": s3.auth(),
+        "auth": auth,
         "connectionSpec": {"id": S3_SPEC, "version": "1.0"},
     });
     created(&api.post(&format!("{FLOW_SERVICE}/connections"), &body).await.expect(201))

@@ -15,7 +15,9 @@ use super::{
     loopback,
 };
 use crate::{
-    connector::{ConnectError, ConnectErrorKind, Connector, Entry, EntryKind, EntryPage, Part, Place, Selection},
+    connector::{
+        ConnectError, ConnectErrorKind, Connector, Entry, EntryKind, EntryPage, Part, Place, Selection, list_all,
+    },
     connectors::{
         from_store,
         s3::{
@@ -49,7 +51,7 @@ async fn explore(fake: &Fake, folder: &str, part: &Part) -> Result<EntryPage, Co
 
 async fn list(fake: &Fake, path: &str) -> Result<Vec<PlannedObject>, ConnectError> {
     let selection = Selection { kind: Some(EntryKind::Folder), ..Selection::of(path) };
-    AmazonS3.list(&login(&fake.endpoint), &selection, &loopback()).await
+    list_all(&AmazonS3, &login(&fake.endpoint), &selection, &loopback()).await
 }
 
 /// A listing with quick retries: how it ended, and how often the server was asked.
