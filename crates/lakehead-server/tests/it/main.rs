@@ -15,6 +15,7 @@ mod drafts;
 mod error_codes;
 mod exactly_once;
 mod explore;
+mod formats;
 mod harness;
 mod isolation;
 mod labels;
