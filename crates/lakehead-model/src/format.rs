@@ -61,6 +61,9 @@ pub enum Encoding {
     /// ISO-8859-1.
     #[serde(rename = "ISO-8859-1")]
     Latin1,
+    /// UTF-16, beyond the documented ones; the byte order is that of the mark, or little-endian.
+    #[serde(rename = "UTF-16")]
+    Utf16,
 }
 
 /// Compression of a source file, by the names of the API.
@@ -176,6 +179,7 @@ impl Encoding {
         match name.trim().to_ascii_uppercase().as_str() {
             "UTF-8" | "UTF8" | "" => Some(Self::Utf8),
             "ISO-8859-1" => Some(Self::Latin1),
+            "UTF-16" | "UTF16" => Some(Self::Utf16),
             _ => None,
         }
     }
@@ -185,6 +189,7 @@ impl Encoding {
         match self {
             Self::Utf8 => "UTF-8",
             Self::Latin1 => "ISO-8859-1",
+            Self::Utf16 => "UTF-16",
         }
     }
 }
@@ -231,7 +236,7 @@ fn character(text: &str) -> Option<u8> {
 
 /// Reads an encoding as clients write it in `field`; empty is the default.
 pub fn parse_encoding(text: &str, field: &str) -> Result<Encoding, Invalid> {
-    Encoding::parse(text).ok_or_else(|| Invalid::value(field, "choose `UTF-8` or `ISO-8859-1`"))
+    Encoding::parse(text).ok_or_else(|| Invalid::value(field, "choose `UTF-8`, `ISO-8859-1` or `UTF-16`"))
 }
 
 /// Reads a compression as clients write it in `field`; empty and `none` are none.

@@ -17,6 +17,7 @@ use lakehead_model::format::{DataFormat, Dialect, Encoding};
 use super::{
     BadRow, FileError, MAX_COLUMNS, MAX_RECORD_BYTES, Projection, RowNumbers, SourceBatch,
     plain::Plain,
+    recode::Recode,
     split::{self, FieldSpan, Marks, Scan},
 };
 
@@ -30,7 +31,8 @@ pub struct Delimited {
     bytes: Plain,
     marks: Marks,
     dialect: Dialect,
-    latin1: bool,
+    encoding: Encoding,
+    recode: Recode,
     projection: Projection,
     schema: SchemaRef,
     /// For each column of the file, its place in `schema`.
@@ -62,7 +64,8 @@ impl Delimited {
                 escape: format.dialect.escape,
             },
             dialect: format.dialect.clone(),
-            latin1: format.encoding == Encoding::Latin1,
+            encoding: format.encoding,
+            recode: Recode::new(format.encoding),
             projection: projection.clone(),
             schema: Arc::new(Schema::empty()),
             wanted: Vec::new(),
@@ -81,6 +84,7 @@ impl Delimited {
             return Ok(false);
         }
         (self.block, self.skipping) = (Block::default(), false);
+        self.recode = Recode::new(self.encoding);
         self.begin_file().await.map(|()| true)
     }
 
@@ -169,13 +173,11 @@ impl Delimited {
 
     async fn fill_once(&mut self) -> Result<(), FileError> {
         match self.bytes.next().await? {
-            None => self.block.at_end = true,
-            Some(bytes) if self.latin1 => {
-                for byte in bytes {
-                    self.block.text.extend_from_slice(char::from(byte).encode_utf8(&mut [0; 4]).as_bytes());
-                }
+            None => {
+                self.block.at_end = true;
+                self.recode.finish(&mut self.block.text);
             }
-            Some(bytes) => self.block.text.extend_from_slice(&bytes),
+            Some(bytes) => self.recode.push(&bytes, &mut self.block.text),
         }
         Ok(())
     }
@@ -257,7 +259,11 @@ impl Delimited {
                 let message = format!("the row has {found} fields where the header has {expected}");
                 rows.bad(BadRow::new(rows.next_row, message, raw));
             } else if !all_utf8 && std::str::from_utf8(raw).is_err() {
-                rows.bad(BadRow::new(rows.next_row, "the row is not valid UTF-8", raw));
+                rows.bad(BadRow::new(
+                    rows.next_row,
+                    "the row is not valid UTF-8, or not in the declared encoding",
+                    raw,
+                ));
             } else if raw.len() > MAX_RECORD_BYTES {
                 let message = format!("the record is longer than {MAX_RECORD_BYTES} bytes");
                 rows.bad(BadRow::new(rows.next_row, message, raw));

@@ -13,6 +13,7 @@ use super::{
     bytes::Pinned,
     delimiter::{self, Columns},
     plain::Plain,
+    recode::Recode,
 };
 
 /// Stored bytes that tell the compression; a tar header is half a kilobyte.
@@ -148,7 +149,13 @@ fn is_tar(head: &[u8]) -> bool {
 fn of_text(text: &[u8], whole: bool, name: &str) -> Result<DataFormat, String> {
     const CURE: &str = "give `fileType`, and `columnDelimiter`, `encoding` or `compressionType` where needed";
     if text.starts_with(&[0xFF, 0xFE]) || text.starts_with(&[0xFE, 0xFF]) {
-        return Err("it is UTF-16; only UTF-8 and ISO-8859-1 can be read, convert it".to_owned());
+        let mut plain = Vec::new();
+        Recode::new(Encoding::Utf16).push(text, &mut plain);
+        let format = of_text(&plain, whole, name)?;
+        if format.kind != FormatKind::Delimited || format.encoding != Encoding::Utf8 {
+            return Err("it is UTF-16, of which only delimited files can be read; convert it to UTF-8".to_owned());
+        }
+        return Ok(DataFormat { encoding: Encoding::Utf16, ..format });
     }
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let encoding = encoding(text).ok_or_else(|| format!("it is neither Parquet, Avro nor text; {CURE}"))?;
@@ -222,6 +229,8 @@ mod tests {
             ("name;city\nMüller;Köl".as_bytes(), (csv, b';', Encoding::Utf8)),
             (b"a,b\n1,\xc3", (csv, b',', Encoding::Utf8)),
             (b"one\ntwo\n", (csv, b',', Encoding::Utf8)),
+            (b"\xff\xfea\0\t\0b\0\n\0", (csv, b'\t', Encoding::Utf16)),
+            (b"\xfe\xff\0a\0;\0\xe4\0\n\x001\0;\x002", (csv, b';', Encoding::Utf16)),
             (b"[id],[name]\n1,2\n", (csv, b',', Encoding::Utf8)),
             (b"x^y\n1^2\n", (csv, b'^', Encoding::Utf8)),
             (b"\xef\xbb\xbf {\"a\": 1}\n{\"a\": 2}", (json, b',', Encoding::Utf8)),
@@ -241,7 +250,8 @@ mod tests {
             (&junk[..], "neither Parquet, Avro nor text"),
             (b"a,b\n1,\0\n", "neither"),
             (b"\x7fELF\x02\x01\x01", "neither"),
-            (b"\xff\xfea\0,\0b\0", "UTF-16"),
+            (b"\xff\xfe{\0\"\0a\0\"\0:\x001\0}\0", "UTF-16"),
+            (b"\xff\xfea\0,\0\0\xd8b\0", "UTF-16"),
             (b"\xd0\xcf\xe0\xa1\xb1\xe1", "neither"),
             (b"Dear Sir, or Madam\nthis\nis\na letter\n", "column delimiter"),
         ] {

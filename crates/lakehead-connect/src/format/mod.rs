@@ -14,6 +14,7 @@ mod normal;
 mod parquet;
 mod plain;
 mod preview;
+mod recode;
 mod shape;
 mod split;
 #[cfg(test)]

@@ -265,3 +265,6 @@ impl AsyncFileReader for Reader {
         async move { Ok(metadata) }.boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,6 +59,21 @@ async fn a_file_without_a_header_has_numbered_columns() {
 }
 
 #[tokio::test]
+async fn other_encodings_are_read_and_what_is_none_is_reported() {
+    let format = DataFormat { encoding: Encoding::Utf16, column_delimiter: b'\t', ..csv() };
+    let text = "\u{feff}näme\tb\r\n1\t\"😀\nx\"\r\n2\ty\r\n";
+    for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let mut bytes: Vec<u8> = text.encode_utf16().flat_map(to_bytes).collect();
+        assert_eq!(table(&bytes, &format).await, [["näme", "b"], ["1", "😀\nx"], ["2", "y"]]);
+        let lone: Vec<u8> = [u16::from(b'3'), 0xD83D, 9, 0x7a, 10].into_iter().flat_map(to_bytes).collect();
+        bytes.extend(lone);
+        let (rows, bad) = read(bytes, &format, &wanted(&["näme"])).await.unwrap();
+        assert_eq!((rows, bad.len(), bad[0].row), (numbered(&[(1, "1"), (2, "2")]), 1, 3));
+        assert!(bad[0].message.contains("encoding"), "{}", bad[0].message);
+    }
+}
+
+#[tokio::test]
 async fn null_and_empty_are_told_apart() {
     let lines = table(b"a,b\n,\"\"\n\"\",\nNULL,\"NULL\"\n", &csv()).await;
     assert_eq!(lines[1..], [["-", ""], ["", "-"], ["NULL", "NULL"]]);

@@ -122,7 +122,7 @@ pub(crate) const EXPLORE: &[Parameter] = &[
         ]),
         "How a file is compressed that is no Parquet file.",
     ),
-    Parameter::new("encoding", Kind::Choice(&["UTF-8", "ISO-8859-1"]), "Characters of a delimited file."),
+    Parameter::new("encoding", Kind::Choice(&["UTF-8", "ISO-8859-1", "UTF-16"]), "Characters of a delimited file."),
     Parameter::new(
         "header",
         Kind::Flag,
