@@ -27,7 +27,9 @@ pub(super) fn field(field: &FieldRef) -> FieldRef {
 
 fn same_name(from: &FieldRef) -> FieldRef {
     let ty = data_type(from);
-    Arc::new(Field::new(from.name(), ty, from.is_nullable()))
+    // The nulls of a union are in it, not on it.
+    let nullable = from.is_nullable() || matches!(from.data_type(), DataType::Union(..));
+    Arc::new(Field::new(from.name(), ty, nullable))
 }
 
 fn data_type(field: &Field) -> DataType {

@@ -242,6 +242,8 @@ async fn unions_are_told_apart_row_by_row() {
     let schema = record(&json!([
         {"name": "u", "type": ["string", "null", {"type": "array", "items": "long"}]},
         {"name": "t", "type": ["string", "null", "int"]},
+        {"name": "r", "type": {"type": "record", "name": "R", "fields": [
+            {"name": "m", "type": ["null", "boolean", "string"]}]}},
     ]));
     let mut plain = Vec::new();
     for row in 0..300_i64 {
@@ -257,11 +259,15 @@ async fn unions_are_told_apart_row_by_row() {
             1 => {}
             _ => put_long(&mut plain, -row),
         }
+        put_long(&mut plain, i64::from(row % 3 == 0));
+        if row % 3 == 0 {
+            plain.push(1);
+        }
     }
     let shown = rows_of(file(&schema, 300, &plain)).await.unwrap();
-    assert_eq!(Value::Object(shown[0].clone()), json!({"u": {"string": "0"}, "t": "x"}));
-    assert_eq!(Value::Object(shown[1].clone()), json!({}));
-    assert_eq!(Value::Object(shown[98].clone()), json!({"u": {"array": [98]}, "t": "-98"}));
+    assert_eq!(Value::Object(shown[0].clone()), json!({"u": {"string": "0"}, "t": "x", "r": {"m": "true"}}));
+    assert_eq!(Value::Object(shown[1].clone()), json!({"r": {}}));
+    assert_eq!(Value::Object(shown[98].clone()), json!({"u": {"array": [98]}, "t": "-98", "r": {}}));
 }
 
 #[tokio::test]
