@@ -8,6 +8,7 @@ use arrow::{
         Array, ArrayRef, AsArray, FixedSizeListArray, Int32Array, LargeListArray, ListArray, MapArray, StringViewArray,
         StringViewBuilder, StructArray, UnionArray, new_null_array,
     },
+    buffer::NullBuffer,
     compute::{CastOptions, cast_with_options, interleave, take},
     datatypes::{DataType, Field, FieldRef, Fields, IntervalMonthDayNanoType, IntervalUnit, UnionFields},
     error::ArrowError,
@@ -166,9 +167,8 @@ fn union(array: &UnionArray, branches: &UnionFields, to: &Field) -> Result<Array
     if let DataType::Struct(fields) = to.data_type()
         && columns.len() > 1
     {
-        let nulls = arrow::buffer::NullBuffer::from_iter(
-            (0..array.len()).map(|row| columns.iter().any(|(column, _)| column.is_valid(row))),
-        );
+        let is_set = |row| columns.iter().any(|(column, _)| column.is_valid(row));
+        let nulls: NullBuffer = (0..array.len()).map(is_set).collect();
         let columns = columns.into_iter().map(|(column, _)| column).collect();
         return Ok(Arc::new(StructArray::try_new_with_length(fields.clone(), columns, Some(nulls), array.len())?));
     }

@@ -112,7 +112,7 @@ impl Container {
     /// Bytes with their length before them; `left` is how many may still come.
     async fn text(&mut self, left: &mut u64) -> Result<Vec<u8>, FileError> {
         let length = self.long().await?;
-        let length = u64::try_from(length).ok().filter(|length| *length + 1 <= *left).ok_or_else(|| {
+        let length = u64::try_from(length).ok().filter(|length| *length < *left).ok_or_else(|| {
             FileError::corrupt(format!(
                 "the header of the Avro file is damaged, or larger than {MAX_HEADER_BYTES} bytes"
             ))

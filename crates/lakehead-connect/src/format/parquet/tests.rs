@@ -9,7 +9,6 @@ use ::parquet::{
 };
 use serde_json::{Value, json};
 
-use super::*;
 use crate::format::{
     Decoder, preview,
     tests::{memory, put, wanted},
