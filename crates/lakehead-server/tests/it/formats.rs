@@ -341,7 +341,7 @@ async fn delimited_files_of_every_dialect_land() {
     let text = "id,name,name,,first name (given)\n1,a,b,c,d\n";
     bench.s3.put("names.csv", text).await;
     let pairs =
-        [("id", "_id"), ("name", "text"), ("name_2", "text2"), ("_c3", "text3"), ("first name (given)", "text4")];
+        [("id", "_id"), ("name", "text"), ("name_2", "text2"), ("_c3", "text3"), ("${first name (given)}", "text4")];
     let (run, dataset) = bench.land("names.csv", &json!({"format": "delimited"}), &pairs).await;
     assert_eq!(tutorial::status(&run), "success", "{run}");
     let expected = json!({"text": "a", "text2": "b", "text3": "c", "text4": "d"});
