@@ -111,6 +111,7 @@ impl Report {
                 FormatKind::Delimited => "csv",
                 FormatKind::Json => "json",
                 FormatKind::Parquet | FormatKind::ParquetXdm => "parquet",
+                FormatKind::Avro => "avro",
             }
             .to_owned(),
             mapping: context.mapping_ref.as_ref().map(|mapping| (mapping.id.clone(), mapping.version)),

@@ -149,8 +149,13 @@ pub fn normal(array: &ArrayRef) -> Result<ArrayRef, Fault> {
         | DataType::Float64
         | DataType::Utf8View
         | DataType::Date32 => Arc::clone(array),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
-            cast(array, &DataType::Utf8View)?
+        DataType::Utf8 | DataType::LargeUtf8 => cast(array, &DataType::Utf8View)?,
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+            let text = cast(array, &DataType::Utf8View)?;
+            if text.null_count() != array.null_count() {
+                return Err(Fault::new("bytes that are not UTF-8 text cannot be used in an expression"));
+            }
+            text
         }
         DataType::Dictionary(_, values) => normal(&cast(array, values)?)?,
         DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) if *scale <= 0 => {

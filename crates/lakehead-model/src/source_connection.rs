@@ -254,13 +254,7 @@ impl SourceConnection {
 /// Reads `data`. Codes: 1396 no format, 1327 unknown format, 1331 delimiter longer than one character.
 pub fn format(data: &Object) -> Result<DataFormat, Invalid> {
     let name = body::opt_text(data, "format", "data.format")?.unwrap_or_default();
-    let kind = match name.trim().to_ascii_lowercase().as_str() {
-        "delimited" => FormatKind::Delimited,
-        "json" => FormatKind::Json,
-        "parquet" => FormatKind::Parquet,
-        "parquet_xdm" => FormatKind::ParquetXdm,
-        other => return Err(unknown_format(other)),
-    };
+    let kind = FormatKind::parse(&name).ok_or_else(|| unknown_format(name.trim()))?;
     let mut format = DataFormat::new(kind);
     let empty = Object::new();
     let properties = body::opt_object(data, "properties", "data.properties")?.unwrap_or(&empty);
@@ -275,6 +269,7 @@ pub fn format(data: &Object) -> Result<DataFormat, Invalid> {
     if let Some(text) = body::opt_text(properties, "compressionType", "data.properties.compressionType")? {
         format.compression = parse_compression(&text, "data.properties.compressionType")?;
     }
+    format.declare_dialect(properties, "data.properties")?;
     if format.compression.is_some() && matches!(kind, FormatKind::Parquet | FormatKind::ParquetXdm) {
         let cure = "Parquet files are compressed inside: remove it";
         return Err(Invalid::value("data.properties.compressionType", cure));
@@ -283,7 +278,7 @@ pub fn format(data: &Object) -> Result<DataFormat, Invalid> {
 }
 
 fn unknown_format(name: &str) -> Invalid {
-    const CHOICE: &str = "choose `delimited`, `json`, `parquet` or `parquet_xdm`";
+    const CHOICE: &str = "choose `delimited`, `json`, `parquet`, `parquet_xdm` or `avro`";
     if name.is_empty() {
         Invalid::new("CONNECTOR-1396-400", format!("`data.format` is missing: {CHOICE}"))
     } else {

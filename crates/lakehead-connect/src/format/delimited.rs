@@ -1,20 +1,24 @@
 //! Delimited text: a scanner that works in place on large blocks and copies only fields with escaped quotes.
 //!
-//! Fields become string views over the block itself. Empty fields are null, quoted or not.
+//! Fields become string views over the block itself. An unquoted field of no characters is null, a quoted one is empty text.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use arrow::{
     array::{ArrayRef, NullBufferBuilder, RecordBatch, RecordBatchOptions, StringViewArray, make_view},
     buffer::{Buffer, ScalarBuffer},
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
-use lakehead_model::format::{DataFormat, Encoding};
+use lakehead_model::format::{DataFormat, Dialect, Encoding};
 
 use super::{
     BadRow, FileError, MAX_COLUMNS, MAX_RECORD_BYTES, Projection, RowNumbers, SourceBatch,
     plain::Plain,
-    split::{self, FieldSpan, Scan},
+    recode::Recode,
+    split::{self, FieldSpan, Marks, Scan},
 };
 
 /// Bytes scanned in one go.
@@ -25,8 +29,10 @@ const MAX_ROWS: usize = 64 << 10;
 /// A delimited object being read.
 pub struct Delimited {
     bytes: Plain,
-    delimiter: u8,
-    latin1: bool,
+    marks: Marks,
+    dialect: Dialect,
+    encoding: Encoding,
+    recode: Recode,
     projection: Projection,
     schema: SchemaRef,
     /// For each column of the file, its place in `schema`.
@@ -52,8 +58,14 @@ impl Delimited {
     pub(super) async fn open(bytes: Plain, format: &DataFormat, projection: &Projection) -> Result<Self, FileError> {
         let mut this = Self {
             bytes,
-            delimiter: format.column_delimiter,
-            latin1: format.encoding == Encoding::Latin1,
+            marks: Marks {
+                delimiter: format.column_delimiter,
+                quote: format.dialect.quote,
+                escape: format.dialect.escape,
+            },
+            dialect: format.dialect.clone(),
+            encoding: format.encoding,
+            recode: Recode::new(format.encoding),
             projection: projection.clone(),
             schema: Arc::new(Schema::empty()),
             wanted: Vec::new(),
@@ -72,12 +84,15 @@ impl Delimited {
             return Ok(false);
         }
         (self.block, self.skipping) = (Block::default(), false);
+        self.recode = Recode::new(self.encoding);
         self.begin_file().await.map(|()| true)
     }
 
     async fn begin_file(&mut self) -> Result<(), FileError> {
         let columns = match self.read_header().await {
-            Ok(header) => self.choose_columns(&header),
+            Ok(Some(header)) => self.choose_columns(&header),
+            // A file without any text has no rows.
+            Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
         columns.map_err(|error| self.bytes.locate(error))
@@ -97,10 +112,11 @@ impl Delimited {
         if fields.is_empty()
             && let Some(first) = projection.literals.first()
         {
+            let what = if self.dialect.header { "header row" } else { "first row, whose columns are `_c0` and on," };
             return Err(FileError::new(
                 CODE_HEADER,
                 format!(
-                    "the header row has none of the mapped columns, such as `{first}`; check the format and the column delimiter"
+                    "the {what} has none of the mapped columns, such as `{first}`; check the format and the column delimiter"
                 ),
             ));
         }
@@ -113,26 +129,38 @@ impl Delimited {
         &self.schema
     }
 
-    async fn read_header(&mut self) -> Result<Vec<String>, FileError> {
+    /// The names of the columns; `None` for a file without any text.
+    async fn read_header(&mut self) -> Result<Option<Vec<String>>, FileError> {
         self.fill().await?;
         if self.block.text.starts_with(&[0xEF, 0xBB, 0xBF]) {
             self.block.text.drain(..3);
         }
+        if self.block.text.is_empty() {
+            return Ok(None);
+        }
         let mut spans = Vec::new();
         let mut side = Vec::new();
-        let scan = split::record(&self.block.text, 0, self.delimiter, self.block.at_end, &mut spans, &mut side);
+        let scan = split::record(&self.block.text, 0, self.marks, self.block.at_end, &mut spans, &mut side);
         let Scan::Record { next, broken: false } = scan else {
-            return Err(FileError::corrupt("the header row does not end; check quotes and the column delimiter"));
+            let row = if self.dialect.header { "header row" } else { "first row" };
+            return Err(FileError::corrupt(format!("the {row} does not end; check quotes and the column delimiter")));
         };
+        if spans.len() > MAX_COLUMNS {
+            let message = format!("the file has {} columns; at most {MAX_COLUMNS} are accepted", spans.len());
+            return Err(FileError::corrupt(message));
+        }
+        if !self.dialect.header {
+            return Ok(Some((0..spans.len()).map(unnamed).collect()));
+        }
         let text = |span: &FieldSpan| String::from_utf8(span.bytes(&self.block.text, &side).to_vec());
         let names: Vec<String> = spans
             .iter()
             .map(text)
             .collect::<Result<_, _>>()
             .map_err(|_| FileError::corrupt("the header row is not UTF-8; set the encoding of the file"))?;
-        check_header(&names)?;
+        let names = distinct(names)?;
         self.block.text.drain(..next);
-        Ok(names)
+        Ok(Some(names))
     }
 
     /// Reads until a block is full or the file ends.
@@ -145,13 +173,11 @@ impl Delimited {
 
     async fn fill_once(&mut self) -> Result<(), FileError> {
         match self.bytes.next().await? {
-            None => self.block.at_end = true,
-            Some(bytes) if self.latin1 => {
-                for byte in bytes {
-                    self.block.text.extend_from_slice(char::from(byte).encode_utf8(&mut [0; 4]).as_bytes());
-                }
+            None => {
+                self.block.at_end = true;
+                self.recode.finish(&mut self.block.text);
             }
-            Some(bytes) => self.block.text.extend_from_slice(&bytes),
+            Some(bytes) => self.recode.push(&bytes, &mut self.block.text),
         }
         Ok(())
     }
@@ -215,7 +241,7 @@ impl Delimited {
             spans.clear();
             let side_before = rows.side.len();
             let Scan::Record { next, broken } =
-                split::record(text, at, self.delimiter, self.block.at_end, &mut spans, &mut rows.side)
+                split::record(text, at, self.marks, self.block.at_end, &mut spans, &mut rows.side)
             else {
                 rows.side.truncate(side_before);
                 break;
@@ -233,36 +259,54 @@ impl Delimited {
                 let message = format!("the row has {found} fields where the header has {expected}");
                 rows.bad(BadRow::new(rows.next_row, message, raw));
             } else if !all_utf8 && std::str::from_utf8(raw).is_err() {
-                rows.bad(BadRow::new(rows.next_row, "the row is not valid UTF-8", raw));
+                rows.bad(BadRow::new(
+                    rows.next_row,
+                    "the row is not valid UTF-8, or not in the declared encoding",
+                    raw,
+                ));
             } else if raw.len() > MAX_RECORD_BYTES {
                 let message = format!("the record is longer than {MAX_RECORD_BYTES} bytes");
                 rows.bad(BadRow::new(rows.next_row, message, raw));
             } else {
-                rows.push(text, &spans, &self.wanted);
+                rows.push(text, &spans, &self.wanted, &self.dialect.null_markers);
             }
         }
         at
     }
 }
 
-fn check_header(names: &[String]) -> Result<(), FileError> {
-    if names.len() > MAX_COLUMNS {
-        let message = format!("the file has {} columns; at most {MAX_COLUMNS} are accepted", names.len());
-        return Err(FileError::corrupt(message));
-    }
+/// The name of a column that has none.
+fn unnamed(index: usize) -> String {
+    format!("_c{index}")
+}
+
+/// The names of a header, each once: those that are missing are made up from their place, and one that has been there before
+/// gets a number. The same header gives the same names.
+fn distinct(mut names: Vec<String>) -> Result<Vec<String>, FileError> {
     if names.iter().all(|name| name.trim().is_empty()) {
         return Err(FileError::new(CODE_HEADER, "the header row is empty"));
     }
-    let mut seen = std::collections::HashSet::new();
-    for (index, name) in names.iter().enumerate() {
+    // A name that the file gives is never taken by one that is made up.
+    let given: HashSet<String> = names.iter().cloned().collect();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (index, name) in names.iter_mut().enumerate() {
         if name.trim().is_empty() {
-            return Err(FileError::new(CODE_HEADER, format!("column {} of the header row has no name", index + 1)));
+            *name = unnamed(index);
         }
-        if !seen.insert(name) {
-            return Err(FileError::new(CODE_HEADER, format!("the header row names the column `{name}` twice")));
+        let before = seen.entry(name.clone()).or_default();
+        *before += 1;
+        if *before == 1 {
+            continue;
         }
+        let mut number = *before;
+        while given.contains(&format!("{name}_{number}")) || seen.contains_key(&format!("{name}_{number}")) {
+            number += 1;
+        }
+        seen.insert(name.clone(), number);
+        *name = format!("{name}_{number}");
+        seen.insert(name.clone(), 1);
     }
-    Ok(())
+    Ok(names)
 }
 
 /// The rows of one batch while they are collected.
@@ -293,11 +337,12 @@ impl Rows {
         }
     }
 
-    fn push(&mut self, text: &[u8], spans: &[FieldSpan], wanted: &[Option<usize>]) {
+    fn push(&mut self, text: &[u8], spans: &[FieldSpan], wanted: &[Option<usize>], null_markers: &[String]) {
         for (span, wanted) in spans.iter().zip(wanted) {
             let Some(column) = *wanted else { continue };
             let bytes = span.bytes(text, &self.side);
-            if bytes.is_empty() {
+            let is_null = || bytes.is_empty() || null_markers.iter().any(|marker| marker.as_bytes() == bytes);
+            if !span.quoted && is_null() {
                 self.views[column].push(0);
                 self.nulls[column].append_null();
             } else {
@@ -334,3 +379,6 @@ impl Rows {
         Ok(SourceBatch { batch, rows, bad_rows: self.bad, bytes_read })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Which character separates the columns of a text: the one that cuts every line into the same number of fields.
 
-use super::split::{self, Scan};
+use super::split::{self, Marks, Scan};
 
 /// Lines that are looked at.
 const LINES: usize = 100;
@@ -60,7 +60,9 @@ fn fit(text: &[u8], delimiter: u8, whole: bool) -> Option<Fit> {
     while at < text.len() && lines < LINES {
         spans.clear();
         side.clear();
-        let Scan::Record { next, broken } = split::record(text, at, delimiter, whole, &mut spans, &mut side) else {
+        let Scan::Record { next, broken } =
+            split::record(text, at, Marks::usual(delimiter), whole, &mut spans, &mut side)
+        else {
             break;
         };
         at = next;

@@ -9,10 +9,11 @@ use lakehead_model::{
 use object_store::ObjectStore;
 
 use super::{
-    FileError,
+    FileError, avro,
     bytes::Pinned,
     delimiter::{self, Columns},
     plain::Plain,
+    recode::Recode,
 };
 
 /// Stored bytes that tell the compression; a tar header is half a kilobyte.
@@ -43,8 +44,8 @@ pub(super) async fn detect(store: &Arc<dyn ObjectStore>, object: &PlannedObject)
     let mut compression = compression(&head);
     let mut sample = Sample::take(store, object, compression).await;
     match compression {
-        Some(Compression::Gzip) if sample.as_ref().is_ok_and(|sample| is_tar(&sample.text)) => {
-            compression = Some(Compression::TarGzip);
+        Some(around) if around.around_tar().is_some() && sample.as_ref().is_ok_and(|sample| is_tar(&sample.text)) => {
+            compression = around.around_tar();
             sample = Sample::take(store, object, compression).await;
         }
         // Two letters at the beginning of a text may look like this.
@@ -57,6 +58,9 @@ pub(super) async fn detect(store: &Arc<dyn ObjectStore>, object: &PlannedObject)
     let sample = sample?;
     if sample.text.is_empty() {
         return Err(FileError::new("106", "the file is empty"));
+    }
+    if sample.text.starts_with(avro::MAGIC) {
+        return Ok(DataFormat { compression, ..DataFormat::new(FormatKind::Avro) });
     }
     if sample.text.starts_with(b"PAR1") {
         let text = "it is a Parquet file inside a compression; upload the Parquet file as it is";
@@ -86,26 +90,44 @@ impl Sample {
     }
 }
 
+/// First bytes that tell a compression.
+const MAGIC: [(&[u8], Compression); 7] = [
+    (&[0x1f, 0x8b, 8], Compression::Gzip),
+    (&[0x28, 0xb5, 0x2f, 0xfd], Compression::Zstd),
+    (&[0xfd, b'7', b'z', b'X', b'Z', 0], Compression::Xz),
+    (&[0x04, 0x22, 0x4d, 0x18], Compression::Lz4),
+    (b"\xff\x06\x00\x00sNaPpY", Compression::Snappy),
+    (b"PK\x03\x04", Compression::ZipDeflate),
+    // An archive without entries.
+    (b"PK\x05\x06", Compression::ZipDeflate),
+];
+
 /// The compression by its first bytes. A tar archive in gzip begins like any gzip; raw deflate begins like nothing.
 fn compression(head: &[u8]) -> Option<Compression> {
     const BLOCK: &[u8] = &[0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
     const END: &[u8] = &[0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
-    if head.starts_with(&[0x1f, 0x8b, 8]) {
-        return Some(Compression::Gzip);
+    let head = behind_skippable(head);
+    if let Some((_, known)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Some(*known);
     }
     if let [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] = head
         && (rest.starts_with(BLOCK) || rest.starts_with(END))
     {
         return Some(Compression::Bzip2);
     }
-    // The second is an archive without entries.
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return Some(Compression::ZipDeflate);
-    }
     if is_tar(head) {
         return Some(Compression::Tar);
     }
     is_zlib(head).then_some(Compression::Deflate)
+}
+
+/// The head behind frames that decoders skip: some writers of zstd and lz4 begin with them.
+fn behind_skippable(mut head: &[u8]) -> &[u8] {
+    while let [0x50..=0x5f, 0x2a, 0x4d, 0x18, a, b, c, d, rest @ ..] = head {
+        let Some(behind) = rest.get(u32::from_le_bytes([*a, *b, *c, *d]) as usize..) else { break };
+        head = behind;
+    }
+    head
 }
 
 /// HTTP taught the world to call the zlib form "deflate"; its first two bytes tell it apart from the raw one.
@@ -127,10 +149,16 @@ fn is_tar(head: &[u8]) -> bool {
 fn of_text(text: &[u8], whole: bool, name: &str) -> Result<DataFormat, String> {
     const CURE: &str = "give `fileType`, and `columnDelimiter`, `encoding` or `compressionType` where needed";
     if text.starts_with(&[0xFF, 0xFE]) || text.starts_with(&[0xFE, 0xFF]) {
-        return Err("it is UTF-16; only UTF-8 and ISO-8859-1 can be read, convert it".to_owned());
+        let mut plain = Vec::new();
+        Recode::new(Encoding::Utf16).push(text, &mut plain);
+        let format = of_text(&plain, whole, name)?;
+        if format.kind != FormatKind::Delimited || format.encoding != Encoding::Utf8 {
+            return Err("it is UTF-16, of which only delimited files can be read; convert it to UTF-8".to_owned());
+        }
+        return Ok(DataFormat { encoding: Encoding::Utf16, ..format });
     }
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let encoding = encoding(text).ok_or_else(|| format!("it is neither Parquet nor text; {CURE}"))?;
+    let encoding = encoding(text).ok_or_else(|| format!("it is neither Parquet, Avro nor text; {CURE}"))?;
     if is_json(text) {
         return Ok(DataFormat::new(FormatKind::Json));
     }
@@ -201,6 +229,8 @@ mod tests {
             ("name;city\nMüller;Köl".as_bytes(), (csv, b';', Encoding::Utf8)),
             (b"a,b\n1,\xc3", (csv, b',', Encoding::Utf8)),
             (b"one\ntwo\n", (csv, b',', Encoding::Utf8)),
+            (b"\xff\xfea\0\t\0b\0\n\0", (csv, b'\t', Encoding::Utf16)),
+            (b"\xfe\xff\0a\0;\0\xe4\0\n\x001\0;\x002", (csv, b';', Encoding::Utf16)),
             (b"[id],[name]\n1,2\n", (csv, b',', Encoding::Utf8)),
             (b"x^y\n1^2\n", (csv, b'^', Encoding::Utf8)),
             (b"\xef\xbb\xbf {\"a\": 1}\n{\"a\": 2}", (json, b',', Encoding::Utf8)),
@@ -217,10 +247,11 @@ mod tests {
     fn what_is_no_text_is_not_guessed() {
         let junk: Vec<u8> = (0..=255).cycle().take(5000).collect();
         for (text, says) in [
-            (&junk[..], "neither Parquet nor text"),
+            (&junk[..], "neither Parquet, Avro nor text"),
             (b"a,b\n1,\0\n", "neither"),
             (b"\x7fELF\x02\x01\x01", "neither"),
-            (b"\xff\xfea\0,\0b\0", "UTF-16"),
+            (b"\xff\xfe{\0\"\0a\0\"\0:\x001\0}\0", "UTF-16"),
+            (b"\xff\xfea\0,\0\0\xd8b\0", "UTF-16"),
             (b"\xd0\xcf\xe0\xa1\xb1\xe1", "neither"),
             (b"Dear Sir, or Madam\nthis\nis\na letter\n", "column delimiter"),
         ] {
@@ -237,6 +268,14 @@ mod tests {
             (b"BZh9 a name, another", None),
             (b"PK\x03\x04rest", Some(Compression::ZipDeflate)),
             (b"PKW,b\n", None),
+            (b"\x28\xb5\x2f\xfdrest", Some(Compression::Zstd)),
+            (b"\x51\x2a\x4d\x18\x02\0\0\0xx\x28\xb5\x2f\xfdrest", Some(Compression::Zstd)),
+            (b"\x50\x2a\x4d\x18\0\0\0\0\x04\x22\x4d\x18rest", Some(Compression::Lz4)),
+            (b"\x50\x2a\x4d\x18\xff\xff\xff\xff", None),
+            (b"\xfd7zXZ\0rest", Some(Compression::Xz)),
+            (b"\xfd7zXY\0rest", None),
+            (b"\x04\x22\x4d\x18rest", Some(Compression::Lz4)),
+            (b"\xff\x06\0\0sNaPpYrest", Some(Compression::Snappy)),
             (b"\x78\x9c\x4b", Some(Compression::Deflate)),
             (b"x,y\n", None),
             (b"", None),

@@ -3,15 +3,18 @@
 //! Decoders stream, hold a bounded amount of memory, and never let one bad row spoil a batch: it is left out
 //! and reported with its number. Run them only where the death of the process is harmless.
 
+mod avro;
 mod batch;
 mod bytes;
 mod delimited;
 mod delimiter;
 mod detect;
 mod json;
+mod normal;
 mod parquet;
 mod plain;
 mod preview;
+mod recode;
 mod shape;
 mod split;
 #[cfg(test)]
@@ -41,12 +44,16 @@ pub const CODE_COPY: &str = "CONNECTOR-1001-500";
 
 /// A source object being decoded.
 pub enum Decoder {
+    /// An object of no bytes, such as other programs leave beside their files: it has no rows, whatever its format.
+    Empty,
     /// CSV and its relatives.
     Delimited(Box<delimited::Delimited>),
     /// NDJSON, an array of objects, or objects one after another.
     Json(Box<json::Json>),
     /// Parquet.
     Parquet(Box<parquet::Parquet>),
+    /// Avro.
+    Avro(Box<avro::Avro>),
 }
 
 impl Decoder {
@@ -61,7 +68,7 @@ impl Decoder {
         projection: &Projection,
     ) -> Result<Self, FileError> {
         if object.size_bytes == 0 {
-            return Err(FileError::new("106", "the file is empty"));
+            return Ok(Self::Empty);
         }
         Ok(match format.kind {
             FormatKind::Delimited => {
@@ -72,6 +79,10 @@ impl Decoder {
             FormatKind::Json => {
                 let bytes = plain::Plain::open(store, object, format.compression).await?;
                 Self::Json(Box::new(json::Json::open(bytes, projection)))
+            }
+            FormatKind::Avro => {
+                let bytes = plain::Plain::open(store, object, format.compression).await?;
+                Self::Avro(Box::new(avro::Avro::open(bytes, projection).await?))
             }
             FormatKind::Parquet | FormatKind::ParquetXdm => {
                 Self::Parquet(Box::new(parquet::Parquet::open(store, object, projection).await?))
@@ -85,9 +96,11 @@ impl Decoder {
     /// The object changed, cannot be fetched, or is damaged beyond single rows.
     pub async fn next(&mut self) -> Result<Option<Piece>, FileError> {
         Ok(match self {
+            Self::Empty => None,
             Self::Delimited(decoder) => decoder.next().await?.map(Piece::Rows),
             Self::Json(decoder) => decoder.next().await?.map(|piece| Piece::Json(Box::new(piece))),
             Self::Parquet(decoder) => decoder.next().await?.map(Piece::Rows),
+            Self::Avro(decoder) => decoder.next().await?.map(|piece| Piece::Avro(Box::new(piece))),
         })
     }
 }
@@ -99,6 +112,8 @@ pub enum Piece {
     Rows(SourceBatch),
     /// JSON records.
     Json(Box<json::Piece>),
+    /// Blocks of an Avro file.
+    Avro(Box<avro::Piece>),
 }
 
 impl Piece {
@@ -110,6 +125,7 @@ impl Piece {
         match self {
             Self::Rows(batch) => Ok(batch),
             Self::Json(piece) => piece.decode(),
+            Self::Avro(piece) => piece.decode(),
         }
     }
 }

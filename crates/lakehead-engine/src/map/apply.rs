@@ -200,11 +200,31 @@ fn object(columns: &Fields, members: Vec<ArrayRef>, rows: usize) -> Result<Array
 pub(super) fn unpack(array: &ArrayRef) -> Result<ArrayRef, MapError> {
     Ok(match array.data_type() {
         DataType::Dictionary(_, values) => return unpack(&cast(array, values)?),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
-            cast(array, &DataType::Utf8View)?
-        }
+        DataType::Utf8 | DataType::LargeUtf8 => cast(array, &DataType::Utf8View)?,
         _ => Arc::clone(array),
     })
+}
+
+/// Bytes as text, which old writers do not call by its name; those that are none become null and are counted.
+fn text_of_bytes(
+    array: &ArrayRef,
+    ty: &FieldType,
+    names: Names<'_>,
+    findings: &mut Findings<'_>,
+) -> Result<ArrayRef, MapError> {
+    let bytes = cast(array, &DataType::BinaryView)?;
+    let bytes = bytes.as_binary_view();
+    let mut failed = Vec::new();
+    let text = |(row, value): (usize, Option<&[u8]>)| {
+        let text = value.and_then(|value| std::str::from_utf8(value).ok().map(str::to_owned));
+        if value.is_some() && text.is_none() {
+            failed.push(row as u32);
+        }
+        text
+    };
+    let texts: StringViewArray = bytes.iter().enumerate().map(text).collect();
+    findings.failed(names, ty, "BINARY", failed);
+    Ok(Arc::new(texts))
 }
 
 fn as_struct<'a>(array: &'a ArrayRef, ty: &FieldType, names: Names<'_>) -> Result<&'a StructArray, MapError> {
@@ -228,7 +248,12 @@ pub(super) fn convert(
     names: Names<'_>,
     findings: &mut Findings<'_>,
 ) -> Result<ArrayRef, MapError> {
-    let array = &unpack(array)?;
+    let mut array = &unpack(array)?;
+    let text;
+    if matches!(array.data_type(), DataType::Binary | DataType::LargeBinary | DataType::BinaryView) {
+        text = text_of_bytes(array, ty, names, findings)?;
+        array = &text;
+    }
     match (array.data_type(), ty, target) {
         (DataType::Null, ..) => Ok(new_null_array(target, array.len())),
         (DataType::Utf8View, FieldType::Object(_) | FieldType::Array(_) | FieldType::Map(_), _) => {

@@ -1,4 +1,5 @@
-//! Text to typed columns: the words, numbers and dates that are understood.
+//! Text to typed columns: the words, numbers and dates that are understood. Empty text is no value of any of them: files
+//! that quote every field have it where others have nothing.
 
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ fn primitive<T: ArrowPrimitiveType>(
     let mut nulls = NullBufferBuilder::new(text.len());
     let mut failed = Vec::new();
     for row in 0..text.len() {
-        let parsed = if text.is_null(row) {
+        let parsed = if text.is_null(row) || text.value(row).is_empty() {
             None
         } else {
             let parsed = parse(text.value(row));
@@ -83,8 +84,9 @@ fn booleans(text: &StringViewArray) -> (ArrayRef, Vec<u32>) {
     let mut values = BooleanBuilder::with_capacity(text.len());
     let mut failed = Vec::new();
     for row in 0..text.len() {
-        let parsed = if text.is_null(row) { None } else { boolean(text.value(row)) };
-        if parsed.is_none() && text.is_valid(row) {
+        let empty = text.is_null(row) || text.value(row).is_empty();
+        let parsed = if empty { None } else { boolean(text.value(row)) };
+        if parsed.is_none() && !empty {
             failed.push(row as u32);
         }
         values.append_option(parsed);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::json::ArrayWriter;
 use lakehead_connect::format::{self, Decoder, Projection, RowNumbers, SourceBatch};
-use lakehead_model::format::{DataFormat, Encoding, FormatKind};
+use lakehead_model::format::{DataFormat, FormatKind};
 use lakehead_model::plan::PlannedObject;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -85,8 +85,7 @@ async fn decoded(rows: &str, projection: &Projection) -> Result<Vec<SourceBatch>
     let meta = store.head(&path).await.map_err(|error| error.to_string())?;
     let modified_ms = meta.last_modified.timestamp_millis();
     let object = PlannedObject::pin("", NAME, meta.e_tag, meta.version, meta.size, modified_ms);
-    let format =
-        DataFormat { kind: FormatKind::Json, column_delimiter: b',', encoding: Encoding::Utf8, compression: None };
+    let format = DataFormat::new(FormatKind::Json);
     let store: Arc<dyn ObjectStore> = Arc::new(store);
     let mut decoder = Decoder::open(&store, &object, &format, projection).await.map_err(|error| error.message)?;
     let mut batches = Vec::new();

@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, Decimal128Array
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
-    TimestampMillisecondType,
+    TimestampMillisecondType, TimestampNanosecondType,
 };
 use lakehead_model::xdm::FieldType;
 use lakehead_model::xdm::types::{Given, Stored};
@@ -41,7 +41,7 @@ pub(super) fn convert(
         }
         (Stored::Whole64, _) => whole::<Int64Type>(array, Some)?,
         (Stored::Floating, _) => {
-            let numbers = cast(array, &DataType::Float64)?;
+            let numbers = floats(array)?;
             let failed = lost(array, &numbers);
             (numbers, failed)
         }
@@ -56,6 +56,22 @@ pub(super) fn convert(
     Ok(converted)
 }
 
+/// Numbers as floating point: of those that it cannot hold, the nearest.
+fn floats(array: &ArrayRef) -> Result<ArrayRef, MapError> {
+    /// So many digits are held exactly; a quotient of more would be rounded twice.
+    const EXACT_DIGITS: u8 = 15;
+    let digits = match array.data_type() {
+        DataType::Decimal64(digits, _) | DataType::Decimal128(digits, _) | DataType::Decimal256(digits, _) => *digits,
+        _ => 0,
+    };
+    if digits <= EXACT_DIGITS {
+        return Ok(cast(array, &DataType::Float64)?);
+    }
+    let texts = cast(array, &DataType::Utf8View)?;
+    let numbers = texts.as_string_view().iter().map(|text| text.and_then(|text| text.parse::<f64>().ok()));
+    Ok(Arc::new(numbers.collect::<PrimitiveArray<Float64Type>>()))
+}
+
 /// Instants, or milliseconds since 1970, as instants with microseconds.
 fn instants(array: &ArrayRef, given: Given) -> Result<(ArrayRef, Vec<u32>), MapError> {
     let times: ArrayRef = if given == Given::Instant {
@@ -64,7 +80,14 @@ fn instants(array: &ArrayRef, given: Given) -> Result<(ArrayRef, Vec<u32>), MapE
         let millis = cast(array, &DataType::Int64)?;
         Arc::new(millis.as_primitive::<Int64Type>().reinterpret_cast::<TimestampMillisecondType>())
     };
-    let micros = cast(&times, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+    let micros = if let DataType::Timestamp(TimeUnit::Nanosecond, _) = times.data_type() {
+        // Tables know microseconds; what is finer is cut off, before 1970 too.
+        let nanos = times.as_primitive::<TimestampNanosecondType>();
+        let micros: PrimitiveArray<TimestampMicrosecondType> = nanos.unary(|nanos| nanos.div_euclid(1000));
+        Arc::new(micros)
+    } else {
+        cast(&times, &DataType::Timestamp(TimeUnit::Microsecond, None))?
+    };
     let micros = micros.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("+00:00");
     let failed = lost(array, &micros);
     Ok((Arc::new(micros), failed))
@@ -164,6 +187,8 @@ pub(super) fn name(ty: &DataType) -> String {
         DataType::Struct(_) => "OBJECT",
         DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => "ARRAY",
         DataType::Map(..) => "MAP",
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => "BINARY",
+        DataType::Interval(_) => "INTERVAL",
         other if other.is_numeric() => "DOUBLE",
         other => return other.to_string().to_uppercase(),
     }

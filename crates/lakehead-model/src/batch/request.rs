@@ -139,7 +139,8 @@ fn format(root: &Object, mapped: bool) -> Result<DataFormat, Invalid> {
         "csv" => FormatKind::Delimited,
         "parquet" if mapped => FormatKind::Parquet,
         "parquet" => FormatKind::ParquetXdm,
-        _ => return Err(Invalid::value("inputFormat.format", "choose `json`, `csv` or `parquet`")),
+        "avro" => FormatKind::Avro,
+        _ => return Err(Invalid::value("inputFormat.format", "choose `json`, `csv`, `parquet` or `avro`")),
     };
     let mut format = DataFormat::new(kind);
     if kind == FormatKind::Delimited {
@@ -148,7 +149,7 @@ fn format(root: &Object, mapped: bool) -> Result<DataFormat, Invalid> {
     Ok(format)
 }
 
-/// The settings of delimited files. Those that the reader does not have are refused unless they say what it does anyway.
+/// The settings of delimited files.
 fn delimited(input: &Object, format: &mut DataFormat) -> Result<(), Invalid> {
     if let Some(delimiter) = setting(input, "delimiter")? {
         format.column_delimiter = parse_column_delimiter(&delimiter, "inputFormat.delimiter")?;
@@ -156,19 +157,7 @@ fn delimited(input: &Object, format: &mut DataFormat) -> Result<(), Invalid> {
     if let Some(charset) = setting(input, "charset")? {
         format.encoding = parse_encoding(&charset, "inputFormat.charset")?;
     }
-    if setting(input, "quote")?.is_some_and(|quote| quote != "\"") {
-        return Err(Invalid::value("inputFormat.quote", "fields are quoted with `\"` only"));
-    }
-    if setting(input, "escape")?.is_some_and(|escape| escape != "\"") {
-        return Err(Invalid::value("inputFormat.escape", "a quote in a quoted field is written twice; leave it out"));
-    }
-    if setting(input, "nullMarker")?.is_some() {
-        return Err(Invalid::value("inputFormat.nullMarker", "an empty field is null; leave it out"));
-    }
-    if body::opt_flag(input, "header", "inputFormat.header")? == Some(false) {
-        return Err(Invalid::value("inputFormat.header", "the first line has to name the columns"));
-    }
-    Ok(())
+    format.declare_dialect(input, "inputFormat")
 }
 
 /// A setting, given as text or as a list of one; empty is absent.
@@ -253,8 +242,8 @@ mod tests {
             (json!({"inputFormat": {"format": "json"}}), "datasetId"),
             (json!({"datasetId": "d", "inputFormat": {"format": "xls"}}), "inputFormat.format"),
             (json!({"datasetId": "d", "inputFormat": "json"}), "inputFormat"),
-            (json!({"datasetId": "d", "inputFormat": {"format": "csv", "quote": "'"}}), "inputFormat.quote"),
-            (json!({"datasetId": "d", "inputFormat": {"format": "csv", "header": false}}), "inputFormat.header"),
+            (json!({"datasetId": "d", "inputFormat": {"format": "csv", "quote": "''"}}), "inputFormat.quote"),
+            (json!({"datasetId": "d", "inputFormat": {"format": "csv", "header": "perhaps"}}), "inputFormat.header"),
             (
                 json!({"datasetId": "d", "inputFormat": {"format": "csv", "delimiter": ["a", "b"]}}),
                 "inputFormat.delimiter",

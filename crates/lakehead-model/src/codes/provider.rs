@@ -77,7 +77,7 @@ const CODES: &[Code] = &[
     never("CONNECTOR-1324-400", INVALID, "The target connection is missing.", "a flow that is stored has one"),
     answer("CONNECTOR-1325-400", INVALID, "The dataset of a target connection is missing.", "Give `params.dataSetId`."),
     never("CONNECTOR-1326-400", INVALID, "The source connection is missing when its format is read.", BODY_CHECKED),
-    answer("CONNECTOR-1327-400", INVALID, "The format of the data is not supported.", "Choose `delimited`, `json`, `parquet` or `parquet_xdm`."),
+    answer("CONNECTOR-1327-400", INVALID, "The format of the data is not supported.", "Choose `delimited`, `json`, `parquet`, `parquet_xdm` or `avro`."),
     answer("CONNECTOR-1328-400", INVALID, "The mapping among the transformations has no parameters.", "Give `mappingId` and `mappingVersion`."),
     answer("CONNECTOR-1329-400", INVALID, "A parameter of the mapping is empty.", "Give the id of a mapping set."),
     never("CONNECTOR-1330-400", INVALID, "The table has no columns.", TABLES),

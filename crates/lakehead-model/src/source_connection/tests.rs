@@ -66,7 +66,7 @@ fn formats() {
         ("CONNECTOR-1312-400", json!({"format": "delimited", "properties": {"columnDelimiter": ""}})),
         ("CONNECTOR-1312-400", json!({"format": "delimited", "properties": []})),
         ("CONNECTOR-1312-400", json!({"format": "delimited", "properties": {"encoding": "EBCDIC"}})),
-        ("CONNECTOR-1312-400", json!({"format": "json", "properties": {"compressionType": "zstd"}})),
+        ("CONNECTOR-1312-400", json!({"format": "json", "properties": {"compressionType": "lzma"}})),
         ("CONNECTOR-1312-400", json!({"format": "parquet", "properties": {"compressionType": "gzip"}})),
     ] {
         assert_eq!(read(data.clone()).unwrap_err().code, code, "{data}");

@@ -16,6 +16,7 @@ mod drafts;
 mod error_codes;
 mod exactly_once;
 mod explore;
+mod formats;
 mod harness;
 mod iceberg_rest;
 mod isolation;

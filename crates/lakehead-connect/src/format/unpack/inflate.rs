@@ -5,15 +5,22 @@ use std::io::{self, BufRead, Read};
 use flate2::{Decompress, FlushDecompress, Status};
 
 /// A deflate stream being expanded.
-pub(super) struct Inflate<R> {
+pub(in crate::format) struct Inflate<R> {
     from: R,
     state: Decompress,
     ended: bool,
+    /// Nothing may stand behind the stream.
+    alone: bool,
 }
 
 impl<R: BufRead> Inflate<R> {
-    pub(super) fn new(from: R, zlib: bool) -> Self {
-        Self { from, state: Decompress::new(zlib), ended: false }
+    pub(in crate::format) fn new(from: R, zlib: bool) -> Self {
+        Self { from, state: Decompress::new(zlib), ended: false, alone: true }
+    }
+
+    /// A stream behind which something may stand that is not looked at.
+    pub(in crate::format) fn with_tail(from: R) -> Self {
+        Self { alone: false, ..Self::new(from, false) }
     }
 }
 
@@ -31,7 +38,7 @@ impl<R: BufRead> Read for Inflate<R> {
             self.from.consume(taken);
             if status == Status::StreamEnd {
                 self.ended = true;
-                if !self.from.fill_buf()?.is_empty() {
+                if self.alone && !self.from.fill_buf()?.is_empty() {
                     return Err(io::ErrorKind::InvalidData.into());
                 }
             }

@@ -9,9 +9,9 @@ use std::{
 use super::FileError;
 
 /// Below this many expanded bytes any ratio is fine.
-const FREE_BYTES: u64 = 64 << 20;
+pub(in crate::format) const FREE_BYTES: u64 = 64 << 20;
 /// Above it, expanded bytes per stored byte.
-const MAX_RATIO: u64 = 100;
+pub(in crate::format) const MAX_RATIO: u64 = 100;
 
 /// The account of one object, shared by everything that unpacks it.
 pub(super) struct Tally {
@@ -57,6 +57,14 @@ impl Tally {
         tracing::debug!(cause = %error, "a file cannot be unpacked");
         if error.kind() == io::ErrorKind::UnexpectedEof {
             return FileError::corrupt("the compressed file is damaged: it ends too early");
+        }
+        // In the words of both libraries that have a limit.
+        if error.to_string().to_ascii_lowercase().contains("memory") {
+            let text = format!(
+                "the compressed file takes more than {} bytes of memory to expand; compress it with a smaller window",
+                super::MAX_WINDOW
+            );
+            return FileError::corrupt(text);
         }
         FileError::corrupt("the compressed file is damaged or not compressed as declared")
     }

@@ -17,7 +17,36 @@ pub(super) const ALL: &[(&str, Pack)] = &[
     ("zipDeflate", |plain| zip(&[("in/file", plain)])),
     ("tar", |plain| tar(&[("in/file", plain)])),
     ("tarGzip", |plain| gzip(&tar(&[("in/file", plain)]))),
+    ("zstd", zstd),
+    ("xz", xz),
+    ("lz4", lz4),
+    ("snappy", snappy),
+    ("tarBzip2", |plain| bzip2(&tar(&[("in/file", plain)]))),
+    ("tarZstd", |plain| zstd(&tar(&[("in/file", plain)]))),
+    ("tarXz", |plain| xz(&tar(&[("in/file", plain)]))),
 ];
+
+pub(crate) fn zstd(plain: &[u8]) -> Vec<u8> {
+    zstd::stream::encode_all(plain, 1).unwrap()
+}
+
+pub(crate) fn xz(plain: &[u8]) -> Vec<u8> {
+    let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 1);
+    xz.write_all(plain).unwrap();
+    xz.finish().unwrap()
+}
+
+pub(crate) fn lz4(plain: &[u8]) -> Vec<u8> {
+    let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    lz4.write_all(plain).unwrap();
+    lz4.finish().unwrap()
+}
+
+pub(crate) fn snappy(plain: &[u8]) -> Vec<u8> {
+    let mut snappy = snap::write::FrameEncoder::new(Vec::new());
+    snappy.write_all(plain).unwrap();
+    snappy.into_inner().unwrap()
+}
 
 pub(super) fn gzip(plain: &[u8]) -> Vec<u8> {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -76,14 +105,20 @@ pub(super) fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str, &'static [&
         ("bomb.tgz", gzip(&tar(&[("a", &endless)])), "fileType=json&compressionType=tarGzip", &["100 times"]),
         ("bomb.zip", zip(&[("a", &endless)]), "fileType=json&compressionType=zipDeflate", &["100 times"]),
         ("name.tgz", gzip(&long_name(150 << 20)), FIND_OUT, &["100 times"]),
+        ("bomb.zst", zstd(&endless), "fileType=json&compressionType=zstd", &["100 times"]),
+        ("bomb.xz", xz(&endless), "fileType=json&compressionType=xz", &["100 times"]),
+        ("cut.zst", cut(zstd(&csv)), FIND_OUT, &["ends too early"]),
+        ("cut.xz", cut(xz(&csv)), FIND_OUT, &["ends too early"]),
+        ("cut.lz4", cut(lz4(&csv)), FIND_OUT, &["ends too early"]),
+        ("cut.sz", cut(snappy(&csv)), FIND_OUT, &["ends too early"]),
         ("cut.gz", cut(gzip(&csv)), "fileType=delimited&compressionType=gzip", &["ends too early"]),
         ("cut.zip", cut(zip(&[("a.csv", &csv)])), FIND_OUT, &["damaged"]),
         ("cut.tgz", cut(gzip(&tar(&[("a.csv", &csv)]))), FIND_OUT, &["damaged"]),
         ("empty.tar", tar(&[]), "fileType=delimited&compressionType=tar", &["holds no file"]),
-        ("nested.tar", tar(&[("a.tar.gz", &inner)]), FIND_OUT, &["neither Parquet nor text"]),
-        ("nested.zip", zip(&[("a.zip", &zip(&[("a.csv", &csv)]))]), FIND_OUT, &["neither Parquet nor text"]),
+        ("nested.tar", tar(&[("a.tar.gz", &inner)]), FIND_OUT, &["neither Parquet, Avro nor text"]),
+        ("nested.zip", zip(&[("a.zip", &zip(&[("a.csv", &csv)]))]), FIND_OUT, &["neither Parquet, Avro nor text"]),
         ("plain.csv", csv.clone(), "fileType=delimited&compressionType=bzip2", &["not compressed as declared"]),
-        ("zeros.csv", vec![0; 5000], FIND_OUT, &["neither Parquet nor text", "fileType"]),
+        ("zeros.csv", vec![0; 5000], FIND_OUT, &["neither Parquet, Avro nor text", "fileType"]),
         ("empty.csv", Vec::new(), FIND_OUT, &["empty"]),
         ("letter.txt", b"Dear Sir, or Madam\nthis\nis\na letter\n".to_vec(), FIND_OUT, &["columnDelimiter"]),
         ("footer.parquet", b"PAR1\xff\xff\xff\x7fPAR1".to_vec(), FIND_OUT, &[]),

@@ -1,7 +1,7 @@
 //! A file as explore shows it: how it was read, its columns, its first rows.
 
 use lakehead_connect::format::{Column, ColumnType, Preview};
-use lakehead_model::format::{DataFormat, FormatKind, column_delimiter_text};
+use lakehead_model::format::{DataFormat, Dialect, FormatKind, column_delimiter_text};
 use lakehead_model::xdm::types::{self, Stored, XdmType};
 use serde_json::{Map, Value, json};
 
@@ -28,8 +28,26 @@ fn properties(format: &DataFormat) -> Value {
     if format.kind == FormatKind::Delimited {
         properties["columnDelimiter"] = column_delimiter_text(format.column_delimiter).into();
         properties["encoding"] = format.encoding.name().into();
+        dialect(&format.dialect, &mut properties);
     }
     properties
+}
+
+/// Shows what of the dialect is not as usual.
+fn dialect(dialect: &Dialect, properties: &mut Value) {
+    let usual = Dialect::usual();
+    if !dialect.header {
+        properties["header"] = false.into();
+    }
+    if dialect.quote != usual.quote {
+        properties["quote"] = dialect.quote.map_or_else(|| "none".to_owned(), column_delimiter_text).into();
+    }
+    if let Some(escape) = dialect.escape {
+        properties["escape"] = column_delimiter_text(escape).into();
+    }
+    if !dialect.null_markers.is_empty() {
+        properties["nullMarker"] = json!(dialect.null_markers);
+    }
 }
 
 /// A column: its name, a plain type, and its XDM schema with everything inside.
@@ -115,6 +133,10 @@ mod tests {
             "encoding": "UTF-8"});
         assert_eq!(properties(&format), expected);
         let data = json!({"format": "delimited", "properties": expected});
+        assert_eq!(lakehead_model::source_connection::format(data.as_object().unwrap()), Ok(format.clone()));
+        let null_markers = vec!["NULL".to_owned()];
+        format.dialect = Dialect { header: false, quote: None, escape: Some(b'\\'), null_markers };
+        let data = json!({"format": "delimited", "properties": properties(&format)});
         assert_eq!(lakehead_model::source_connection::format(data.as_object().unwrap()), Ok(format));
     }
 }

@@ -14,6 +14,9 @@ const MAX_MARK: usize = 1100;
 /// What is either declared or found out.
 const DECLARED: [&str; 4] = ["fileType", "compressionType", "columnDelimiter", "encoding"];
 
+/// How else delimited files are declared.
+const DIALECT: [&str; 4] = ["header", "quote", "escape", "nullMarker"];
+
 /// What is to be shown.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Request {
@@ -69,7 +72,8 @@ impl Request {
 /// 1331 several characters as delimiter, 1312 other values that cannot be used.
 fn format(query: &QueryPairs) -> Result<Option<DataFormat>, Invalid> {
     if flag(query, "determineProperties")? {
-        return match DECLARED.iter().find(|name| query.get(name).is_some_and(|value| !value.is_empty())) {
+        return match DECLARED.iter().chain(&DIALECT).find(|name| query.get(name).is_some_and(|value| !value.is_empty()))
+        {
             None => Ok(None),
             Some(name) => {
                 let message = format!("`determineProperties` and `{name}` exclude each other: leave one out");
@@ -79,18 +83,19 @@ fn format(query: &QueryPairs) -> Result<Option<DataFormat>, Invalid> {
     }
     let name = text(query, "fileType").ok_or_else(|| {
         let message =
-            "`fileType` is missing: use `delimited`, `json` or `parquet`, or find it out by `determineProperties=true`";
+            "`fileType` is missing: use `delimited`, `json`, `parquet` or `avro`, or find it out by `determineProperties=true`";
         Invalid::new("CONNECTOR-1399-400", message)
     })?;
-    let mut format = DataFormat::new(match name.to_ascii_lowercase().as_str() {
-        "delimited" => FormatKind::Delimited,
-        "json" => FormatKind::Json,
-        "parquet" | "parquet_xdm" => FormatKind::Parquet,
-        other => {
-            let message = format!("`fileType` `{}` is not one of delimited, json, parquet", excerpt(other));
+    let kind = match FormatKind::parse(name) {
+        Some(FormatKind::ParquetXdm) => FormatKind::Parquet,
+        Some(kind) => kind,
+        None => {
+            let name = excerpt(&name.to_ascii_lowercase());
+            let message = format!("`fileType` `{name}` is not one of delimited, json, parquet, avro");
             return Err(Invalid::new("CONNECTOR-1396-400", message));
         }
-    });
+    };
+    let mut format = DataFormat::new(kind);
     if let Some(delimiter) = query.get("columnDelimiter").filter(|value| !value.is_empty()) {
         format.column_delimiter = parse_column_delimiter(without_stray(delimiter), "columnDelimiter")?;
     }
@@ -103,6 +108,9 @@ fn format(query: &QueryPairs) -> Result<Option<DataFormat>, Invalid> {
     if let Some(name) = text(query, "encoding") {
         format.encoding = parse_encoding(name, "encoding")?;
     }
+    let given = |name: &'static str| Some((name.to_owned(), json!(query.get(name).filter(|value| !value.is_empty())?)));
+    let declared = DIALECT.into_iter().filter_map(given);
+    format.declare_dialect(&declared.collect(), "")?;
     Ok(Some(format))
 }
 

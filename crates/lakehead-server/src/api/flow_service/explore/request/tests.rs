@@ -1,6 +1,6 @@
 //! Parameters in every documented spelling, and the code of each way to miss them.
 
-use lakehead_model::format::{Compression, Encoding};
+use lakehead_model::format::{Compression, Dialect, Encoding};
 
 use super::*;
 
@@ -36,6 +36,23 @@ fn files_in_every_spelling() {
         ("fileType=delimited&compressionType=none", csv()),
         ("fileType=delimited&encoding=iso-8859-1", DataFormat { encoding: Encoding::Latin1, ..csv() }),
         ("fileType=delimited&determineProperties=False&whatever=1", csv()),
+        ("fileType=delimited&header=&quote=&escape=&nullMarker=", csv()),
+        (
+            "fileType=delimited&header=false&quote=none&escape=%5C&nullMarker=NULL",
+            DataFormat {
+                dialect: Dialect {
+                    header: false,
+                    quote: None,
+                    escape: Some(b'\\'),
+                    null_markers: vec!["NULL".to_owned()],
+                },
+                ..csv()
+            },
+        ),
+        (
+            "fileType=Avro&compressionType=tarzstd&quote=%27",
+            DataFormat { compression: Some(Compression::TarZstd), ..DataFormat::new(FormatKind::Avro) },
+        ),
     ] {
         let wanted = File { path: "/a/b.csv".to_owned(), format: Some(expected), rows: false };
         assert_eq!(file(query).unwrap(), wanted, "{query}");
@@ -53,10 +70,13 @@ fn what_cannot_be_used_has_its_code() {
         ("fileType=delimited&columnDelimiter=||", "CONNECTOR-1331-400"),
         ("fileType=delimited&columnDelimiter=%22", "CONNECTOR-1312-400"),
         ("fileType=delimited&columnDelimiter=%C3%A4", "CONNECTOR-1312-400"),
-        ("fileType=delimited&compressionType=snappy", "CONNECTOR-1312-400"),
+        ("fileType=delimited&compressionType=lzma", "CONNECTOR-1312-400"),
         ("fileType=parquet&compressionType=gzip", "CONNECTOR-1312-400"),
-        ("fileType=delimited&encoding=UTF-16", "CONNECTOR-1312-400"),
+        ("fileType=delimited&encoding=EBCDIC", "CONNECTOR-1312-400"),
         ("fileType=delimited&preview=perhaps", "CONNECTOR-1312-400"),
+        ("fileType=delimited&header=perhaps", "CONNECTOR-1312-400"),
+        ("fileType=delimited&quote=,", "CONNECTOR-1312-400"),
+        ("determineProperties=true&nullMarker=x", "CONNECTOR-1374-400"),
         ("determineProperties=1", "CONNECTOR-1312-400"),
         ("determineProperties=true&fileType=json", "CONNECTOR-1374-400"),
         ("determineProperties=true&columnDelimiter=;", "CONNECTOR-1374-400"),
