@@ -56,7 +56,9 @@ fn record(fields: &Value) -> Value {
 /// Schema of one text column, and `rows` of it.
 fn texts(rows: &[&str]) -> (Value, Vec<u8>) {
     let mut plain = Vec::new();
-    rows.iter().for_each(|row| text(&mut plain, row.as_bytes()));
+    for row in rows {
+        text(&mut plain, row.as_bytes());
+    }
     (record(&json!([{"name": "a", "type": "string"}])), plain)
 }
 
@@ -384,7 +386,9 @@ async fn rows_that_lie() {
     let one = |ty: Value| record(&json!([{"name": "a", "type": ty}]));
     let long = |values: &[i64]| {
         let mut bytes = Vec::new();
-        values.iter().for_each(|value| put_long(&mut bytes, *value));
+        for value in values {
+            put_long(&mut bytes, *value);
+        }
         bytes
     };
     let list = || one(json!({"type": "array", "items": "long"}));

@@ -56,6 +56,7 @@ fn file(schema: &str, cells: &[Cell]) -> Vec<u8> {
     bytes
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of types, one after the other")]
 #[tokio::test]
 async fn types_of_old_and_odd_writers() {
     let schema = "message m {
