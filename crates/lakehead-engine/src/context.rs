@@ -1,11 +1,14 @@
 //! Everything a run needs to know, read at its start: flow, source, target, mapping, credentials.
 
+mod keys;
 mod uploaded;
 
+pub use keys::{PASS_PHRASE, PRIVATE_KEY};
 pub(crate) use uploaded::planned;
 
 use lakehead_connect::connector::{EntryKind, Selection};
 use lakehead_connect::connectors;
+use lakehead_connect::pgp::Keys;
 use lakehead_model::batch::of_run_owner;
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
@@ -17,7 +20,7 @@ use lakehead_model::target_connection::TargetConnection;
 use lakehead_model::xdm::Field;
 use lakehead_model::xdm::field::relax;
 use lakehead_model::{Invalid, Scope};
-use lakehead_store::{Document, RunRow, SecretUse, Store, Tx};
+use lakehead_store::{Document, DocumentKind, RunRow, SecretUse, Store, Tx};
 
 use crate::run_error::RunError;
 use crate::settle::Tolerance;
@@ -34,6 +37,8 @@ pub(crate) struct RunContext {
     pub(crate) origin: Origin,
     pub(crate) source: Source,
     pub(crate) format: DataFormat,
+    /// What opens the files, where they are encrypted.
+    pub(crate) keys: Option<Keys>,
     pub(crate) dataset_id: String,
     pub(crate) mapping_ref: Option<MappingRef>,
     pub(crate) mapping: Option<Vec<Rule>>,
@@ -71,7 +76,8 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
     let connection: Connection = find(&mut tx, scope, "connection", &source.base_connection_id.to_string()).await?;
     let connector = connectors::by_spec_id(&connection.connection_spec.id)
         .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
-    let secrets = tx.use_secrets(scope, &connection.id.to_string(), SecretUse::Run(&run.run_id)).await?;
+    let owner = (DocumentKind::Connection, &*connection.id.to_string());
+    let secrets = tx.use_secrets(scope, owner, SecretUse::Run(&run.run_id)).await?;
     Ok(RunContext {
         source: Source::Connector {
             connector,
@@ -79,6 +85,7 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
             selection: selection(&flow, &source, run)?,
         },
         format: source.format().map_err(unusable)?,
+        keys: keys::load(store, run, &flow).await?,
         dataset_id: dataset.id,
         mapping_ref,
         mapping,

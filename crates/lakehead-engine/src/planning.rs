@@ -36,6 +36,9 @@ pub(crate) async fn plan(engine: &Engine, run: &RunRow, context: &RunContext) ->
         return Ok(Plan { objects, left_out: Vec::new() });
     }
     let listed = list(engine, run, context).await?;
+    if context.keys.is_some() {
+        check_flat(&listed)?;
+    }
     let plan = without_known(engine, run, listed).await?;
     FaultPoint::PlanBeforePersist.hit();
     let mut tx = engine.store.write().await?;
@@ -45,6 +48,22 @@ pub(crate) async fn plan(engine: &Engine, run: &RunRow, context: &RunContext) ->
     tx.commit().await?;
     FaultPoint::PlanAfterPersist.hit();
     Ok(plan)
+}
+
+/// Encrypted files are read from one folder, as documented.
+fn check_flat(listed: &[PlannedObject]) -> Result<(), RunError> {
+    let folder = |object: &PlannedObject| {
+        let (folder, _) = object.key.rsplit_once('/').unwrap_or_default();
+        (object.container.clone(), folder.to_owned())
+    };
+    let Some(first) = listed.first().map(folder) else { return Ok(()) };
+    match listed.iter().find(|object| folder(object) != first) {
+        None => Ok(()),
+        Some(other) => Err(RunError::Unusable(format!(
+            "encrypted files are read from one folder, and the path also matches `{}` outside of `{}`: select files of one folder",
+            other.key, first.1
+        ))),
+    }
 }
 
 /// Lists the selection. A source that may come back is asked again a few times.

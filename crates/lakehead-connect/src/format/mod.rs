@@ -5,6 +5,7 @@
 
 mod batch;
 mod bytes;
+mod decrypt;
 mod delimited;
 mod delimiter;
 mod detect;
@@ -27,6 +28,7 @@ use lakehead_model::{
 use object_store::ObjectStore;
 
 pub use batch::{BadRow, FileError, RowNumbers, SourceBatch, only};
+pub use decrypt::{MAX_ENCRYPTED_BYTES, decrypt};
 pub use preview::{Column, ColumnType, MAX_PREVIEW_ROWS, Preview, preview};
 pub use shape::{Projection, Shape, ShapeError, Wanted};
 

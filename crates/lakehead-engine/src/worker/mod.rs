@@ -23,6 +23,7 @@ use lakehead_connect::connectors;
 use lakehead_connect::format;
 use lakehead_connect::login::Login;
 use lakehead_connect::net::Net;
+use lakehead_connect::pgp;
 use lakehead_connect::uploads;
 use object_store::ObjectStore;
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -71,6 +72,7 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
         Job::Ingest(job) => job.limits.memory_bytes,
         Job::Preview(job) => job.memory_bytes,
         Job::Trial(job) => job.memory_bytes,
+        Job::PublicKey(job) => job.memory_bytes,
     };
     limit(memory_bytes).map_err(|error| format!("the memory limit cannot be set: {error}"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -100,6 +102,11 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
         Job::Trial(job) => {
             let rows = runtime.block_on(trial::run(&job))?;
             link.emit(&Event::Trial { rows });
+            Ok(())
+        }
+        Job::PublicKey(job) => {
+            let key = pgp::read_signer(&job.key).map_err(|error| error.to_string())?;
+            link.emit(&Event::PublicKey { key });
             Ok(())
         }
     }

@@ -3,6 +3,7 @@
 mod action;
 mod answers;
 mod connections;
+mod encryption;
 mod explore;
 mod find;
 mod flows;
