@@ -12,6 +12,7 @@ mod contract;
 mod data_plane;
 mod data_prep;
 mod drafts;
+mod encrypted;
 mod error_codes;
 mod exactly_once;
 mod explore;
