@@ -141,7 +141,8 @@ async fn a_file_that_anything_is_wrong_with_is_left_out_by_name_and_the_others_l
     for (number, bytes) in sealed.into_iter().enumerate() {
         s3.put(&format!("in/{number}.csv.gpg"), bytes).await;
     }
-    let shared = json!({"name": "anna", "encryptionAlgorithm": "PGP", "publicKey": anna, "params": {"passPhrase": "x"}});
+    let shared =
+        json!({"name": "anna", "encryptionAlgorithm": "PGP", "publicKey": anna, "params": {"passPhrase": "x"}});
     let signer = api.post(CUSTOMER_KEYS, &shared).await.expect(201)["publicKeyId"].clone();
     let path = s3.path("in/");
     let pipeline = tutorial::prepare(&api, &s3, Source { format: "delimited", path: &path, kind: "folder" }).await;
