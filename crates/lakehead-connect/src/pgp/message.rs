@@ -165,7 +165,7 @@ fn open<'a, R: BufRead + Send>(from: &'a mut R, opener: &Opener) -> Result<Messa
     };
     match message.decrypt_the_ring(ring, true) {
         Ok((message, _)) => Ok(message),
-        Err(PgpError::MissingKey { .. }) => Err(MessageError::OtherKey),
+        Err(PgpError::MissingKey) => Err(MessageError::OtherKey),
         Err(error) => Err(damaged(&error)),
     }
 }
