@@ -5,5 +5,6 @@ pub mod connectors;
 pub mod format;
 pub mod login;
 pub mod net;
+pub mod pgp;
 pub mod trusted;
 pub mod uploads;

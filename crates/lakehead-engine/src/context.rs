@@ -1,11 +1,14 @@
 //! Everything a run needs to know, read at its start: flow, source, target, mapping, credentials.
 
+mod keys;
 mod uploaded;
 
+pub use keys::{PASS_PHRASE, PRIVATE_KEY};
 pub(crate) use uploaded::planned;
 
 use lakehead_connect::connector::{EntryKind, Selection};
 use lakehead_connect::connectors;
+use lakehead_connect::pgp::Keys;
 use lakehead_model::batch::of_run_owner;
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
@@ -18,7 +21,7 @@ use lakehead_model::target_connection::TargetConnection;
 use lakehead_model::xdm::Field;
 use lakehead_model::xdm::field::relax;
 use lakehead_model::{Invalid, Scope};
-use lakehead_store::{Document, RunRow, SecretUse, Store, Tx};
+use lakehead_store::{Document, DocumentKind, RunRow, SecretUse, Store, Tx};
 use serde_json::Value;
 
 use crate::run_error::RunError;
@@ -34,6 +37,8 @@ pub(crate) struct RunContext {
     pub(crate) origin: Origin,
     pub(crate) source: Source,
     pub(crate) format: DataFormat,
+    /// What opens the files, where they are encrypted.
+    pub(crate) keys: Option<Keys>,
     pub(crate) dataset_id: String,
     pub(crate) mapping_ref: Option<MappingRef>,
     pub(crate) mapping: Option<Vec<Rule>>,
@@ -82,6 +87,7 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
     Ok(RunContext {
         source: open(store, scope, &source, selection, SecretUse::Run(&run.run_id)).await?,
         format: source.format().map_err(unusable)?,
+        keys: keys::load(store, run, &flow).await?,
         dataset_id: dataset.id,
         mapping_ref,
         mapping,
@@ -111,7 +117,8 @@ pub(crate) async fn open(
     let connection: Connection = find(&mut tx, scope, "connection", &source.base_connection_id.to_string()).await?;
     let connector = connectors::by_spec_id(&connection.connection_spec.id)
         .ok_or_else(|| gone("connector", &connection.connection_spec.id))?;
-    let secrets = tx.use_secrets(scope, &connection.id.to_string(), purpose).await?;
+    let owner = (DocumentKind::Connection, &*connection.id.to_string());
+    let secrets = tx.use_secrets(scope, owner, purpose).await?;
     Ok(Source::Connector { connector, login: access::login(&connection, &secrets), selection })
 }
 

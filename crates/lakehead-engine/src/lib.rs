@@ -11,6 +11,7 @@ mod context;
 mod first_rows;
 mod gc;
 mod growing;
+pub use context::{PASS_PHRASE, PRIVATE_KEY};
 pub mod labels;
 pub mod lake;
 mod landing;
@@ -45,6 +46,7 @@ use std::time::Duration;
 use lakehead_connect::format::Preview;
 use lakehead_connect::login::Login;
 use lakehead_connect::net::Net;
+use lakehead_connect::pgp::SignerKey;
 use lakehead_model::format::DataFormat;
 use lakehead_model::mapping::Rule;
 use lakehead_model::xdm::Field;
@@ -164,6 +166,11 @@ impl Engine {
         now_ms: i64,
     ) -> Result<Vec<Tried>, TrialError> {
         preview::trial(self, rows, rules, fields, now_ms).await
+    }
+
+    /// What is known of a public key (Base64) that signatures of files are to be checked with.
+    pub async fn read_signer_key(&self, key: String) -> Result<SignerKey, TrialError> {
+        preview::public_key(self, key).await
     }
 
     /// The first rows of landed files, as JSON objects.

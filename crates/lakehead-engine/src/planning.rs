@@ -21,7 +21,6 @@ use crate::Engine;
 use crate::context::RunContext;
 use crate::run_error::RunError;
 use crate::settle::Finding;
-use crate::source::Origin;
 
 /// Runs in which an object may fail before later runs leave it out.
 const MAX_OBJECT_FAILURES: i64 = 10;
@@ -88,7 +87,7 @@ async fn patiently<'a, T>(run: &RunRow, ask: impl Fn() -> BoxFuture<'a, Result<T
 
 /// One listing to its end: what it finds is compared with the ledger as it comes, a page at a time.
 async fn gathered<'a>(engine: &'a Engine, run: &'a RunRow, context: &RunContext) -> Result<Gathered<'a>, RunError> {
-    let mut gathered = Gathered::new(engine, run, matches!(context.origin, Origin::Flow(_))).await?;
+    let mut gathered = Gathered::new(engine, run, context).await?;
     let (found, pages) = mpsc::channel(PAGES_AHEAD);
     let taking = async {
         // Dropped on an error: the listing ends where nobody receives.

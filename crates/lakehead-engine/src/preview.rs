@@ -7,6 +7,7 @@ use lakehead_connect::connector::{ConnectError, ConnectErrorKind, EntryKind, Sel
 use lakehead_connect::connectors;
 use lakehead_connect::format::{CODE_COPY, Preview};
 use lakehead_connect::login::Login;
+use lakehead_connect::pgp::SignerKey;
 use lakehead_connect::uploads;
 use lakehead_model::format::DataFormat;
 use lakehead_model::mapping::Rule;
@@ -20,7 +21,7 @@ use crate::context::planned;
 use crate::map::trial::Tried;
 use crate::source::source_access;
 use crate::stage::{self, StageError};
-use crate::worker::protocol::{PreviewJob, SourceAccess, TrialJob};
+use crate::worker::protocol::{PreviewJob, PublicKeyJob, SourceAccess, TrialJob};
 
 /// Worker processes for previews at the same time; each may take as much memory as one of a run.
 pub(crate) const AT_A_TIME: usize = 4;
@@ -49,18 +50,25 @@ pub enum PreviewError {
     Worker(StageError),
 }
 
-/// Why a mapping cannot be tried.
+/// Why a mapping cannot be tried, or a key not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TrialError {
-    /// The rows cannot be read, or need more than a trial may take.
+    /// The rows or the key cannot be read, or need more than a trial may take.
     #[error("{0}")]
     Rows(String),
     /// Too many others are being served.
-    #[error("too many mappings are being tried at the moment; retry")]
+    #[error("too many mappings and keys are being tried at the moment; retry")]
     Busy,
     /// The worker process could not be run.
     #[error(transparent)]
     Worker(StageError),
+}
+
+/// Reads a public key in a worker process: it is what a stranger has sent.
+pub(crate) async fn public_key(engine: &Engine, key: String) -> Result<SignerKey, TrialError> {
+    let job = PublicKeyJob { key, memory_bytes: engine.settings.worker_memory_bytes };
+    let Ok(Ok(_turn)) = timeout(PATIENCE, engine.previews.acquire()).await else { return Err(TrialError::Busy) };
+    stage::public_key(&engine.settings.worker_exe, job).await.map_err(TrialError::of)
 }
 
 /// Maps rows in a worker process: what they make of a calculation is as little known as what is in a file.
@@ -73,10 +81,16 @@ pub(crate) async fn trial(
 ) -> Result<Vec<Tried>, TrialError> {
     let job = TrialJob { rows, rules, fields, now_ms, memory_bytes: engine.settings.worker_memory_bytes };
     let Ok(Ok(_turn)) = timeout(PATIENCE, engine.previews.acquire()).await else { return Err(TrialError::Busy) };
-    stage::trial(&engine.settings.worker_exe, job).await.map_err(|error| match error {
-        StageError::File { message, .. } | StageError::Fatal(message) => TrialError::Rows(message),
-        other => TrialError::Worker(other),
-    })
+    stage::trial(&engine.settings.worker_exe, job).await.map_err(TrialError::of)
+}
+
+impl TrialError {
+    fn of(error: StageError) -> Self {
+        match error {
+            StageError::File { message, .. } | StageError::Fatal(message) => Self::Rows(message),
+            other => Self::Worker(other),
+        }
+    }
 }
 
 pub(crate) async fn preview(

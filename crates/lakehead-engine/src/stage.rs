@@ -24,7 +24,7 @@ use tokio::time::timeout;
 
 use crate::worker::protocol::{Ack, DataFileInfo, ErrorCount, Event, IngestJob, Job, LandedObject};
 pub use inspect::{Inspected, inspect};
-pub use question::{preview, preview_with, trial};
+pub use question::{preview, preview_with, public_key, trial};
 pub use rewrite::rewrite;
 
 /// Any error, boxed.

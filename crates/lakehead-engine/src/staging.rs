@@ -126,6 +126,7 @@ async fn stage_once(
         source: context.source.access(&engine.net)?,
         objects,
         format: context.format.clone(),
+        keys: context.keys.clone(),
         mapping: context.mapping.clone(),
         fields: context.fields.clone(),
         schema: Lake::schema_json(table.metadata().current_schema())?,

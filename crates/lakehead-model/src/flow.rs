@@ -114,6 +114,15 @@ pub struct MappingRef {
     pub version: i64,
 }
 
+/// The keys of a flow that reads encrypted files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncryptionRef {
+    /// Id of the pair that the files are encrypted for.
+    pub public_key_id: String,
+    /// Id of the public key that must have signed them, where signatures are demanded.
+    pub sign_verification_key_id: Option<String>,
+}
+
 /// A request to make a flow; the caller looks up both connections.
 #[derive(Clone, Debug)]
 pub struct NewFlow {
@@ -283,6 +292,11 @@ impl Flow {
     /// The mapping set, where there is one.
     pub fn mapping(&self) -> Result<Option<MappingRef>, Invalid> {
         mapping(&self.transformations)
+    }
+
+    /// The keys that its files are encrypted and signed with, where they are.
+    pub fn encryption(&self) -> Result<Option<EncryptionRef>, Invalid> {
+        transformations::encryption(&self.transformations)
     }
 
     /// What to do with rows that fail.

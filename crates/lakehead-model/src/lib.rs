@@ -13,6 +13,7 @@ pub mod conditions;
 pub mod connection;
 pub mod dataset;
 pub mod dates;
+pub mod encryption_key;
 pub mod etag;
 pub mod expression;
 pub mod fault;

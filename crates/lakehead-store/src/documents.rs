@@ -41,6 +41,8 @@ pub enum DocumentKind {
     DatasetLabels,
     /// An identity namespace of a sandbox's own.
     IdentityNamespace,
+    /// A key that files are encrypted for, or that signatures of files are checked with.
+    EncryptionKey,
 }
 
 impl DocumentKind {
@@ -60,6 +62,7 @@ impl DocumentKind {
         Self::CustomLabel,
         Self::DatasetLabels,
         Self::IdentityNamespace,
+        Self::EncryptionKey,
     ];
 
     /// The stored name.
@@ -79,6 +82,7 @@ impl DocumentKind {
             Self::CustomLabel => "custom_label",
             Self::DatasetLabels => "dataset_labels",
             Self::IdentityNamespace => "identity_namespace",
+            Self::EncryptionKey => "encryption_key",
         }
     }
 

@@ -2,6 +2,7 @@
 
 use lakehead_model::connection::Connection;
 use lakehead_model::dataset::Dataset;
+use lakehead_model::encryption_key::{EncryptionKey, KeyUse};
 use lakehead_model::flow::Flow;
 use lakehead_model::identity_namespace::IdentityNamespace;
 use lakehead_model::labels::custom::CustomLabel;
@@ -169,6 +170,25 @@ impl Document for IdentityNamespace {
     fn key(&self) -> DocumentKey<'_> {
         let id = self.code.to_ascii_lowercase();
         DocumentKey { id, etag: &self.etag, name: None, state: None, created_at_ms: self.create_time }
+    }
+}
+
+/// Its state is what it is for.
+impl Document for EncryptionKey {
+    const KIND: DocumentKind = DocumentKind::EncryptionKey;
+
+    fn key(&self) -> DocumentKey<'_> {
+        let state = match self.key_type {
+            KeyUse::Encryption => "encryption",
+            KeyUse::SignVerification => "sign_verification",
+        };
+        DocumentKey {
+            id: self.public_key_id.clone(),
+            etag: &self.etag,
+            name: Some(&self.name),
+            state: Some(state),
+            created_at_ms: self.created_at_ms,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Secrets of connections, encrypted before they reach the database.
+//! Secrets of connections and of encryption keys, encrypted before they reach the database.
 //!
 //! Every value has a key of its own, wrapped by the master key. Both are bound to the row's place
 //! (organisation, sandbox, object, field, key, version): a row copied to another place does not decrypt.
@@ -11,6 +11,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::db::{Arg, Row, Sql};
+use crate::documents::DocumentKind;
 use crate::error::{Result, StoreError};
 use crate::keyring::{self, Key};
 use crate::store::Tx;
@@ -40,13 +41,14 @@ pub enum SecretUse<'a> {
 }
 
 impl Tx {
-    /// Makes `secrets` (field → value) the secrets of an object; what it had before is gone.
+    /// Makes `secrets` (field → value) the secrets of a document; what it had before is gone.
     pub async fn put_secrets(
         &mut self,
         scope: &Scope,
-        object_id: &str,
+        owner: (DocumentKind, &str),
         secrets: &BTreeMap<String, SecretString>,
     ) -> Result<()> {
+        let object_id = owner.1;
         let object = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(object_id)];
         let row = self.conn.row(&VERSION, &object).await?;
         let version = row.map_or(Ok(None), |row| row.opt_int(0))?.unwrap_or(0) + 1;
@@ -73,7 +75,7 @@ impl Tx {
         if had == 0 && secrets.is_empty() {
             return Ok(());
         }
-        self.record(scope, "put-secret", ("connection", object_id), &json!({ "fields": fields(secrets) })).await
+        self.record(scope, "put-secret", (owner.0.as_str(), object_id), &json!({ "fields": fields(secrets) })).await
     }
 
     /// The secrets of an object, field → value, for one purpose; empty when it has none. Ends the transaction: that they
@@ -81,11 +83,11 @@ impl Tx {
     pub async fn use_secrets(
         mut self,
         scope: &Scope,
-        object_id: &str,
+        owner: (DocumentKind, &str),
         purpose: SecretUse<'_>,
     ) -> Result<BTreeMap<String, SecretString>> {
-        let secrets = self.secrets(scope, object_id).await?;
-        self.announce_use(scope, object_id, &secrets, purpose).await?;
+        let secrets = self.secrets(scope, owner.1).await?;
+        self.announce_use(scope, owner, &secrets, purpose).await?;
         Ok(secrets)
     }
 
@@ -93,7 +95,7 @@ impl Tx {
     pub async fn announce_use(
         mut self,
         scope: &Scope,
-        object_id: &str,
+        owner: (DocumentKind, &str),
         secrets: &BTreeMap<String, SecretString>,
         purpose: SecretUse<'_>,
     ) -> Result<()> {
@@ -108,7 +110,7 @@ impl Tx {
                 SecretUse::Run(run_id) => json!({ "purpose": "run", "runId": run_id }),
             };
             detail["fields"] = json!(fields(secrets));
-            self.record(scope, "use-secret", ("connection", object_id), &detail).await?;
+            self.record(scope, "use-secret", (owner.0.as_str(), owner.1), &detail).await?;
         }
         self.commit().await
     }
@@ -121,12 +123,12 @@ impl Tx {
     }
 
     /// Removes the secrets of an object.
-    pub async fn delete_secrets(&mut self, scope: &Scope, object_id: &str) -> Result<()> {
-        let object = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(object_id)];
+    pub async fn delete_secrets(&mut self, scope: &Scope, owner: (DocumentKind, &str)) -> Result<()> {
+        let object = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(owner.1)];
         if self.conn.run(&DELETE, &object).await? == 0 {
             return Ok(());
         }
-        self.record(scope, "delete-secret", ("connection", object_id), &json!({})).await
+        self.record(scope, "delete-secret", (owner.0.as_str(), owner.1), &json!({})).await
     }
 
     fn decrypt(&self, scope: &Scope, object_id: &str, row: &Row) -> Result<(String, SecretString)> {

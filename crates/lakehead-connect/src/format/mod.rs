@@ -6,6 +6,7 @@
 mod avro;
 mod batch;
 mod bytes;
+mod decrypt;
 mod delimited;
 mod delimiter;
 mod detect;
@@ -30,6 +31,7 @@ use lakehead_model::{
 use object_store::ObjectStore;
 
 pub use batch::{BadRow, FileError, RowNumbers, SourceBatch, only};
+pub use decrypt::{MAX_ENCRYPTED_BYTES, decrypt};
 pub use preview::{Column, ColumnType, MAX_PREVIEW_ROWS, Preview, preview};
 pub use shape::{Projection, Shape, ShapeError, Wanted};
 

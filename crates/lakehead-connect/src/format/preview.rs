@@ -16,7 +16,7 @@ use object_store::ObjectStore;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Decoder, FileError, Projection, detect, json::Json, plain::Plain};
+use super::{Decoder, FileError, Projection, decrypt, detect, json::Json, plain::Plain};
 
 pub use columns::{Column, ColumnType};
 
@@ -55,6 +55,7 @@ pub async fn preview(
     if object.size_bytes == 0 {
         return Err(FileError::new("106", "the file is empty"));
     }
+    decrypt::refuse_encrypted(store, object).await?;
     let format = match format {
         Some(format) => format.clone(),
         None => detect::detect(store, object).await?,

@@ -29,6 +29,7 @@ pub(super) async fn load(engine: &Engine, run: &RunRow, batch_id: &str) -> Resul
             objects: uploads.iter().map(planned).collect(),
         },
         format: plan.format,
+        keys: None,
         dataset_id: dataset.id,
         mapping_ref: plan.mapping,
         mapping,

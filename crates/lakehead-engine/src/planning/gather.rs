@@ -36,13 +36,30 @@ pub(super) struct Gathered<'a> {
     /// The objects of the first part: this run goes on with them.
     first: Vec<PlannedObject>,
     left_out: Vec<Finding>,
+    encrypted: bool,
+    /// Of encrypted files: the one folder that they are in, once a file is known.
+    folder: Option<(String, String)>,
 }
 
 impl<'a> Gathered<'a> {
-    pub(super) async fn new(engine: &'a Engine, run: &'a RunRow, divisible: bool) -> Result<Self, RunError> {
+    pub(super) async fn new(engine: &'a Engine, run: &'a RunRow, context: &RunContext) -> Result<Self, RunError> {
         let has_failures = engine.store.read().await?.has_object_failures(&run.flow_id).await?;
         let (current, parts, first, left_out) = Default::default();
-        Ok(Self { engine, run, divisible, has_failures, current, bytes: 0, parts, first, left_out })
+        let divisible = matches!(context.origin, Origin::Flow(_));
+        let encrypted = context.keys.is_some();
+        Ok(Self {
+            engine,
+            run,
+            divisible,
+            has_failures,
+            current,
+            bytes: 0,
+            parts,
+            first,
+            left_out,
+            encrypted,
+            folder: None,
+        })
     }
 
     /// Nothing was found so far. What was stored is removed when the next is.
@@ -53,6 +70,9 @@ impl<'a> Gathered<'a> {
 
     /// Takes in the new ones of some objects.
     pub(super) async fn take(&mut self, objects: Vec<PlannedObject>) -> Result<(), RunError> {
+        if self.encrypted {
+            check_flat(&mut self.folder, &objects)?;
+        }
         let ids: Vec<String> = objects.iter().map(|object| object.object_id.clone()).collect();
         let mut tx = self.engine.store.read().await?;
         let ingested = tx.ingested_among(&self.run.flow_id, &ids).await?;
@@ -117,6 +137,21 @@ impl<'a> Gathered<'a> {
         tracing::info!(run.id = %run.run_id, runs = others.len(), "the listing found more than one run may read");
         Ok(Plan { objects: self.first, left_out: self.left_out })
     }
+}
+
+/// Encrypted files are read from one folder, as documented.
+fn check_flat(known: &mut Option<(String, String)>, objects: &[PlannedObject]) -> Result<(), RunError> {
+    for object in objects {
+        let (folder, _) = object.key.rsplit_once('/').unwrap_or_default();
+        let known = known.get_or_insert_with(|| (object.container.clone(), folder.to_owned()));
+        if known.0 != object.container || known.1 != folder {
+            return Err(RunError::Unusable(format!(
+                "encrypted files are read from one folder, and the path also matches `{}` outside of `{}`: select files of one folder",
+                object.key, known.1
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A run that reads the part number `n`, after this one.

@@ -1,15 +1,17 @@
-//! Questions that a worker process answers once: what a file looks like, what a mapping makes of a few rows.
+//! Questions that a worker process answers once: what a file looks like, what a mapping makes of a few rows, what
+//! a public key is.
 
 use std::path::Path;
 use std::time::Duration;
 
 use lakehead_connect::format::{CODE_CORRUPT, Preview};
+use lakehead_connect::pgp::SignerKey;
 use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::{StageError, Worker, death, worker_command};
 use crate::map::trial::Tried;
-use crate::worker::protocol::{Event, Job, PreviewJob, TrialJob};
+use crate::worker::protocol::{Event, Job, PreviewJob, PublicKeyJob, TrialJob};
 
 /// Longest time an answer may take.
 const TIME: Duration = Duration::from_secs(30);
@@ -41,6 +43,18 @@ pub async fn trial(exe: &Path, job: TrialJob) -> Result<Vec<Tried>, StageError> 
     match ask(worker_command(exe), &Job::Trial(Box::new(job)), memory, "mapping the rows").await? {
         Event::Trial { rows } => Ok(rows),
         _ => Err(StageError::Protocol("no answer to a trial".to_owned())),
+    }
+}
+
+/// Reads a public key in a worker process.
+///
+/// # Errors
+/// `Fatal` and `File`: the key cannot be used, or kills its reader; the process cannot be used.
+pub async fn public_key(exe: &Path, job: PublicKeyJob) -> Result<SignerKey, StageError> {
+    let memory = job.memory_bytes;
+    match ask(worker_command(exe), &Job::PublicKey(Box::new(job)), memory, "reading the key").await? {
+        Event::PublicKey { key } => Ok(key),
+        _ => Err(StageError::Protocol("no answer to a public key".to_owned())),
     }
 }
 

@@ -53,6 +53,7 @@ fn job(keys: &[&str]) -> IngestJob {
         source: source(),
         objects: keys.iter().map(|key| PlannedObject::pin("c", key, None, None, 1, 0)).collect(),
         format: DataFormat::new(FormatKind::Json),
+        keys: None,
         mapping: None,
         fields: vec![],
         schema: serde_json::Value::Null,

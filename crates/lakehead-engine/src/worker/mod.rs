@@ -25,6 +25,7 @@ use lakehead_connect::connectors;
 use lakehead_connect::format;
 use lakehead_connect::login::Login;
 use lakehead_connect::net::Net;
+use lakehead_connect::pgp;
 use lakehead_connect::uploads;
 use object_store::ObjectStore;
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -75,6 +76,7 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
         Job::Trial(job) => job.memory_bytes,
         Job::Inspect(job) => job.memory_bytes,
         Job::Rewrite(job) => job.memory_bytes,
+        Job::PublicKey(job) => job.memory_bytes,
     };
     limit(memory_bytes).map_err(|error| format!("the memory limit cannot be set: {error}"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -111,6 +113,11 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
             Ok(())
         }
         Job::Rewrite(job) => runtime.block_on(rewrite::rewrite(&job, link)),
+        Job::PublicKey(job) => {
+            let key = pgp::read_signer(&job.key).map_err(|error| error.to_string())?;
+            link.emit(&Event::PublicKey { key });
+            Ok(())
+        }
     }
 }
 

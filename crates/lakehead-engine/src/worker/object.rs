@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::ArrayData;
 use arrow::array::{Array, RecordBatch};
 use futures::FutureExt;
-use lakehead_connect::format::{CODE_CORRUPT, Decoder, FileError, Piece, SourceBatch};
+use lakehead_connect::format::{CODE_CORRUPT, Decoder, FileError, Piece, SourceBatch, decrypt};
 use lakehead_model::fault::FaultPoint;
 use object_store::ObjectStore;
 use tokio::sync::{Mutex, mpsc};
@@ -101,7 +101,11 @@ impl ObjectReader {
 
     /// The account of the whole object.
     pub(super) fn finish(self) -> (LandedObject, RowErrors) {
-        let Self { mut landed, mut errors, .. } = self;
+        let Self { context, index, mut landed, mut errors, .. } = self;
+        if context.job.keys.is_some() {
+            // What was read of the source is the encrypted file, not its plain text.
+            landed.bytes_read = context.job.objects[index].size_bytes;
+        }
         landed.rows_rejected = errors.rows;
         landed.errors = std::mem::take(&mut errors.counts);
         (landed, errors)
@@ -140,9 +144,8 @@ async fn read(
     store: &Arc<dyn ObjectStore>,
     send: &mpsc::Sender<Result<Piece, FileError>>,
 ) {
-    let job = &context.job;
     FaultPoint::GetOpen.hit();
-    let opening = Decoder::open(store, &job.objects[index], &job.format, context.mapping.projection());
+    let opening = open(context, index, store);
     let mut decoder = match AssertUnwindSafe(opening).catch_unwind().await.unwrap_or_else(|_| Err(panicked())) {
         Ok(decoder) => decoder,
         Err(error) => {
@@ -158,6 +161,18 @@ async fn read(
             return;
         }
     }
+}
+
+/// Opens an object; one that is encrypted is decrypted first, as a whole.
+async fn open(context: &Context, index: usize, store: &Arc<dyn ObjectStore>) -> Result<Decoder, FileError> {
+    let job = &context.job;
+    let (object, projection) = (&job.objects[index], context.mapping.projection());
+    let Some(keys) = &job.keys else { return Decoder::open(store, object, &job.format, projection).await };
+    let link = Arc::clone(&context.link);
+    let alive = move || link.emit(&Event::Progress { rows: 0 });
+    // Where the rows go, so that no other place has to be kept as private.
+    let (store, plain) = decrypt(store, object, keys, &job.data_dir, alive).await?;
+    Decoder::open(&store, &plain, &job.format, projection).await
 }
 
 fn panicked() -> FileError {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use lakehead_connect::format::Preview;
 use lakehead_connect::net::EgressPolicy;
+use lakehead_connect::pgp::{Keys, SignerKey};
 use lakehead_model::format::DataFormat;
 use lakehead_model::mapping::Rule;
 use lakehead_model::plan::PlannedObject;
@@ -31,6 +32,8 @@ pub enum Job {
     Inspect(Box<InspectJob>),
     /// Writes data files again without the rows of one object.
     Rewrite(Box<RewriteJob>),
+    /// Reads a public key that a client has sent.
+    PublicKey(Box<PublicKeyJob>),
 }
 
 /// How the source is reached. Holds secrets: for the pipe only.
@@ -79,6 +82,8 @@ pub struct IngestJob {
     pub objects: Vec<PlannedObject>,
     /// How to read it.
     pub format: DataFormat,
+    /// What opens the objects, where they are encrypted.
+    pub keys: Option<Keys>,
     /// The rules; `None` takes the fields by name.
     pub mapping: Option<Vec<Rule>>,
     /// The target schema.
@@ -186,6 +191,15 @@ pub struct RewriteJob {
     pub memory_bytes: u64,
 }
 
+/// Reads a public key that signatures are to be checked with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PublicKeyJob {
+    /// Base64 of the key.
+    pub key: String,
+    /// Memory of the process, bytes.
+    pub memory_bytes: u64,
+}
+
 /// What a worker tells.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
@@ -275,6 +289,11 @@ pub enum Event {
     Trial {
         /// What became of each row.
         rows: Vec<Tried>,
+    },
+    /// The answer to a [`PublicKeyJob`].
+    PublicKey {
+        /// What is known of the key.
+        key: SignerKey,
     },
 }
 

@@ -99,6 +99,7 @@ fn job(folder: &Path, kind: FormatKind, objects: Vec<PlannedObject>) -> IngestJo
         source: SourceAccess { spec_id: "x".into(), login: String::new().into(), egress: EgressPolicy::default() },
         objects,
         format: DataFormat::new(kind),
+        keys: None,
         mapping: Some(rules()),
         fields: fields(),
         schema: serde_json::to_value(layout::iceberg_schema(&fields()).unwrap()).unwrap(),

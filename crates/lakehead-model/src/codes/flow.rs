@@ -41,7 +41,7 @@ const CODES: &[Code] = &[
     answer("FLOW-1415-400", INVALID, "The way to authenticate does not belong to the connection spec.", "Choose one of its `authSpec` names."),
     never("FLOW-1416-400", INVALID, "The resource is in a state in which it is neither changed nor deleted.", "resources can be changed and deleted in every state"),
     never("FLOW-1417-400", INVALID, "A user asked for a resource that is being initialised.", "nothing stays in that state: a resource is checked before it is stored"),
-    answer("FLOW-1418-400", INVALID, "A flow uses the connection.", "Delete the flow first."),
+    answer("FLOW-1418-400", INVALID, "A flow uses the connection or the encryption key.", "Delete the flow first, or change it to another key."),
     answer("FLOW-1419-400", INVALID, "The mapping, or without one the flow or batch, writes a field with a data usage label that the caller does not have.", "Map other fields only, or ask for a role with the label."),
     answer("FLOW-1420-400", INVALID, "The resource cannot be changed, such as a spec that belongs to the server.", "Make one of your own."),
     never("FLOW-1421-400", INVALID, "The resource cannot leave its current state this way.", "there are no states on the way to another; an action that does not apply is FLOW-1422-400"),

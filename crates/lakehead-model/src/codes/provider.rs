@@ -10,7 +10,7 @@ pub(super) const FAMILY: Family = Family {
 
 const FRAMEWORK: &str = "there is no framework between the Flow Service and its connectors";
 const SAME_PROCESS: &str = "the service it would ask is part of the same process";
-const ENCRYPTION: &str = "there is no encrypted ingestion yet";
+const ENCRYPTION: &str = "the keys are part of the same process; a failure of the server is FLOW-1400-500";
 const REST: &str = "there is no source of this kind yet";
 const TABLES: &str = "there is no table source yet";
 const MANIFEST: &str = "these manifests were for sources of an older generation";
@@ -24,7 +24,7 @@ const CODES: &[Code] = &[
     answer("CONNECTOR-1000-400", INVALID, "The source refuses the request, cannot be reached, or answers something that cannot be used.", "Check the endpoint and the parameters that the message names."),
     answer("CONNECTOR-1001-401", INVALID, "The source does not accept the credentials, or they may not do this.", "Check the credentials and what they are allowed to do."),
     never("CONNECTOR-1002-403", INVALID, "The source forbids the call.", "CONNECTOR-1001-401 covers credentials that may not do something"),
-    answer("CONNECTOR-1003-404", INVALID, "A bucket, folder or file does not exist at the source.", "Check its name; explore lists what is there."),
+    answer("CONNECTOR-1003-404", INVALID, "A bucket, folder or file does not exist at the source, or a key not in the sandbox.", "Check its name or id; explore lists what is there."),
     never("CONNECTOR-1004-415", INVALID, "The format of the body is not supported.", "PLATFORM-1002-400 is answered"),
     never("CONNECTOR-1005-500", INVALID, "The connector failed inside.", "a failure of the server is FLOW-1400-500"),
     never("CONNECTOR-1006-408", INVALID, "The connector did not answer in time.", "a request that takes too long is FLOW-1104-504"),
@@ -45,11 +45,11 @@ const CODES: &[Code] = &[
     never("CONNECTOR-1106-403", INVALID, "The connector framework answered: forbidden.", FRAMEWORK),
     never("CONNECTOR-1107-412", INVALID, "The connector framework answered: precondition failed.", FRAMEWORK),
     never("CONNECTOR-1200-500", INVALID, "The encryption service failed.", ENCRYPTION),
-    never("CONNECTOR-1201-400", INVALID, "The flow of an encrypted ingestion is missing.", ENCRYPTION),
+    never("CONNECTOR-1201-400", INVALID, "The flow of an encrypted ingestion is missing.", "keys are named in the flow itself"),
     answer("CONNECTOR-1202-400", INVALID, "The id of the public key is missing.", "Give `publicKeyId`."),
     answer("CONNECTOR-1203-400", INVALID, "The public key is unknown.", "Use a key of the sandbox."),
-    never("CONNECTOR-1204-400", INVALID, "The encryption algorithm is unknown.", ENCRYPTION),
-    never("CONNECTOR-1205-400", INVALID, "The passphrase is missing.", ENCRYPTION),
+    answer("CONNECTOR-1204-400", INVALID, "The encryption algorithm is unknown.", "Give `PGP` or `GPG`."),
+    answer("CONNECTOR-1205-400", INVALID, "The passphrase is missing.", "Give `params.passPhrase`, not empty."),
     never("CONNECTOR-1300-400", INVALID, "Connections of this type cannot be changed.", "all can"),
     never("CONNECTOR-1301-400", INVALID, "The type of the auth spec is not supported.", "FLOW-1415-400 is answered"),
     answer("CONNECTOR-1302-400", INVALID, "The connection spec or its connector does not authenticate this way.", "Use an `authSpec` of the connection spec."),
@@ -60,8 +60,8 @@ const CODES: &[Code] = &[
     answer("CONNECTOR-1307-400", INVALID, "A target connection must be of the data lake's connection spec.", "Give `c604ff05-7f1a-43c0-8e18-33bf874cb11c`."),
     never("CONNECTOR-1308-400", INVALID, "The copy engine below answered an error.", "the copy is done by the same program"),
     answer("CONNECTOR-1309-400", INVALID, "A parameter of the encryption transformation is missing.", "Give `publicKeyId`."),
-    never("CONNECTOR-1310-400", INVALID, "The encryption key has expired.", ENCRYPTION),
-    never("CONNECTOR-1311-400", INVALID, "The encryption key is not valid.", ENCRYPTION),
+    answer("CONNECTOR-1310-400", INVALID, "The encryption key has expired.", "Make a new key and change the flow to it."),
+    answer("CONNECTOR-1311-400", INVALID, "The encryption key is not valid, or for another use.", "Give a key of the kind that the message names."),
     answer("CONNECTOR-1312-400", INVALID, "A field has a value that cannot be used.", "Give a value as the message describes."),
     never("CONNECTOR-1313-400", INVALID, "The attribute with the path to the records is missing.", REST),
     never("CONNECTOR-1314-400", INVALID, "The path to the records is too complex.", REST),

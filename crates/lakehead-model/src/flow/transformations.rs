@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{FlowOptions, MAX_DEPTH, MappingRef};
+use super::{EncryptionRef, FlowOptions, MAX_DEPTH, MappingRef};
 use crate::body::{self, Object, as_flag, as_number};
 use crate::invalid::excerpt;
 use crate::state::Mode;
@@ -19,7 +19,7 @@ pub(super) fn transformations(root: &Object) -> Result<Vec<Value>, Invalid> {
 }
 
 /// Checks every transformation against the flow spec. Codes: 1392 unreadable or unknown, 1328 and 1329 for `Mapping`,
-/// 1202, 1203 and 1309 for `Encryption`, 1304 and 1312 for parameters.
+/// 1202 and 1309 for `Encryption`, 1304 and 1312 for parameters.
 pub(super) fn check(transformations: &[Value], flow_spec: &Value, mode: Mode) -> Result<(), Invalid> {
     let mut names = Vec::new();
     for (n, item) in transformations.iter().enumerate() {
@@ -32,10 +32,11 @@ pub(super) fn check(transformations: &[Value], flow_spec: &Value, mode: Mode) ->
         names.push(name);
         let params = item.get("params").and_then(Value::as_object);
         let Some(spec) = listed(flow_spec).find(|spec| spec["name"] == name) else {
-            return Err(not_offered(name, params, flow_spec));
+            return Err(not_offered(name, flow_spec));
         };
         match name {
             "Mapping" => drop(mapping_ref(item)?),
+            "Encryption" => drop(encryption_ref(item)?),
             "Copy" if flow_spec["id"] == specs::TABLES_TO_LAKE => {}
             _ => return Err(unusable(&format!("holds `{}`, which this server cannot carry out yet", excerpt(name)))),
         }
@@ -58,31 +59,31 @@ fn offered(flow_spec: &Value) -> String {
     if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("` or `")) }
 }
 
-fn not_offered(name: &str, params: Option<&Object>, flow_spec: &Value) -> Invalid {
-    if name == "Encryption" && flow_spec["id"] == specs::CLOUD_STORAGE_TO_LAKE {
-        return encryption(params);
-    }
+fn not_offered(name: &str, flow_spec: &Value) -> Invalid {
     let name = excerpt(name);
     unusable(&format!("holds `{name}`, which this flow spec does not have: use {}", offered(flow_spec)))
 }
 
-/// Encrypted files are documented for this flow spec, and nothing here can decrypt them: no key is known.
-fn encryption(params: Option<&Object>) -> Invalid {
-    let Some(params) = params else {
+/// The keys of a flow that reads encrypted files, where it does. Codes: 1309 no params, 1202 no id, 1312 an id that is no text.
+pub(super) fn encryption(transformations: &[Value]) -> Result<Option<EncryptionRef>, Invalid> {
+    let encryption = transformations.iter().find(|item| item.get("name").is_some_and(|name| name == "Encryption"));
+    encryption.map(encryption_ref).transpose()
+}
+
+fn encryption_ref(item: &Value) -> Result<EncryptionRef, Invalid> {
+    let params = item.get("params").and_then(Value::as_object).ok_or_else(|| {
         let message = "`params` of the transformation `Encryption` is missing: give `publicKeyId`";
-        return Invalid::new("CONNECTOR-1309-400", message);
+        Invalid::new("CONNECTOR-1309-400", message)
+    })?;
+    let id = |field: &str| -> Result<Option<String>, Invalid> {
+        let id = body::opt_text(params, field, field)?.map(|id| id.trim().to_owned());
+        Ok(id.filter(|id| !id.is_empty()))
     };
-    match body::opt_text(params, "publicKeyId", "publicKeyId") {
-        Err(error) => error,
-        Ok(Some(id)) if !id.trim().is_empty() => Invalid::new(
-            "CONNECTOR-1203-400",
-            "`publicKeyId` of the transformation `Encryption` is no key of this server, which cannot decrypt files yet: remove the transformation and ingest files that are not encrypted",
-        ),
-        Ok(_) => Invalid::new(
-            "CONNECTOR-1202-400",
-            "`publicKeyId` of the transformation `Encryption` is missing: give the id of a key",
-        ),
-    }
+    let public_key_id = id("publicKeyId")?.ok_or_else(|| {
+        let message = "`publicKeyId` of the transformation `Encryption` is missing: give the id of a key";
+        Invalid::new("CONNECTOR-1202-400", message)
+    })?;
+    Ok(EncryptionRef { public_key_id, sign_verification_key_id: id("signVerificationKeyId")? })
 }
 
 /// The mapping set among checked `transformations`. Codes: 1328 no params, 1329 an empty param.

@@ -6,6 +6,7 @@ mod batch_ingestion;
 mod body;
 mod caller;
 mod catalog;
+mod connectors;
 mod data_access;
 mod data_prep;
 mod flow_service;
@@ -64,6 +65,7 @@ fn services() -> (Router<App>, Vec<Operation>) {
         schema_registry::routes(),
         catalog::routes(),
         data_prep::routes(),
+        connectors::routes(),
         batch_ingestion::routes(),
         data_access::routes(),
         governance::policy(),

@@ -13,6 +13,7 @@ mod data_plane;
 mod data_prep;
 mod discovery;
 mod drafts;
+mod encrypted;
 mod error_codes;
 mod exactly_once;
 mod explore;

@@ -21,7 +21,12 @@ async fn a_secret_is_nowhere_to_be_found() {
     let refused = api.post(&format!("{FLOW_SERVICE}/connections"), &body).await;
     assert_eq!(refused.status, 400, "{refused:?}");
     let path = format!("{FLOW_SERVICE}/connections/{connection}");
-    let mut answers = vec![refused];
+    let pass_phrase = "pass-phrase-of-this-test";
+    let keys = "/data/foundation/connectors/encryption/keys";
+    let pair = json!({"name": "k", "encryptionAlgorithm": "PGP", "params": {"passPhrase": pass_phrase}});
+    let pair = api.post(keys, &pair).await;
+    assert_eq!(pair.status, 201, "{pair:?}");
+    let mut answers = vec![refused, pair, api.get(keys).await];
     for path in [&path, &format!("{path}/test"), &format!("{FLOW_SERVICE}/connections")] {
         let answer = api.get(path).await;
         assert_eq!(answer.status, 200, "{answer:?}");
@@ -33,7 +38,7 @@ async fn a_secret_is_nowhere_to_be_found() {
     lakehead.kill9().await;
 
     let client_secret = &lakehead.credentials().client_secret;
-    for secret in [&s3.secret_key, wrong, client_secret] {
+    for secret in [&s3.secret_key, wrong, client_secret, pass_phrase, "PGP PRIVATE KEY"] {
         for answer in &answers {
             assert!(!contains(&answer.bytes, secret), "{answer:?}");
         }

@@ -68,9 +68,9 @@ async fn what_has_no_connector_is_refused_by_name() {
     answer.expect_refusal(400, "FLOW-1100-400", &["CONNECTOR-1302-400", "Access Key"]);
     let mut encrypted = json!({"name": "f", "flowSpec": {"id": tutorial::FLOW_SPEC}, "sourceConnectionIds": [BLOB],
         "targetConnectionIds": [BLOB], "scheduleParams": {"startTime": tutorial::NEVER_S, "frequency": "once"}});
-    encrypted["transformations"] = json!([{"name": "Encryption", "params": {"publicKeyId": "k"}}]);
+    encrypted["transformations"] = json!([{"name": "Encryption", "params": {"publicKeyId": ""}}]);
     let answer = api.post(&url("flows?mode=draft"), &encrypted).await;
-    answer.expect_refusal(400, "FLOW-1100-400", &["CONNECTOR-1203-400", "Encryption"]);
+    answer.expect_refusal(400, "FLOW-1100-400", &["CONNECTOR-1202-400", "Encryption"]);
     assert_eq!(items(&api, "connections").await, Vec::<Value>::new(), "nothing was stored");
 }
 

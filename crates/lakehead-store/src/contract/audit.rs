@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::accounts::{with_client, with_user};
 use super::{Bench, foreign_scopes, new_run, on_each, scope};
-use crate::{AuditFilter, AuditRow, SecretUse, StoreError, Subject, Tx};
+use crate::{AuditFilter, AuditRow, DocumentKind, SecretUse, StoreError, Subject, Tx};
 
 fn origin(request_id: &str) -> Origin {
     Origin { actor: Actor { user: "u@techacct".into(), client: "c".into() }, request_id: request_id.into() }
@@ -79,13 +79,24 @@ async fn every_change_for_somebody_is_one_row_and_what_changes_nothing_is_none()
         let org = async |tx: &mut Tx| drop(tx.ensure_org(&scope().org, "a").await.unwrap());
         assert_eq!(rows_of(&bench, org).await, 2, "an organisation comes with a sandbox");
         assert_eq!(rows_of(&bench, org).await, 0);
-        let put = async |tx: &mut Tx| tx.put_secrets(&scope(), "c1", &secrets()).await.unwrap();
+        let put =
+            async |tx: &mut Tx| tx.put_secrets(&scope(), (DocumentKind::Connection, "c1"), &secrets()).await.unwrap();
         assert_eq!(rows_of(&bench, put).await, 1);
         assert_eq!(all(&bench).await[0].detail, json!({"fields": ["key"]}));
-        let nothing = async |tx: &mut Tx| tx.put_secrets(&scope(), "c2", &BTreeMap::new()).await.unwrap();
+        let nothing = async |tx: &mut Tx| {
+            tx.put_secrets(&scope(), (DocumentKind::Connection, "c2"), &BTreeMap::new()).await.unwrap()
+        };
         assert_eq!(rows_of(&bench, nothing).await, 0);
-        assert_eq!(rows_of(&bench, async |tx| tx.delete_secrets(&scope(), "c1").await.unwrap()).await, 1);
-        assert_eq!(rows_of(&bench, async |tx| tx.delete_secrets(&scope(), "c1").await.unwrap()).await, 0);
+        assert_eq!(
+            rows_of(&bench, async |tx| tx.delete_secrets(&scope(), (DocumentKind::Connection, "c1")).await.unwrap())
+                .await,
+            1
+        );
+        assert_eq!(
+            rows_of(&bench, async |tx| tx.delete_secrets(&scope(), (DocumentKind::Connection, "c1")).await.unwrap())
+                .await,
+            0
+        );
 
         let run = new_run("f", "demand:1", 1);
         let insert = async |tx: &mut Tx| assert!(tx.insert_run(&run).await.unwrap());
@@ -133,7 +144,7 @@ async fn a_changed_document_is_told_by_the_names_of_its_members() {
 async fn the_use_of_a_secret_is_noted_and_its_value_is_not() {
     on_each(async |bench: Bench| {
         let mut tx = bench.store.write_as(origin("r")).await.unwrap();
-        tx.put_secrets(&scope(), "c1", &secrets()).await.unwrap();
+        tx.put_secrets(&scope(), (DocumentKind::Connection, "c1"), &secrets()).await.unwrap();
         tx.commit().await.unwrap();
         for (purpose, detail) in [
             (SecretUse::Test, json!({"purpose": "test", "fields": ["key"]})),
@@ -142,20 +153,27 @@ async fn the_use_of_a_secret_is_noted_and_its_value_is_not() {
             (SecretUse::Run("r1"), json!({"purpose": "run", "runId": "r1", "fields": ["key"]})),
         ] {
             let tx = bench.store.write_as(origin("r")).await.unwrap();
-            let found = tx.use_secrets(&scope(), "c1", purpose).await.unwrap();
+            let found = tx.use_secrets(&scope(), (DocumentKind::Connection, "c1"), purpose).await.unwrap();
             assert_eq!(found["key"].expose_secret(), "hunter2");
             let row = all(&bench).await.remove(0);
             assert_eq!((row.action.as_str(), row.object_id.as_str(), row.detail), ("use-secret", "c1", detail));
         }
         let tx = bench.store.write_as(origin("r")).await.unwrap();
-        tx.announce_use(&scope(), "not kept yet", &secrets(), SecretUse::Verify).await.unwrap();
+        tx.announce_use(&scope(), (DocumentKind::Connection, "not kept yet"), &secrets(), SecretUse::Verify)
+            .await
+            .unwrap();
         assert_eq!(all(&bench).await[0].object_id, "not kept yet");
         let count = all(&bench).await.len();
         let reader = bench.store.read().await.unwrap();
-        assert!(matches!(reader.use_secrets(&scope(), "c1", SecretUse::Test).await, Err(StoreError::Unaudited)));
+        assert!(matches!(
+            reader.use_secrets(&scope(), (DocumentKind::Connection, "c1"), SecretUse::Test).await,
+            Err(StoreError::Unaudited)
+        ));
         for foreign in foreign_scopes() {
             let tx = bench.store.write_as(origin("r")).await.unwrap();
-            assert!(tx.use_secrets(&foreign, "c1", SecretUse::Test).await.unwrap().is_empty());
+            assert!(
+                tx.use_secrets(&foreign, (DocumentKind::Connection, "c1"), SecretUse::Test).await.unwrap().is_empty()
+            );
         }
         assert_eq!(all(&bench).await.len(), count, "where there is nothing nothing is used");
         assert!(!format!("{:?}", all(&bench).await).contains("hunter2"));

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Bench, foreign_scopes, keyring, on_each, scope, sqlite_url};
 use crate::db::{Arg, Sql};
-use crate::{Keyring, Result, Store, StoreError, Tx};
+use crate::{DocumentKind, Keyring, Result, Store, StoreError, Tx};
 
 fn secrets(of: &[(&str, &str)]) -> BTreeMap<String, SecretString> {
     of.iter().map(|(field, value)| ((*field).to_owned(), SecretString::from(*value))).collect()
@@ -29,15 +29,15 @@ async fn secrets_round_trip_and_are_replaced_as_a_whole() {
     on_each(async |bench: Bench| {
         let mut tx = bench.store.write().await.unwrap();
         assert_eq!(read(&mut tx, "c1").await.unwrap(), []);
-        tx.put_secrets(&scope(), "c1", &secrets(&[("a", "one"), ("b", "")])).await.unwrap();
+        tx.put_secrets(&scope(), (DocumentKind::Connection, "c1"), &secrets(&[("a", "one"), ("b", "")])).await.unwrap();
         assert_eq!(read(&mut tx, "c1").await.unwrap(), pairs(&[("a", "one"), ("b", "")]));
         for foreign in foreign_scopes() {
             assert!(tx.secrets(&foreign, "c1").await.unwrap().is_empty());
-            tx.delete_secrets(&foreign, "c1").await.unwrap();
+            tx.delete_secrets(&foreign, (DocumentKind::Connection, "c1")).await.unwrap();
         }
-        tx.put_secrets(&scope(), "c1", &secrets(&[("b", "two")])).await.unwrap();
+        tx.put_secrets(&scope(), (DocumentKind::Connection, "c1"), &secrets(&[("b", "two")])).await.unwrap();
         assert_eq!(read(&mut tx, "c1").await.unwrap(), pairs(&[("b", "two")]));
-        tx.delete_secrets(&scope(), "c1").await.unwrap();
+        tx.delete_secrets(&scope(), (DocumentKind::Connection, "c1")).await.unwrap();
         assert_eq!(read(&mut tx, "c1").await.unwrap(), []);
     })
     .await;
@@ -48,7 +48,7 @@ async fn the_database_never_holds_the_text_of_a_secret() {
     on_each(async |bench: Bench| {
         let text = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
         let mut tx = bench.store.write().await.unwrap();
-        tx.put_secrets(&scope(), "c1", &secrets(&[("s3SecretKey", text)])).await.unwrap();
+        tx.put_secrets(&scope(), (DocumentKind::Connection, "c1"), &secrets(&[("s3SecretKey", text)])).await.unwrap();
         let all = Sql::same("SELECT wrapped_key, sealed FROM secret");
         let row = tx.conn.row(&all, &[]).await.unwrap().unwrap();
         for column in 0..2 {
@@ -78,7 +78,9 @@ async fn a_moved_or_changed_row_does_not_decrypt() {
     on_each(async |bench: Bench| {
         for attempt in &attempts {
             let mut tx = bench.store.write().await.unwrap();
-            tx.put_secrets(&scope(), "c1", &secrets(&[("a", "one"), ("b", "two")])).await.unwrap();
+            tx.put_secrets(&scope(), (DocumentKind::Connection, "c1"), &secrets(&[("a", "one"), ("b", "two")]))
+                .await
+                .unwrap();
             assert!(tx.conn.run(attempt, &[]).await.unwrap() > 0);
             let object = if read(&mut tx, "c1").await.is_ok_and(|found| found.is_empty()) { "c2" } else { "c1" };
             assert!(matches!(read(&mut tx, object).await, Err(StoreError::SecretDamaged { .. })));
@@ -92,7 +94,7 @@ async fn a_row_moved_to_another_tenant_does_not_decrypt() {
     on_each(async |bench: Bench| {
         for foreign in foreign_scopes() {
             let mut tx = bench.store.write().await.unwrap();
-            tx.put_secrets(&scope(), "c1", &secrets(&[("a", "one")])).await.unwrap();
+            tx.put_secrets(&scope(), (DocumentKind::Connection, "c1"), &secrets(&[("a", "one")])).await.unwrap();
             let steal = Sql::same("UPDATE secret SET org = $1, sandbox_id = $2");
             let args = [Arg::Text(&foreign.org), Arg::Text(&foreign.sandbox_id)];
             assert_eq!(tx.conn.run(&steal, &args).await.unwrap(), 1);

@@ -50,13 +50,17 @@ pub(super) async fn create(
     let (connection, secrets) = Connection::new(&input, mode, &caller.scope, &caller.actor, app.clock.now_ms())?;
     if mode == Mode::Complete {
         let id = connection.id.to_string();
-        caller.write(&app).await?.announce_use(&caller.scope, &id, &secrets, SecretUse::Verify).await?;
+        caller
+            .write(&app)
+            .await?
+            .announce_use(&caller.scope, (DocumentKind::Connection, &id), &secrets, SecretUse::Verify)
+            .await?;
         prove(&app, &connection, &secrets).await?;
     }
 
     let mut tx = caller.write(&app).await?;
     tx.insert(&caller.scope, &connection).await?;
-    tx.put_secrets(&caller.scope, &connection.id.to_string(), &secrets).await?;
+    tx.put_secrets(&caller.scope, (DocumentKind::Connection, &connection.id.to_string()), &secrets).await?;
     tx.commit().await?;
 
     Ok(answers::created(&app, COLLECTION, &connection.id.to_string(), &connection.etag))
@@ -74,7 +78,8 @@ pub(super) async fn patch(
     let current: Connection = find::document(&mut tx, &caller.scope, COLLECTION, &id).await?;
     answers::require_version(&headers, &current.etag)?;
     let operations = patch::parse(&body)?;
-    let secrets = tx.use_secrets(&caller.scope, &current.id.to_string(), SecretUse::Verify).await?;
+    let secrets =
+        tx.use_secrets(&caller.scope, (DocumentKind::Connection, &current.id.to_string()), SecretUse::Verify).await?;
     let (changed, new_secrets) = current.patch(&operations, &secrets, &caller.actor, app.clock.now_ms())?;
     if changed.state != Life::Draft
         && operations.iter().any(|operation| operation.steps.first().is_some_and(|step| step == "auth"))
@@ -85,7 +90,7 @@ pub(super) async fn patch(
     let mut tx = caller.write(&app).await?;
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     if !same(&secrets, &new_secrets) {
-        tx.put_secrets(&caller.scope, &changed.id.to_string(), &new_secrets).await?;
+        tx.put_secrets(&caller.scope, (DocumentKind::Connection, &changed.id.to_string()), &new_secrets).await?;
     }
     tx.commit().await?;
 
@@ -115,7 +120,8 @@ pub(super) async fn act(
         return Ok(answers::changed(&changed.id.to_string(), &changed.etag));
     }
     current.state.check_publishable()?;
-    let secrets = tx.use_secrets(&caller.scope, &current.id.to_string(), SecretUse::Verify).await?;
+    let secrets =
+        tx.use_secrets(&caller.scope, (DocumentKind::Connection, &current.id.to_string()), SecretUse::Verify).await?;
     let changed = current.publish(&secrets, &caller.actor, now_ms)?;
     prove(&app, &changed, &secrets).await?;
 
@@ -164,7 +170,7 @@ pub(super) async fn delete(
         }
     }
     tx.delete::<Connection>(&caller.scope, &id).await?;
-    tx.delete_secrets(&caller.scope, &id).await?;
+    tx.delete_secrets(&caller.scope, (DocumentKind::Connection, &id)).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -190,7 +196,8 @@ pub(super) async fn test(caller: Caller, State(app): State<App>, Path(id): Path<
 pub(super) async fn open(app: &App, caller: &Caller, id: &str, purpose: SecretUse<'_>) -> Answer<(Connection, Login)> {
     let mut tx = caller.write(app).await?;
     let connection: Connection = find::document(&mut tx, &caller.scope, COLLECTION, id).await?;
-    let secrets = tx.use_secrets(&caller.scope, &connection.id.to_string(), purpose).await?;
+    let secrets =
+        tx.use_secrets(&caller.scope, (DocumentKind::Connection, &connection.id.to_string()), purpose).await?;
     let login = access::login(&connection, &secrets);
     Ok((connection, login))
 }

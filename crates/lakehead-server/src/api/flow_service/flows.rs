@@ -16,7 +16,7 @@ use lakehead_store::kinds::mapping_set_key;
 use lakehead_store::{DocumentKind, Listed, Schedule, Tx};
 
 use super::action::{self, StateAction};
-use super::{answers, find, labels, list, search_body, specs};
+use super::{answers, encryption, find, labels, list, search_body, specs};
 use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::data_prep::mapping_check;
@@ -57,6 +57,7 @@ pub(super) async fn create(
     let flow = Flow::new(&input, mode, &source, &target, rules, &caller.scope, &caller.actor, now_ms)?;
     labels::check_given(&caller, &flow)?;
     check_mapping(&mut tx, &caller, &flow, &target).await?;
+    encryption::check(&mut tx, &caller, &flow, now_ms).await?;
     tx.insert(&caller.scope, &flow).await?;
     link(&mut tx, &caller, &flow).await?;
     // A draft begins when it is published.
@@ -89,6 +90,10 @@ pub(super) async fn patch(
     let changed = current.patch(&operations, &source, &target, rules, &own, &caller.actor, now_ms)?;
     labels::check_given(&caller, &changed)?;
     check_mapping(&mut tx, &caller, &changed, &target).await?;
+    // A flow whose key has expired can still be changed otherwise.
+    if changed.encryption()? != current.encryption()? {
+        encryption::check(&mut tx, &caller, &changed, now_ms).await?;
+    }
     tx.replace(&caller.scope, &changed, &current.etag).await?;
     tx.unlink_all(&caller.scope, (DocumentKind::Flow, &changed.id.to_string())).await?;
     link(&mut tx, &caller, &changed).await?;
@@ -193,6 +198,7 @@ async fn publish(app: &App, caller: &Caller, tx: &mut Tx, current: &Flow) -> Ans
     let own = specs::own_flow_spec(tx, caller, &current.flow_spec.id).await?;
     let published = current.publish(&source, &target, rules, &own, &caller.actor, app.clock.now_ms())?;
     check_mapping(tx, caller, &published, &target).await?;
+    encryption::check(tx, caller, &published, app.clock.now_ms()).await?;
     tx.because("publish");
     tx.replace(&caller.scope, &published, &current.etag).await?;
     tx.put_schedule(&first_schedule(caller, &published)?).await?;
@@ -308,6 +314,9 @@ async fn link(tx: &mut Tx, caller: &Caller, flow: &Flow) -> Answer<()> {
     if let Some(mapping) = flow.mapping()? {
         let stored = mapping_set_key(&mapping.id, mapping.version);
         tx.link(&caller.scope, own, (DocumentKind::MappingSet, &stored)).await?;
+    }
+    for key in encryption::keys(flow)? {
+        tx.link(&caller.scope, own, (DocumentKind::EncryptionKey, &key)).await?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ mod action;
 mod answers;
 mod completeness;
 mod connections;
+mod encryption;
 mod explore;
 mod find;
 mod flows;

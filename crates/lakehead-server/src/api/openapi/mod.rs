@@ -20,6 +20,7 @@ const SCHEMAS: &[&str] = &[
     include_str!("schemas/companions.json"),
     include_str!("schemas/data_prep.json"),
     include_str!("schemas/access_control.json"),
+    include_str!("schemas/connectors.json"),
     include_str!("schemas/governance.json"),
 ];
 

@@ -2,10 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::bench::Bench;
+use super::bench::{Bench, UNKNOWN};
 use super::case::Case;
 use crate::harness::client::FLOW_SERVICE;
 use crate::harness::tutorial;
+
+/// A public key whose time is over.
+const EXPIRED_KEY: &str = "mDMEXgvhABYJKwYBBAHaRw8BAQdAF5c6jCbSxZtf89owgInGbKCM4KnNWfM2g7mFHkWbR060B2V4cGlyZWSIlgQTFggAPhYhBC0v\
+    art/OUslOKA678ELyEzFl1oXBQJeC+EAAhsDBQkAAVGABQsJCAcCBhUKCQgLAgQWAgMBAh4BAheAAAoJEMELyEzFl1oXsF0A/ih5\
+    P0ZoLmcOA/qn6rURIUdSTm+caeAtaLXc1yLoYa15AP97pLtYXiliSe/qze+FgDicm5uR8/FWUadAFqu74a+BBQ==";
 
 pub(super) fn cases(bench: &Bench) -> Vec<Case> {
     let mut cases = bodies(bench);
@@ -42,7 +47,22 @@ fn encryption(bench: &Bench) -> Vec<Case> {
         let step = json!({"name": "Encryption", "params": params});
         flow(bench, code, "transformations", json!([body["transformations"][0], step]))
     };
+    let keys = "/data/foundation/connectors/encryption";
+    let pair = |code, algorithm: &str, pass_phrase: &str| {
+        let body = json!({"name": "k", "encryptionAlgorithm": algorithm, "params": {"passPhrase": pass_phrase}});
+        Case::post(code, format!("{keys}/keys"), body)
+    };
+    let shared = |code, key: &str| {
+        let body = json!({"name": "k", "encryptionAlgorithm": "PGP", "publicKey": key, "params": {"passPhrase": ""}});
+        Case::post(code, format!("{keys}/customer-keys"), body)
+    };
     vec![
+        pair("CONNECTOR-1204-400", "RSA", "x"),
+        pair("CONNECTOR-1205-400", "PGP", ""),
+        shared("CONNECTOR-1311-400", "aGVsbG8="),
+        // GnuPG made it on the first day of 2020, for one day.
+        shared("CONNECTOR-1310-400", EXPIRED_KEY),
+        Case::get("CONNECTOR-1003-404", format!("{keys}/keys/{UNKNOWN}")),
         encrypted("CONNECTOR-1309-400", Value::Null),
         encrypted("CONNECTOR-1202-400", json!({"publicKeyId": ""})),
         encrypted("CONNECTOR-1203-400", json!({"publicKeyId": "nobody"})),
