@@ -137,6 +137,7 @@ fn job(file: &Path, out: &Path, columns: &[String]) -> Result<IngestJob, BoxErro
         },
         objects: vec![object],
         format: DataFormat::new(kind),
+        keys: None,
         mapping: Some(rules),
         schema: serde_json::to_value(layout::iceberg_schema(&fields)?)?,
         fields,

@@ -84,7 +84,7 @@ async fn every_change_for_somebody_is_one_row_and_what_changes_nothing_is_none()
         assert_eq!(rows_of(&bench, put).await, 1);
         assert_eq!(all(&bench).await[0].detail, json!({"fields": ["key"]}));
         let nothing = async |tx: &mut Tx| {
-            tx.put_secrets(&scope(), (DocumentKind::Connection, "c2"), &BTreeMap::new()).await.unwrap()
+            tx.put_secrets(&scope(), (DocumentKind::Connection, "c2"), &BTreeMap::new()).await.unwrap();
         };
         assert_eq!(rows_of(&bench, nothing).await, 0);
         assert_eq!(
