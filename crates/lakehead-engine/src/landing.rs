@@ -101,9 +101,16 @@ pub(crate) async fn land(
     for _ in 0..MAX_REBASES {
         if let Some(change) = &context.change {
             outgoing = taking::find(engine, run, change, outgoing.take()).await?;
-            if outgoing.is_none() {
+            let Some(outgoing) = &outgoing else {
                 let id = &change.batch_id;
                 return Err(RunError::Unusable(format!("the rows of batch `{id}` were read again by another run")));
+            };
+            taking::require_dataset(&outgoing.batch, context)?;
+            if !outgoing.is_of(&end.plan) {
+                let id = &change.batch_id;
+                return Err(RunError::Unusable(format!(
+                    "batch `{id}` was changed by another run meanwhile; look at it, and start the redo again"
+                )));
             }
         }
         // Only what this attempt publishes: the manifests of a lost race stay announced and are collected.

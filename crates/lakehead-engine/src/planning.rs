@@ -6,6 +6,7 @@ mod gather;
 mod tests;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -17,6 +18,7 @@ use lakehead_store::{ObjectFailure, RunRow, StoreError};
 use tokio::sync::mpsc;
 
 use self::gather::Gathered;
+pub(crate) use self::gather::PART_SLOT;
 use crate::Engine;
 use crate::context::RunContext;
 use crate::run_error::RunError;
@@ -107,17 +109,33 @@ async fn gathered<'a>(engine: &'a Engine, run: &'a RunRow, context: &RunContext)
 }
 
 /// Objects of the plan as they are now, by their places; `None` where one is gone, nothing where the source does not say.
+/// A source that may come back is asked no more once it fails: each object would wait for it.
 pub(crate) async fn look_up(
     engine: &Engine,
     context: &RunContext,
     plan: &[PlannedObject],
     places: Vec<usize>,
 ) -> HashMap<usize, Option<PlannedObject>> {
+    let silent = AtomicBool::new(false);
+    let silent = &silent;
     let look_ups = stream::iter(places).map(|place| async move {
-        let now = context.source.current(&engine.net, &plan[place]).await;
-        Some((place, now.ok()?))
+        if silent.load(Ordering::Relaxed) {
+            return None;
+        }
+        match context.source.current(&engine.net, &plan[place]).await {
+            Ok(now) => Some((place, now)),
+            Err(error) => {
+                silent.fetch_or(error.kind.is_transient(), Ordering::Relaxed);
+                None
+            }
+        }
     });
     look_ups.buffer_unordered(LOOK_UPS).filter_map(async |found| found).collect().await
+}
+
+/// A file whose rows were to be read again cannot be.
+pub(crate) fn gone(path: &str) -> RunError {
+    RunError::Unusable(format!("file `{path}` is not in the source any more: its rows stay as they are"))
 }
 
 /// Leaves out what was ingested, what failed too often, and what is named twice.

@@ -105,7 +105,7 @@ async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<(), R
     }
     let context = context::load(engine, run).await?;
     if let Origin::Flow(flow) = &context.origin
-        && run.plan_sha256.is_none()
+        && (run.plan_sha256.is_none() || run.slot.starts_with(planning::PART_SLOT) && run.attempts <= 1)
         && flow.state != State::Enabled
     {
         let message = "the flow was disabled before this run began; enable it and start a run";

@@ -94,6 +94,9 @@ pub(crate) async fn stage(
         let current = planning::look_up(engine, context, plan, places).await;
         let count = plan.len();
         let again = take_current(plan, &mut staged, current);
+        if let (Some(_), Some(key)) = (&context.change, staged.vanished.first()) {
+            return Err(planning::gone(key));
+        }
         if plan.len() < count || !again.is_empty() {
             planning::replace(engine, run, plan).await?;
         }

@@ -8,11 +8,13 @@ use std::collections::HashSet;
 
 use iceberg::spec::DataFile;
 use lakehead_model::batch::BatchStatus;
+use lakehead_model::plan::PlannedObject;
 use lakehead_model::run::change::{Change, ObjectPath};
 use lakehead_store::{BatchRow, DataFileRow, LedgerEntry, RunRow, StoreError, Taking};
 
 use crate::Engine;
 use crate::append;
+use crate::context::RunContext;
 use crate::lake::{Lake, LakeError, local_path};
 use crate::run_error::RunError;
 use crate::stage;
@@ -39,6 +41,13 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
+    /// Whether what goes are the rows of exactly these objects, in whatever version.
+    pub(crate) fn is_of(&self, plan: &[PlannedObject]) -> bool {
+        let read: HashSet<_> = plan.iter().map(|object| (&object.container, &object.key)).collect();
+        read.len() == self.entries.len()
+            && self.entries.iter().all(|entry| read.contains(&(&entry.container, &entry.key)))
+    }
+
     /// What the commit has to know.
     pub(crate) fn taking(&self) -> Taking<'_> {
         Taking {
@@ -114,6 +123,17 @@ async fn all_entries(engine: &Engine, batch_id: &str) -> Result<Vec<LedgerEntry>
         }
         entries.extend(page);
     }
+}
+
+/// Rows can be read again only into the table that they are in.
+pub(crate) fn require_dataset(batch: &BatchRow, context: &RunContext) -> Result<(), RunError> {
+    if batch.dataset_id == context.dataset_id {
+        return Ok(());
+    }
+    Err(RunError::Unusable(format!(
+        "the rows of batch `{}` are in dataset `{}`, and the flow writes into `{}` now; undo them, and run the flow",
+        batch.batch_id, batch.dataset_id, context.dataset_id
+    )))
 }
 
 /// Finds what goes; `before` is what was found the last time, whose files need not be written again while the batch has the

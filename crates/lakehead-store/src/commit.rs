@@ -204,6 +204,7 @@ impl Store {
         {
             tx.put_batch_at(&run.org, &run.sandbox_id, batch).await?;
         }
+        tx.forget_listing(failed.run_id).await?;
         tx.count_failures(&run.flow_id, failed.failures, now_ms).await?;
         tx.clear_intents(failed.run_id, failed.cleared_intents).await?;
         tx.add_event(failed.run_id, failed.event, now_ms).await?;

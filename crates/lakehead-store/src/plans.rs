@@ -33,6 +33,10 @@ const REMARK_PLANNED: Sql = Sql::same(
 );
 const FORGET: Sql = Sql::same("DELETE FROM run_plan WHERE run_id = $1");
 const FORGET_PART: Sql = Sql::same("DELETE FROM run_plan WHERE run_id = $1 AND ord >= $2 AND ord < $2 + $3");
+const FORGET_LISTING: Sql = Sql::same(
+    "DELETE FROM run_plan WHERE run_id = $1
+       AND EXISTS (SELECT 1 FROM flow_run WHERE flow_run.run_id = $1 AND plan_sha256 IS NULL)",
+);
 const INSERT: Sql = Sql::each(
     "INSERT INTO run_plan (run_id, ord, body) SELECT $1, $2 + key, value FROM json_each($3)",
     "INSERT INTO run_plan (run_id, ord, body)
@@ -157,6 +161,11 @@ impl Tx {
         self.conn.run(&FORGET_PART, &[Arg::Text(&home), Arg::Int(from), Arg::Int(was.int(1)?)]).await?;
         self.insert_plan(Arg::Text(&home), from, &bodies).await?;
         Ok(true)
+    }
+
+    /// Removes what the listing of a run left that ends without a plan.
+    pub(crate) async fn forget_listing(&mut self, run_id: &str) -> Result<()> {
+        self.conn.run(&FORGET_LISTING, &[Arg::Text(run_id)]).await.map(drop)
     }
 
     async fn insert_plan(&mut self, run: Arg<'_>, from: i64, bodies: &[String]) -> Result<()> {

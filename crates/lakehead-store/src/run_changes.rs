@@ -93,6 +93,7 @@ impl Tx {
         ];
         let run = self.changed_runs(&CANCEL, &args).await?.pop();
         if run.is_some() {
+            self.forget_listing(run_id).await?;
             self.record(scope, "cancel", ("run", run_id), &json!({})).await?;
         }
         Ok(run)

@@ -5,7 +5,7 @@ use lakehead_model::plan::PlannedObject;
 use lakehead_model::run::change::Change;
 use lakehead_store::RunRow;
 
-use super::{LOOK_UPS, Plan};
+use super::{LOOK_UPS, Plan, gone};
 use crate::Engine;
 use crate::context::RunContext;
 use crate::run_error::RunError;
@@ -18,20 +18,18 @@ pub(super) async fn objects(
     context: &RunContext,
     change: &Change,
 ) -> Result<Plan, RunError> {
-    let Some((_, entries)) = taking::entries(engine, run, change).await? else {
+    let Some((batch, entries)) = taking::entries(engine, run, change).await? else {
         let id = &change.batch_id;
         return Err(RunError::Unusable(format!(
             "batch `{id}` has no such rows any more: they were read again already"
         )));
     };
+    taking::require_dataset(&batch, context)?;
     let look_ups = stream::iter(entries).map(|entry| async move {
         // What is looked up is the place; what was there then does not matter.
         let place = PlannedObject::pin(&entry.container, &entry.key, None, None, 0, 0);
         let now = context.source.current(&engine.net, &place).await?;
-        now.ok_or_else(|| {
-            let path = format!("/{}/{}", entry.container, entry.key);
-            RunError::Unusable(format!("file `{path}` is not in the source any more: its rows stay as they are"))
-        })
+        now.ok_or_else(|| gone(&format!("/{}/{}", entry.container, entry.key)))
     });
     let objects = look_ups.buffered(LOOK_UPS).try_collect().await?;
     Ok(Plan { objects, left_out: Vec::new() })

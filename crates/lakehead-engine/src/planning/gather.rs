@@ -18,6 +18,8 @@ use crate::run_error::RunError;
 use crate::settle::Finding;
 use crate::source::Origin;
 
+/// How the slots of further runs begin: they have a plan before they have begun.
+pub(crate) const PART_SLOT: &str = "part:";
 /// Bytes of one run; a single larger object has a run of its own.
 const MAX_TOTAL_BYTES: u64 = 1 << 40;
 
@@ -164,7 +166,7 @@ fn further_run(engine: &Engine, run: &RunRow, flow: &Flow, n: usize, now_ms: i64
     params[noted::MEMBERS] = json!({ "parentFlowRunId": run.run_id });
     noted::put_links(&mut doc, &params);
     Some(NewRun {
-        slot: format!("part:{}:{n}", run.run_id),
+        slot: format!("{PART_SLOT}{}:{n}", run.run_id),
         run_id,
         flow_id: run.flow_id.clone(),
         scope: run.scope.clone(),

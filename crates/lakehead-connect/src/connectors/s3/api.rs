@@ -96,8 +96,8 @@ impl Api {
     ) -> Result<(), ConnectError> {
         let mut token: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let mut page = self.page(listing, token.as_deref()).await?;
-            let next = page.next.take();
+            let page = self.page(listing, token.as_deref()).await?;
+            let next = page.next.clone();
             if next.is_some() && next == token {
                 return Err(self.not_s3("the listing does not advance"));
             }

@@ -51,15 +51,38 @@ pub(super) async fn select(
 }
 
 /// The object at exactly `key` as it is now.
+///
+/// # Errors
+/// Also where other keys begin like it, it is not the first of them, and nobody says that the store keeps the order: then it
+/// may be there all the same.
 pub(super) async fn current(api: &Api, bucket: &str, key: &str) -> Result<Option<PlannedObject>, ConnectError> {
-    Ok(file_at(api, bucket, key).await?.map(|object| pin(bucket, object)))
+    let (object, more) = first_at(api, bucket, key).await?;
+    if object.is_none() && more && !api.is_amazon() {
+        return Err(ConnectError::bad_data(format!(
+            "the store does not tell whether it has the file `{bucket}/{key}`"
+        )));
+    }
+    Ok(object.map(|object| pin(bucket, object)))
 }
 
 /// A listing rather than a HEAD, so that a file has the same identity whichever way it was selected.
 async fn file_at(api: &Api, bucket: &str, key: &str) -> Result<Option<ListedObject>, ConnectError> {
+    Ok(first_at(api, bucket, key).await?.0)
+}
+
+/// Of all keys with this prefix the key itself is the first; and whether there are more than what was looked at.
+async fn first_at(api: &Api, bucket: &str, key: &str) -> Result<(Option<ListedObject>, bool), ConnectError> {
+    let (mut found, mut more) = (None, false);
     let listing = Listing { page_keys: 1, ..Listing::of(bucket, key) };
-    // Of all keys with this prefix the key itself is the first.
-    Ok(api.first_page(listing).await?.objects.into_iter().find(|object| object.key == key))
+    api.every_page(listing, |page| {
+        // Some stores send empty pages before the first key.
+        let empty = page.objects.is_empty();
+        more = !empty && page.next.is_some();
+        found = page.objects.into_iter().find(|object| object.key == key);
+        Ok(empty)
+    })
+    .await?;
+    Ok((found, more))
 }
 
 fn pin(bucket: &str, object: ListedObject) -> PlannedObject {

@@ -60,15 +60,33 @@ async fn killed_at(database: Database, point: FaultPoint, goes: bool) {
     bench.expect_proof(0, &context).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_goes_before_it_is_read_again_takes_no_rows_with_it() {
+    let Some(mut bench) = Bench::start(Database::Sqlite).await else { return };
+    let redo = bench.action(&bench.run, "redo", Some('b'));
+    die_at(&mut bench, FaultPoint::PlanAfterPersist, &redo, "planned").await;
+    bench.s3.delete("customers/b.csv").await;
+    bench.lakehead.restart(None).await;
+    let runs = tutorial::finished_runs(&bench.lakehead.api().await, &bench.flow, 2).await;
+    assert_eq!(tutorial::status(&runs[0]), "failed", "{}", runs[0]);
+    assert!(runs[0].to_string().contains("is not in the source any more"), "{}", runs[0]);
+    bench.expect(0..300, "the rows stay").await;
+    assert_eq!(bench.expect_proof(0, "the rows stay").await["counts"]["gone"], 1);
+}
+
 /// Acts with the point armed, starts the server again when it is dead, and waits for the end.
 async fn act_until_dead(bench: &mut Bench, point: FaultPoint, action: &str, context: &str) {
     let known = tutorial::runs(&bench.lakehead.api().await, &bench.flow).await.len();
+    die_at(bench, point, action, context).await;
+    bench.lakehead.restart(None).await;
+    let runs = tutorial::finished_runs(&bench.lakehead.api().await, &bench.flow, known + 1).await;
+    assert_eq!(tutorial::status(&runs[0]), "success", "{context}: {}\n{}", runs[0], bench.lakehead.log());
+}
+
+async fn die_at(bench: &mut Bench, point: FaultPoint, action: &str, context: &str) {
     bench.lakehead.restart(Some(&format!("{}=1*return", point.name()))).await;
     let api = bench.lakehead.api().await;
     // The answer may not come any more.
     let _ = api.try_post(action, &json!({})).await;
     eventually(&format!("{context}: the server dies"), async || bench.lakehead.is_dead().then_some(())).await;
-    bench.lakehead.restart(None).await;
-    let runs = tutorial::finished_runs(&bench.lakehead.api().await, &bench.flow, known + 1).await;
-    assert_eq!(tutorial::status(&runs[0]), "success", "{context}: {}\n{}", runs[0], bench.lakehead.log());
 }
