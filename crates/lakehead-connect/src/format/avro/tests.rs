@@ -307,6 +307,46 @@ async fn rows_have_numbers_across_blocks_files_and_pieces() {
     assert!(pieces > 4, "{pieces}");
 }
 
+/// Both records are called `Inner`; the reference within the namespace means the one there.
+#[tokio::test]
+async fn a_name_is_looked_for_in_its_namespace_first() {
+    let inner = |space: &str, field: &str, ty: &str| {
+        json!({"type": "record", "name": "Inner", "namespace": space, "fields": [{"name": field, "type": ty}]})
+    };
+    let schema = json!({"type": "record", "name": "Row", "namespace": "org.x", "fields": [
+        {"name": "bare", "type": inner("", "n", "long")},
+        {"name": "full", "type": inner("org.x", "s", "string")},
+        {"name": "again", "type": "Inner"},
+    ]});
+    let mut row = Vec::new();
+    put_long(&mut row, 5);
+    text(&mut row, b"a");
+    text(&mut row, b"b");
+    let shown = rows_of(file(&schema, 1, &row)).await.unwrap();
+    assert_eq!(json!(shown), json!([{"bare": {"n": 5}, "full": {"s": "a"}, "again": {"s": "b"}}]));
+    let only_bare = json!({"type": "record", "name": "Row", "namespace": "org.x", "fields": [
+        {"name": "bare", "type": inner("", "n", "long")},
+        {"name": "again", "type": "Inner"},
+    ]});
+    let mut row = Vec::new();
+    put_long(&mut row, 5);
+    put_long(&mut row, 6);
+    let shown = rows_of(file(&only_bare, 1, &row)).await.unwrap();
+    assert_eq!(json!(shown), json!([{"bare": {"n": 5}, "again": {"n": 6}}]));
+}
+
+#[tokio::test]
+async fn durations_have_no_sign() {
+    let wait = json!({"type": "fixed", "name": "Wait", "size": 12, "logicalType": "duration"});
+    let schema = record(&json!([{"name": "wait", "type": wait}]));
+    let mut rows = Vec::new();
+    for part in [u32::MAX, 1 << 31, u32::MAX, 0, 0, 0] {
+        rows.extend_from_slice(&part.to_le_bytes());
+    }
+    let shown = rows_of(file(&schema, 2, &rows)).await.unwrap();
+    assert_eq!(json!(shown), json!([{"wait": "P4294967295M2147483648DT4294967.295S"}, {"wait": "PT0S"}]));
+}
+
 #[tokio::test]
 async fn only_wanted_columns_are_handed_out() {
     let schema = record(&json!([{"name": "a", "type": "long"}, {"name": "b", "type": "string"}]));
