@@ -65,6 +65,15 @@ impl Type {
             _ => 1,
         }
     }
+
+    /// How many columns a value is, where all that may be in it counts; one at least.
+    pub(super) fn width(&self) -> usize {
+        match self {
+            Self::List(inner) | Self::Map(inner) => 1 + inner.width(),
+            Self::Record(inner) | Self::Union(inner) => 1 + inner.iter().map(Self::width).sum::<usize>(),
+            _ => 1,
+        }
+    }
 }
 
 struct Reader<'a> {
