@@ -4,6 +4,7 @@
 
 mod container;
 mod expand;
+mod piece;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -14,17 +15,14 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use ::arrow::{
-    array::{RecordBatch, RecordBatchOptions},
-    datatypes::{Schema, SchemaRef},
-};
+use ::arrow::datatypes::{Schema, SchemaRef};
 use arrow_avro::reader::ReaderBuilder;
 
-pub(super) use self::container::MAGIC;
 use self::{container::Container, expand::Codec, schema::Type};
-use super::{FileError, Projection, RowNumbers, SourceBatch, normal, plain::Plain};
+pub(super) use self::{container::MAGIC, piece::Piece};
+use super::{FileError, Projection, normal, plain::Plain};
 
-/// Stored bytes of blocks that are decoded together.
+/// Stored bytes of blocks that are handed over together.
 const PIECE_BYTES: usize = 1 << 20;
 
 /// An Avro file, or an archive of them, being read.
@@ -51,17 +49,6 @@ pub(super) struct Head {
     schema: SchemaRef,
     /// Bytes of all blocks, as stored and expanded.
     grown: [AtomicU64; 2],
-}
-
-/// Consecutive blocks of a file.
-pub struct Piece {
-    head: Arc<Head>,
-    blocks: Vec<Block>,
-    first_row: u64,
-    rows: u64,
-    bytes_read: u64,
-    /// Says in which file of an archive it is.
-    file: Option<String>,
 }
 
 /// Some rows as they are stored.
@@ -103,14 +90,8 @@ impl Avro {
             if !blocks.is_empty() {
                 let first_row = self.next_row;
                 self.next_row += rows;
-                return Ok(Some(Piece {
-                    head: Arc::clone(&self.head),
-                    blocks,
-                    first_row,
-                    rows,
-                    bytes_read: self.container.stored_bytes(),
-                    file: self.container.file(),
-                }));
+                let (bytes_read, file) = (self.container.stored_bytes(), self.container.file());
+                return Ok(Some(Piece::new(Arc::clone(&self.head), blocks, first_row, bytes_read, file)));
             }
             if stored == 0 {
                 if !self.container.next_file() {
@@ -132,7 +113,7 @@ fn head(header: &container::Header, projection: &Projection) -> Result<Head, Fil
     let (ty, text) = schema::read(&header.schema)?;
     let codec = Codec::named(&header.codec)?;
     let plain = container::plain_header(&text, &header.sync);
-    let reader = ReaderBuilder::new().with_utf8_view(true).build(Cursor::new(&plain));
+    let reader = ReaderBuilder::new().build(Cursor::new(&plain));
     let all = reader.map_err(|error| schema::unusable(&error))?.schema();
     let is_wanted = |name: &String| {
         projection.all
@@ -143,46 +124,4 @@ fn head(header: &container::Header, projection: &Projection) -> Result<Head, Fil
     let fields: Vec<_> = wanted.iter().map(|index| normal::field(&all.fields()[*index])).collect();
     let (sync, grown) = (header.sync, [AtomicU64::new(0), AtomicU64::new(0)]);
     Ok(Head { ty, codec, sync, plain, wanted, schema: Arc::new(Schema::new(fields)), grown })
-}
-
-impl Piece {
-    /// The rows.
-    ///
-    /// # Errors
-    /// A block is damaged.
-    pub(super) fn decode(self) -> Result<SourceBatch, FileError> {
-        let batch = self.rows().map_err(|error| super::plain::locate(self.file.as_deref(), error))?;
-        let rows = RowNumbers::From(self.first_row);
-        Ok(SourceBatch { batch, rows, bad_rows: Vec::new(), bytes_read: self.bytes_read })
-    }
-
-    fn rows(&self) -> Result<RecordBatch, FileError> {
-        let mut file = self.head.plain.clone();
-        let mut row = self.first_row;
-        for block in &self.blocks {
-            let plain = expand::block(block, self.head.codec, &self.head.grown)?;
-            walk::block(&plain, block, row, &self.head.ty)?;
-            container::append_block(&mut file, block.rows, &plain, &self.head.sync);
-            row += block.rows;
-        }
-        let rows = self.rows as usize;
-        let unreadable = |error: &dyn std::fmt::Display| {
-            let text: String = error.to_string().chars().take(300).collect();
-            FileError::corrupt(format!("the Avro rows from {} on cannot be decoded: {text}", self.first_row))
-        };
-        let reader = ReaderBuilder::new().with_utf8_view(true).with_batch_size(rows).build(Cursor::new(file));
-        let batch = reader.map_err(|e| unreadable(&e))?.next();
-        let batch = batch.ok_or_else(|| unreadable(&"there are none"))?.map_err(|e| unreadable(&e))?;
-        if batch.num_rows() != rows {
-            return Err(unreadable(&format!("there are {} where the blocks promise {rows}", batch.num_rows())));
-        }
-        let schema = &self.head.schema;
-        let columns =
-            self.head.wanted.iter().zip(schema.fields()).map(|(index, field)| {
-                normal::column(batch.column(*index), &batch.schema_ref().fields()[*index], field)
-            });
-        let columns = columns.collect::<Result<_, _>>().map_err(|e| unreadable(&e))?;
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options).map_err(|e| unreadable(&e))
-    }
 }

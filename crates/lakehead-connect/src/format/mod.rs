@@ -99,9 +99,9 @@ impl Decoder {
     pub async fn next(&mut self) -> Result<Option<Piece>, FileError> {
         Ok(match self {
             Self::Empty => None,
-            Self::Delimited(decoder) => decoder.next().await?.map(Piece::Rows),
-            Self::Json(decoder) => decoder.next().await?.map(|piece| Piece::Json(Box::new(piece))),
-            Self::Parquet(decoder) => decoder.next().await?.map(Piece::Rows),
+            Self::Delimited(decoder) => decoder.next().await?.map(|rows| Piece::Rows(Some(rows))),
+            Self::Json(decoder) => decoder.next().await?.map(|piece| Piece::Json(Some(Box::new(piece)))),
+            Self::Parquet(decoder) => decoder.next().await?.map(|rows| Piece::Rows(Some(rows))),
             Self::Avro(decoder) => decoder.next().await?.map(|piece| Piece::Avro(Box::new(piece))),
         })
     }
@@ -111,22 +111,22 @@ impl Decoder {
 /// [`Piece::decode`], so that several threads can work on one object.
 pub enum Piece {
     /// Rows that are decoded already.
-    Rows(SourceBatch),
+    Rows(Option<SourceBatch>),
     /// JSON records.
-    Json(Box<json::Piece>),
+    Json(Option<Box<json::Piece>>),
     /// Blocks of an Avro file.
     Avro(Box<avro::Piece>),
 }
 
 impl Piece {
-    /// The rows.
+    /// The next rows of the piece, or `None` when there are no more. After an error nothing more may be asked.
     ///
     /// # Errors
     /// The object is damaged beyond single rows.
-    pub fn decode(self) -> Result<SourceBatch, FileError> {
+    pub fn decode(&mut self) -> Result<Option<SourceBatch>, FileError> {
         match self {
-            Self::Rows(batch) => Ok(batch),
-            Self::Json(piece) => piece.decode(),
+            Self::Rows(batch) => Ok(batch.take()),
+            Self::Json(piece) => piece.take().map(|piece| piece.decode()).transpose(),
             Self::Avro(piece) => piece.decode(),
         }
     }

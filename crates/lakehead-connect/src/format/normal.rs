@@ -209,24 +209,23 @@ fn uuids(array: &ArrayRef) -> StringViewArray {
     texts.finish()
 }
 
-/// As ISO 8601 writes them.
+/// As ISO 8601 writes them. Only Avro has such columns: months, days and milliseconds without a sign.
 fn durations(array: &ArrayRef) -> StringViewArray {
     let values = array.as_primitive::<IntervalMonthDayNanoType>();
     let text = |value: arrow::datatypes::IntervalMonthDayNano| {
-        let (months, days, nanos) = (value.months, value.days, value.nanoseconds);
         let mut text = "P".to_owned();
-        for (count, unit) in [(months, 'M'), (days, 'D')] {
+        for (count, unit) in [(value.months.cast_unsigned(), 'M'), (value.days.cast_unsigned(), 'D')] {
             if count != 0 {
                 let _ = write!(text, "{count}{unit}");
             }
         }
+        let nanos = value.nanoseconds.unsigned_abs();
         if nanos != 0 || text.len() == 1 {
-            let sign = if nanos < 0 { "-" } else { "" };
-            let (seconds, rest) = (nanos.unsigned_abs() / 1_000_000_000, nanos.unsigned_abs() % 1_000_000_000);
+            let (seconds, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
             let fraction = format!("{rest:09}");
             let fraction = fraction.trim_end_matches('0');
             let point = if fraction.is_empty() { "" } else { "." };
-            let _ = write!(text, "T{sign}{seconds}{point}{fraction}S");
+            let _ = write!(text, "T{seconds}{point}{fraction}S");
         }
         text
     };

@@ -81,10 +81,13 @@ async fn of_decoder(mut decoder: Decoder, limit: usize) -> Result<(Vec<Column>, 
     };
     let mut rows = Vec::new();
     while rows.len() < limit {
-        let Some(piece) = decoder.next().await? else { break };
-        let batch = piece.decode()?;
-        let missing = limit - rows.len();
-        rows.extend(rows_of(&batch.batch.slice(0, batch.batch.num_rows().min(missing)))?);
+        let Some(mut piece) = decoder.next().await? else { break };
+        while rows.len() < limit
+            && let Some(batch) = piece.decode()?
+        {
+            let missing = limit - rows.len();
+            rows.extend(rows_of(&batch.batch.slice(0, batch.batch.num_rows().min(missing)))?);
+        }
     }
     Ok((columns::of_fields(schema.fields()), rows))
 }

@@ -36,6 +36,17 @@ pub(super) fn wanted(names: &[&str]) -> Projection {
     projection
 }
 
+/// All rows that are left.
+pub(super) async fn batches(decoder: &mut Decoder) -> Result<Vec<SourceBatch>, FileError> {
+    let mut batches = Vec::new();
+    while let Some(mut piece) = decoder.next().await? {
+        while let Some(batch) = piece.decode()? {
+            batches.push(batch);
+        }
+    }
+    Ok(batches)
+}
+
 /// What a whole file decodes to: `(row number, text of the first column)` and the bad rows.
 pub(super) async fn read(
     bytes: impl Into<Bytes>,
@@ -46,8 +57,7 @@ pub(super) async fn read(
     let object = put(&store, "file", bytes).await;
     let mut decoder = Decoder::open(&store, &object, format, projection).await?;
     let (mut rows, mut bad) = (Vec::new(), Vec::new());
-    while let Some(piece) = decoder.next().await? {
-        let batch = piece.decode()?;
+    for batch in batches(&mut decoder).await? {
         bad.extend(batch.bad_rows);
         for index in 0..batch.batch.num_rows() {
             let column = batch.batch.column(0).as_string_view_opt();
@@ -198,7 +208,7 @@ async fn nested_json_is_decoded_where_wanted() {
     let mut projection = wanted(&["p.n.f"]);
     projection.add(&parse_attribute("tags").unwrap(), Shape::List(Box::new(Shape::Scalar))).unwrap();
     let mut decoder = Decoder::open(&store, &object, &json(), &projection).await.unwrap();
-    let batch = decoder.next().await.unwrap().unwrap().decode().unwrap().batch;
+    let batch = batches(&mut decoder).await.unwrap().remove(0).batch;
     let name = batch.column(0).as_struct().column(0).as_struct().column(0);
     assert_eq!(name.as_string_view().value(0), "Ada");
     assert_eq!(batch.column(1).as_list::<i32>().value(0).as_string_view().value(1), "b");
@@ -224,8 +234,7 @@ async fn parquet_columns_are_projected() {
     let format = DataFormat::new(FormatKind::Parquet);
     let mut decoder = Decoder::open(&store, &object, &format, &wanted(&["id"])).await.unwrap();
     let (mut rows, mut sum) = (0, 0);
-    while let Some(piece) = decoder.next().await.unwrap() {
-        let batch = piece.decode().unwrap();
+    for batch in batches(&mut decoder).await.unwrap() {
         assert_eq!(batch.batch.num_columns(), 1);
         assert_eq!(batch.rows.get(0), rows + 1);
         rows += batch.batch.num_rows() as u64;

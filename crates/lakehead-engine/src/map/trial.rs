@@ -89,8 +89,10 @@ async fn decoded(rows: &str, projection: &Projection) -> Result<Vec<SourceBatch>
     let store: Arc<dyn ObjectStore> = Arc::new(store);
     let mut decoder = Decoder::open(&store, &object, &format, projection).await.map_err(|error| error.message)?;
     let mut batches = Vec::new();
-    while let Some(piece) = decoder.next().await.map_err(|error| error.message)? {
-        batches.push(piece.decode().map_err(|error| error.message)?);
+    while let Some(mut piece) = decoder.next().await.map_err(|error| error.message)? {
+        while let Some(batch) = piece.decode().map_err(|error| error.message)? {
+            batches.push(batch);
+        }
     }
     Ok(batches)
 }

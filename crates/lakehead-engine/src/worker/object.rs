@@ -32,7 +32,9 @@ pub(super) struct ObjectReader {
     context: Arc<Context>,
     index: usize,
     pieces: Arc<Mutex<mpsc::Receiver<Result<Piece, FileError>>>>,
-    /// Rows of the last piece that are not mapped yet.
+    /// The last piece, which may have more rows.
+    piece: Option<Piece>,
+    /// Rows of it that are not mapped yet.
     waiting: VecDeque<SourceBatch>,
     /// What is known so far.
     pub(super) landed: LandedObject,
@@ -52,7 +54,7 @@ impl ObjectReader {
     fn of(context: &Arc<Context>, index: usize, pieces: Arc<Mutex<mpsc::Receiver<Result<Piece, FileError>>>>) -> Self {
         let landed = LandedObject { index, ..LandedObject::default() };
         let (waiting, errors) = (VecDeque::new(), RowErrors::default());
-        Self { context: Arc::clone(context), index, pieces, waiting, landed, errors }
+        Self { context: Arc::clone(context), index, pieces, piece: None, waiting, landed, errors }
     }
 
     /// A reader of the same object for another lane.
@@ -81,9 +83,16 @@ impl ObjectReader {
     pub(super) async fn next(&mut self) -> Result<Option<RecordBatch>, FileError> {
         loop {
             let Some(batch) = self.waiting.pop_front() else {
-                let Some(piece) = self.pieces.lock().await.recv().await else { return Ok(None) };
-                let piece = piece?;
+                let mut piece = match self.piece.take() {
+                    Some(piece) => piece,
+                    None => match self.pieces.lock().await.recv().await {
+                        Some(piece) => piece?,
+                        None => return Ok(None),
+                    },
+                };
                 let batch = catch_unwind(AssertUnwindSafe(|| piece.decode())).unwrap_or_else(|_| Err(panicked()))?;
+                let Some(batch) = batch else { continue };
+                self.piece = Some(piece);
                 // A piece of short rows has many, and a wide table needs room for each column of each.
                 let columns = self.context.schema.highest_field_id().unsigned_abs() as usize;
                 self.waiting.extend(batch.split((MAX_CELLS / columns.max(1)).max(MIN_ROWS))?);

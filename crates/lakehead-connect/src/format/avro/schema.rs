@@ -65,6 +65,15 @@ impl Type {
             _ => 1,
         }
     }
+
+    /// How many columns a value is, where all that may be in it counts; one at least.
+    pub(super) fn width(&self) -> usize {
+        match self {
+            Self::List(inner) | Self::Map(inner) => 1 + inner.width(),
+            Self::Record(inner) | Self::Union(inner) => 1 + inner.iter().map(Self::width).sum::<usize>(),
+            _ => 1,
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -108,7 +117,9 @@ impl<'a> Reader<'a> {
     /// A type that has been defined before, written out.
     fn named(&mut self, name: &str, space: &str, depth: usize) -> Result<(Type, Value), FileError> {
         let full = full_name(name, space);
-        let found = self.names.iter().find(|(known, ..)| *known == full || *known == name);
+        let of_name = |name: &str| self.names.iter().find(|(known, ..)| known == name);
+        // Some writers leave out that a name has no namespace; the same name within the namespace goes before.
+        let found = of_name(&full).or_else(|| of_name(name));
         let Some((full, members, space)) = found.cloned() else {
             return Err(bad(&format!("the type `{}` is not defined", short(name))));
         };

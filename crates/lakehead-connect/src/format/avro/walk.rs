@@ -1,22 +1,40 @@
 //! Walks the rows of a block by their schema before they are decoded: every length and choice is within the block, and the
 //! rows fill it exactly. Counts that nothing stands behind, for which a decoder may loop or ask for memory, end here.
 
-use super::{Block, FileError, schema::Type};
+use super::{FileError, schema::Type};
 
-/// Checks the expanded bytes of a block, whose first row has the number `row`.
-pub(super) fn block(plain: &[u8], block: &Block, row: u64, ty: &Type) -> Result<(), FileError> {
-    let mut left = plain;
-    for index in 0..block.rows {
-        if value(ty, &mut left).is_none() {
-            let text = format!("row {} of the Avro file, in block {}, is damaged", row + index, block.number);
-            return Err(FileError::corrupt(text));
+/// An expanded block, whose rows are taken some at a time.
+pub(super) struct Rows {
+    /// Number of the block.
+    pub(super) block: u64,
+    pub(super) plain: Vec<u8>,
+    /// Bytes taken.
+    pub(super) at: usize,
+    /// Rows that are left.
+    pub(super) left: u64,
+}
+
+impl Rows {
+    /// Takes rows, and answers how many and their bytes: at most `rows`, none behind the one that reaches `bytes`.
+    /// The first has the number `row`.
+    pub(super) fn take(&mut self, rows: u64, bytes: usize, row: u64, ty: &Type) -> Result<(u64, &[u8]), FileError> {
+        let (all, block) = (&self.plain[self.at..], self.block);
+        let (mut rest, mut taken) = (all, 0);
+        while taken < rows.min(self.left) && all.len() - rest.len() < bytes {
+            if value(ty, &mut rest).is_none() {
+                let text = format!("row {} of the Avro file, in block {block}, is damaged", row + taken);
+                return Err(FileError::corrupt(text));
+            }
+            taken += 1;
         }
+        self.left -= taken;
+        self.at = self.plain.len() - rest.len();
+        if self.left > 0 || rest.is_empty() {
+            return Ok((taken, &all[..all.len() - rest.len()]));
+        }
+        let text = format!("block {block} of the Avro file has {} bytes behind its last row", rest.len());
+        Err(FileError::corrupt(text))
     }
-    if left.is_empty() {
-        return Ok(());
-    }
-    let (number, rows, left) = (block.number, block.rows, left.len());
-    Err(FileError::corrupt(format!("block {number} of the Avro file has {left} bytes behind its {rows} rows")))
 }
 
 /// Steps over one value; `None` where it is none.

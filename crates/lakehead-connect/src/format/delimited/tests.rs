@@ -3,7 +3,7 @@
 use super::*;
 use crate::format::{
     Decoder, preview,
-    tests::{csv, memory, numbered, put, read, wanted},
+    tests::{batches, csv, memory, numbered, put, read, wanted},
 };
 
 /// Header and rows of a file, a null as `-`.
@@ -14,8 +14,7 @@ async fn table(text: &[u8], format: &DataFormat) -> Vec<Vec<String>> {
     let mut decoder = Decoder::open(&store, &object, format, &projection).await.unwrap();
     let Decoder::Delimited(inner) = &decoder else { panic!("not delimited") };
     let mut lines = vec![inner.schema().fields().iter().map(|field| field.name().clone()).collect()];
-    while let Some(piece) = decoder.next().await.unwrap() {
-        let batch = piece.decode().unwrap();
+    for batch in batches(&mut decoder).await.unwrap() {
         assert!(batch.bad_rows.is_empty(), "{:?}", batch.bad_rows);
         let texts = batch.batch.columns().iter().map(|column| {
             use arrow::array::AsArray;

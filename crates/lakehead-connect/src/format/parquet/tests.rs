@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::format::{
     Decoder, preview,
-    tests::{memory, put, wanted},
+    tests::{batches, memory, put, wanted},
 };
 
 /// One value of a column, and how deep it is in lists and options.
@@ -137,7 +137,7 @@ async fn types_of_old_and_odd_writers() {
         ("narrow", "-1.5"),
     ] {
         let mut decoder = Decoder::open(&store, &object, &format, &wanted(&[name])).await.unwrap();
-        let batch = decoder.next().await.unwrap().unwrap().decode().unwrap().batch;
+        let batch = batches(&mut decoder).await.unwrap().remove(0).batch;
         let shown = arrow::util::display::array_value_to_string(batch.column(0), 0).unwrap();
         assert_eq!(shown, expected, "{name}");
     }

@@ -7,7 +7,7 @@ use lakehead_model::format::{Compression as C, DataFormat, FormatKind};
 
 use crate::format::{
     Decoder, FileError, preview,
-    tests::{csv, json, memory, numbered, put, read, wanted},
+    tests::{batches, csv, json, memory, numbered, put, read, wanted},
 };
 
 fn packed(compression: C) -> DataFormat {
@@ -125,8 +125,7 @@ async fn every_compression_there_and_back() {
         let object = put(&store, "file", bytes.clone()).await;
         let mut decoder = Decoder::open(&store, &object, &packed(compression), &wanted(&["a"])).await.unwrap();
         let (mut rows, mut used) = (0, 0);
-        while let Some(piece) = decoder.next().await.unwrap() {
-            let batch = piece.decode().unwrap();
+        for batch in batches(&mut decoder).await.unwrap() {
             assert!(batch.bytes_read >= used && batch.bytes_read <= object.size_bytes);
             (rows, used) = (rows + batch.batch.num_rows(), batch.bytes_read);
         }
