@@ -330,7 +330,9 @@ async fn batches_are_bounded_and_hold_every_row_once() {
                 }
                 put_long(&mut plain, id % 3);
                 [&[][..], &[id], &[1, id, 0]][id as usize % 3].iter().for_each(|number| put_long(&mut plain, *number));
-                [1, -id, 0].iter().for_each(|number| put_long(&mut plain, *number));
+                for number in [1, -id, 0] {
+                    put_long(&mut plain, number);
+                }
                 id += 1;
             }
             block(&mut bytes, rows, &zstd::stream::encode_all(&plain[..], 3).unwrap());
