@@ -20,7 +20,8 @@ pub(super) async fn load(store: &Store, run: &RunRow, flow: &Flow) -> Result<Opt
     let mut tx = store.write().await?;
     let now_ms = tx.now_ms().await?;
     let pair = key(&mut tx, run, &encryption.public_key_id).await?;
-    pair.check_use("publicKeyId", KeyUse::Encryption, now_ms).map_err(unusable)?;
+    // Its expiry ends encrypting: what was encrypted in time may come, or come again, later.
+    pair.check_kind("publicKeyId", KeyUse::Encryption).map_err(unusable)?;
     let signer = match &encryption.sign_verification_key_id {
         None => None,
         Some(id) => {
