@@ -216,10 +216,10 @@ fn a_signing_key_expires_by_its_newest_word_and_words_of_others_do_not_matter() 
         config.sign_key(&own, &no, own.public_key()).unwrap()
     };
     let foreign = word(&eve.primary_key, SignatureType::CertGeneric, start + 9, 0);
-    let foreign = foreign
-        .sign_certification_third_party(&eve.primary_key, &no, own.public_key(), Tag::UserId, &name)
-        .unwrap();
-    let ends = |key: &SignedSecretKey| read_signer(&share(key)).map(|read| read.expires_at_s.unwrap() - i64::from(start));
+    let foreign =
+        foreign.sign_certification_third_party(&eve.primary_key, &no, own.public_key(), Tag::UserId, &name).unwrap();
+    let ends =
+        |key: &SignedSecretKey| read_signer(&share(key)).map(|read| read.expires_at_s.unwrap() - i64::from(start));
 
     let newest = of_name(SignatureType::CertPositive, 2, 2000);
     anna.details.users[0].signatures = vec![newest, of_name(SignatureType::CertPositive, 1, 9000), foreign.clone()];
@@ -240,7 +240,8 @@ fn a_signing_key_expires_by_its_newest_word_and_words_of_others_do_not_matter() 
 /// A key that only its subkey signs for: made at `made_s`, good for 1000 seconds.
 fn signer_with_subkey(made_s: u32) -> SignedSecretKey {
     let made = Timestamp::from_secs(made_s);
-    let subkey = SubkeyParamsBuilder::default().key_type(KeyType::Ed25519Legacy).can_sign(true).created_at(made).build();
+    let subkey =
+        SubkeyParamsBuilder::default().key_type(KeyType::Ed25519Legacy).can_sign(true).created_at(made).build();
     let mut params = SecretKeyParamsBuilder::default();
     params.key_type(KeyType::Ed25519Legacy).can_certify(true).primary_user_id("signer".to_owned());
     let params = params.created_at(made).subkey(subkey.unwrap()).build().unwrap();
@@ -267,8 +268,7 @@ fn a_subkey_that_has_expired_signs_nothing() {
     let opened_at = |made_s: u32, at_s: u32| {
         let anna = signer_with_subkey(made_s);
         assert_eq!(read_signer(&share(&anna)).unwrap().expires_at_s, Some(i64::from(made_s) + 1000));
-        let mut message =
-            MessageBuilder::from_bytes("", PLAIN.to_vec()).seipd_v1(OsRng, SymmetricKeyAlgorithm::AES256);
+        let mut message = MessageBuilder::from_bytes("", PLAIN.to_vec()).seipd_v1(OsRng, SymmetricKeyAlgorithm::AES256);
         message.encrypt_to_key(OsRng, &ours.public.public_subkeys[0]).unwrap();
         message.sign(&anna.secret_subkeys[0].key, Password::empty(), HashAlgorithm::Sha256);
         let demanding = Keys { signer: Some(share(&anna)), now_s: at_s.into(), ..ours.keys.clone() };
