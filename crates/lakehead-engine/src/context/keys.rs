@@ -30,11 +30,15 @@ pub(super) async fn load(store: &Store, run: &RunRow, flow: &Flow) -> Result<Opt
             Some(signer.public_key)
         }
     };
-    let now_s = now_ms.div_euclid(1000);
     let owner = (DocumentKind::EncryptionKey, pair.public_key_id.as_str());
     let mut secrets = tx.use_secrets(&run.scope, owner, SecretUse::Run(&run.run_id)).await?;
     let mut secret = |field| secrets.remove(field).ok_or_else(|| gone("private key of", &pair.public_key_id));
-    Ok(Some(Keys { private_key: secret(PRIVATE_KEY)?, pass_phrase: secret(PASS_PHRASE)?, signer, now_s }))
+    Ok(Some(Keys {
+        private_key: secret(PRIVATE_KEY)?,
+        pass_phrase: secret(PASS_PHRASE)?,
+        signer,
+        now_s: now_ms.div_euclid(1000),
+    }))
 }
 
 async fn key(tx: &mut Tx, run: &RunRow, id: &str) -> Result<EncryptionKey, RunError> {
