@@ -184,6 +184,20 @@ impl EncryptionKey {
     /// # Errors
     /// 1311 it is of the other kind, 1310 it has expired.
     pub fn check_use(&self, field: &str, key_use: KeyUse, now_ms: EpochMs) -> Result<(), Invalid> {
+        self.check_kind(field, key_use)?;
+        if self.has_expired(now_ms) {
+            let id = &self.public_key_id;
+            let message = format!("`{field}` `{id}` has expired: make a new key and change the flow to it");
+            return Err(Invalid::new("CONNECTOR-1310-400", message));
+        }
+        Ok(())
+    }
+
+    /// Whether it is a key of this kind, expired or not: what was encrypted for a pair in its time is opened later too.
+    ///
+    /// # Errors
+    /// 1311 it is of the other kind.
+    pub fn check_kind(&self, field: &str, key_use: KeyUse) -> Result<(), Invalid> {
         let id = &self.public_key_id;
         if self.key_type != key_use {
             let expected = match key_use {
@@ -194,10 +208,6 @@ impl EncryptionKey {
                 INVALID_KEY,
                 format!("`{field}` `{id}` is a key for another use: give {expected}"),
             ));
-        }
-        if self.has_expired(now_ms) {
-            let message = format!("`{field}` `{id}` has expired: make a new key and change the flow to it");
-            return Err(Invalid::new("CONNECTOR-1310-400", message));
         }
         Ok(())
     }
@@ -258,6 +268,7 @@ mod tests {
         assert_eq!(key.check_use("publicKeyId", KeyUse::Encryption, end_ms - 1), Ok(()));
         let late = key.check_use("publicKeyId", KeyUse::Encryption, end_ms).unwrap_err();
         assert_eq!(late.code, "CONNECTOR-1310-400");
+        assert_eq!(key.check_kind("publicKeyId", KeyUse::Encryption), Ok(()), "its files can still be opened");
         let other = key.check_use("signVerificationKeyId", KeyUse::SignVerification, 0).unwrap_err();
         assert_eq!(other.code, INVALID_KEY);
         assert!(!serde_json::to_string(&key).unwrap().contains("sesame") && !format!("{input:?}").contains("sesame"));

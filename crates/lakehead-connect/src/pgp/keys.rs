@@ -3,12 +3,12 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pgp::composed::{
     ArmorOptions, Deserializable as _, EncryptionCaps, KeyType, SecretKeyParamsBuilder, SignedPublicKey,
-    SignedSecretKey, SubkeyParamsBuilder,
+    SignedPublicSubKey, SignedSecretKey, SubkeyParamsBuilder,
 };
 use pgp::crypto::{ecc_curve::ECCCurve, hash::HashAlgorithm, sym::SymmetricKeyAlgorithm};
 use pgp::errors::Error as PgpError;
 use pgp::packet::{Features, KeyFlags, Signature, SignatureConfig, SignatureType, Subpacket, SubpacketData};
-use pgp::types::{CompressionAlgorithm, Duration, KeyDetails as _, KeyVersion, Password, Tag, Timestamp};
+use pgp::types::{CompressionAlgorithm, Duration, KeyDetails, KeyVersion, Password, Tag, Timestamp};
 use rand_core::OsRng;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub struct NewPair {
 /// What is known of a public key that signatures are checked with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignerKey {
-    /// When it expires, epoch seconds; `None` is never.
+    /// When nothing can be signed with it any more, epoch seconds; `None` is never.
     pub expires_at_s: Option<i64>,
 }
 
@@ -139,9 +139,8 @@ fn sign(key: &mut SignedSecretKey, created: Timestamp, lifetime_s: u32) -> Resul
 /// # Errors
 /// It is no public key, its own signatures are wrong, it is revoked, or nothing can be signed with it.
 pub fn read_signer(base64: &str) -> Result<SignerKey, KeyError> {
-    let (key, _) = parse(base64)?;
-    let expires_at_s = expiry(&key);
-    Ok(SignerKey { expires_at_s })
+    let (_, signers) = parse(base64)?;
+    Ok(SignerKey { expires_at_s: signers.end_s() })
 }
 
 /// A public key with the parts of it that may sign.
@@ -161,13 +160,14 @@ pub(super) fn parse(base64: &str) -> Result<(SignedPublicKey, Signers), KeyError
     } else {
         SignedPublicKey::from_armor_single(&bytes[..]).map(|(key, _)| key)
     };
-    let key = key.map_err(unreadable)?;
+    let mut key = key.map_err(unreadable)?;
     if key.public_subkeys.len() > MAX_SUBKEYS {
         return Err(KeyError(format!("it has more than {MAX_SUBKEYS} subkeys")));
     }
     if !matches!(key.version(), KeyVersion::V4 | KeyVersion::V6) {
         return Err(refuse("it is of a version that is too old; make a new key"));
     }
+    keep_own_signatures(&mut key);
     if key.details.users.is_empty() && key.details.direct_signatures.is_empty() {
         return Err(refuse("it has no signature of its own"));
     }
@@ -178,39 +178,106 @@ pub(super) fn parse(base64: &str) -> Result<(SignedPublicKey, Signers), KeyError
     if !key.details.revocation_signatures.is_empty() {
         return Err(refuse("it is revoked"));
     }
+    let said = in_force(&key);
+    if said.is_empty() {
+        return Err(refuse("it has no signature of its own that is not revoked"));
+    }
+    let end_s = said.iter().filter_map(|signature| end_s(&key.primary_key, signature)).min();
     let signers = Signers {
-        primary: self_signatures(&key).any(|signature| signature.key_flags().sign()),
-        subkeys: key
-            .public_subkeys
-            .iter()
-            .map(|subkey| {
-                let revoked = |signature: &Signature| signature.typ() == Some(SignatureType::SubkeyRevocation);
-                !subkey.signatures.iter().any(revoked)
-                    && subkey.signatures.iter().any(|signature| signature.key_flags().sign())
-            })
-            .collect(),
+        primary: said.iter().any(|signature| signature.key_flags().sign()).then_some(Until { end_s }),
+        subkeys: key.public_subkeys.iter().map(|subkey| of_subkey(subkey, end_s)).collect(),
     };
-    if !signers.primary && !signers.subkeys.contains(&true) {
+    if signers.parts().next().is_none() {
         return Err(refuse("it is not made for signing"));
     }
     Ok((key, signers))
 }
 
-/// Which parts of a key may sign data.
+/// Which parts of a key may sign data, and until when.
 pub(super) struct Signers {
     /// The key itself.
-    pub(super) primary: bool,
+    pub(super) primary: Option<Until>,
     /// Its subkeys, in their order.
-    pub(super) subkeys: Vec<bool>,
+    pub(super) subkeys: Vec<Option<Until>>,
 }
 
-fn self_signatures(key: &SignedPublicKey) -> impl Iterator<Item = &Signature> {
-    key.details.direct_signatures.iter().chain(key.details.users.iter().flat_map(|user| &user.signatures))
+impl Signers {
+    fn parts(&self) -> impl Iterator<Item = Until> {
+        self.primary.iter().chain(self.subkeys.iter().flatten()).copied()
+    }
+
+    /// When the last part that may sign expires, epoch seconds; `None` is never.
+    fn end_s(&self) -> Option<i64> {
+        self.parts().map(|part| part.end_s).reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other)))?
+    }
 }
 
-/// When a key expires, by the newest of what it says of itself; epoch seconds.
-fn expiry(key: &SignedPublicKey) -> Option<i64> {
-    let newest = self_signatures(key).max_by_key(|signature| signature.created().map(Timestamp::as_secs))?;
-    let lifetime = newest.key_expiration_time().map(Duration::as_secs).filter(|seconds| *seconds > 0)?;
-    Some(i64::from(key.primary_key.created_at().as_secs()) + i64::from(lifetime))
+/// How long a part of a key is good.
+#[derive(Clone, Copy)]
+pub(super) struct Until {
+    /// Epoch seconds; `None` is for ever.
+    end_s: Option<i64>,
+}
+
+impl Until {
+    /// Whether what was signed at `created` counts at `now_s` (epoch seconds).
+    pub(super) fn covers(self, created: Option<Timestamp>, now_s: i64) -> bool {
+        let before = |end_s| now_s < end_s && created.is_some_and(|created| i64::from(created.as_secs()) < end_s);
+        self.end_s.is_none_or(before)
+    }
+}
+
+/// Leaves out what others have signed: people certify the keys of each other, and we do not know those people. Pictures
+/// and the like say nothing about use.
+fn keep_own_signatures(key: &mut SignedPublicKey) {
+    let (fingerprint, id) = (key.primary_key.fingerprint(), key.primary_key.legacy_key_id());
+    let is_own = |signature: &Signature| {
+        let (ids, fingerprints) = (signature.issuer_key_id(), signature.issuer_fingerprint());
+        // Without a name it may be ours: verifying it tells.
+        ids.is_empty() && fingerprints.is_empty() || ids.contains(&&id) || fingerprints.contains(&&fingerprint)
+    };
+    key.details.user_attributes.clear();
+    key.details.direct_signatures.retain(is_own);
+    for user in &mut key.details.users {
+        user.signatures.retain(is_own);
+    }
+    key.details.users.retain(|user| !user.signatures.is_empty());
+}
+
+/// What a key says of itself now: the newest word for each of its names, and for itself.
+fn in_force(key: &SignedPublicKey) -> Vec<&Signature> {
+    let says = |signature: &&Signature| {
+        let mut parts = signature.config().into_iter().flat_map(SignatureConfig::hashed_subpackets);
+        let is_direct = signature.typ() == Some(SignatureType::Key);
+        is_direct
+            && parts.any(|part| matches!(part.data, SubpacketData::KeyFlags(_) | SubpacketData::KeyExpirationTime(_)))
+    };
+    let direct = key.details.direct_signatures.iter().filter(says).max_by_key(|signature| signature.created());
+    key.details.users.iter().filter_map(|user| certification(&user.signatures)).chain(direct).collect()
+}
+
+/// The newest certification of a name, where the name was not revoked since.
+fn certification(signatures: &[Signature]) -> Option<&Signature> {
+    let is_revocation = |signature: &&Signature| signature.typ() == Some(SignatureType::CertRevocation);
+    let newest = signatures.iter().filter(|signature| !is_revocation(signature)).max_by_key(|each| each.created())?;
+    let revoked = signatures.iter().filter(is_revocation).any(|each| each.created() >= newest.created());
+    (!revoked).then_some(newest)
+}
+
+/// Until when a subkey may sign, by its newest binding; `None` where it may not. It does not outlive its key.
+fn of_subkey(subkey: &SignedPublicSubKey, key_end_s: Option<i64>) -> Option<Until> {
+    let is = |signature: &Signature, typ| signature.typ() == Some(typ);
+    if subkey.signatures.iter().any(|signature| is(signature, SignatureType::SubkeyRevocation)) {
+        return None;
+    }
+    let bindings = subkey.signatures.iter().filter(|signature| is(signature, SignatureType::SubkeyBinding));
+    let newest = bindings.max_by_key(|signature| signature.created())?;
+    let end_s = [end_s(&subkey.key, newest), key_end_s].into_iter().flatten().min();
+    newest.key_flags().sign().then_some(Until { end_s })
+}
+
+/// When a part of a key expires by what a signature says of it, epoch seconds.
+fn end_s(part: &impl KeyDetails, says: &Signature) -> Option<i64> {
+    let lifetime = says.key_expiration_time().map(Duration::as_secs).filter(|seconds| *seconds > 0)?;
+    Some(i64::from(part.created_at().as_secs()) + i64::from(lifetime))
 }

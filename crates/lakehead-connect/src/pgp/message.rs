@@ -61,7 +61,14 @@ pub enum MessageError {
 /// Keys that are unlocked and ready to open messages.
 pub struct Opener {
     key: SignedSecretKey,
-    signer: Option<(SignedPublicKey, Signers)>,
+    signer: Option<Signer>,
+}
+
+/// The key that must have signed.
+struct Signer {
+    key: SignedPublicKey,
+    parts: Signers,
+    now_s: i64,
 }
 
 impl fmt::Debug for Opener {
@@ -85,7 +92,8 @@ impl Opener {
         }
         let signer = keys.signer.as_deref().map(keys::parse).transpose();
         let signer = signer.map_err(|error| KeyError(format!("the key for checking signatures: {error}")))?;
-        Ok(Self { key, signer })
+        let now_s = keys.now_s;
+        Ok(Self { key, signer: signer.map(|(key, parts)| Signer { key, parts, now_s }) })
     }
 }
 
@@ -112,8 +120,8 @@ pub fn decrypt<R: BufRead + Send>(
         may_grow(length)?;
         to.write_all(&piece[..count]).map_err(MessageError::Write)?;
     }
-    if let Some((key, signers)) = &opener.signer {
-        check_signature(&message, key, signers)?;
+    if let Some(signer) = &opener.signer {
+        check_signature(&message, signer)?;
     }
     Ok(length)
 }
@@ -171,16 +179,13 @@ fn open<'a, R: BufRead + Send>(from: &'a mut R, opener: &Opener) -> Result<Messa
 }
 
 /// Unwraps compression until only signatures are left around the text.
-fn peel(mut message: Message<'_>) -> Result<Message<'_>, MessageError> {
+pub(super) fn peel(mut message: Message<'_>) -> Result<Message<'_>, MessageError> {
     for _ in 0..=MAX_LAYERS {
-        match &message {
-            Message::Signed { reader, .. } if reader.num_signatures() > MAX_SIGNATURES => {
-                let text = format!("has more than {MAX_SIGNATURES} signatures");
-                return Err(MessageError::TooMuch(text));
-            }
-            _ => {}
+        let (inner, signatures) = innermost(&message);
+        if signatures > MAX_SIGNATURES {
+            return Err(MessageError::TooMuch(format!("has more than {MAX_SIGNATURES} signatures")));
         }
-        match innermost(&message) {
+        match inner {
             Message::Compressed { .. } => message = message.decompress().map_err(|error| damaged(&error))?,
             Message::Encrypted { .. } => return Err(MessageError::Damaged),
             Message::Literal { .. } | Message::Signed { .. } => return Ok(message),
@@ -189,32 +194,33 @@ fn peel(mut message: Message<'_>) -> Result<Message<'_>, MessageError> {
     Err(MessageError::TooMuch(format!("has more than {MAX_LAYERS} layers; encrypt it once")))
 }
 
-/// What the signatures around a message are around.
-fn innermost<'a, 'b>(message: &'b Message<'a>) -> &'b Message<'a> {
-    let mut inner = message;
+/// What the signatures around a message are around, and how many they are in all layers together.
+fn innermost<'a, 'b>(message: &'b Message<'a>) -> (&'b Message<'a>, usize) {
+    let (mut inner, mut signatures) = (message, 0);
     while let Message::Signed { reader, .. } = inner {
+        signatures += reader.num_signatures();
         inner = reader.get_ref();
     }
-    inner
+    (inner, signatures)
 }
 
 /// One good signature of the demanded key is enough; others may have signed too.
-fn check_signature(message: &Message<'_>, key: &SignedPublicKey, signers: &Signers) -> Result<(), MessageError> {
+fn check_signature(message: &Message<'_>, signer: &Signer) -> Result<(), MessageError> {
     let Message::Signed { reader, .. } = message else { return Err(MessageError::Unsigned) };
-    let subkeys = key.public_subkeys.iter().zip(&signers.subkeys).filter(|(_, may)| **may);
-    let mut able: Vec<&dyn VerifyingKey> = subkeys.map(|(subkey, _)| &subkey.key as &dyn VerifyingKey).collect();
-    if signers.primary {
-        able.push(&key.primary_key);
-    }
+    let Signer { key, parts, now_s } = signer;
+    let subkeys = key.public_subkeys.iter().zip(&parts.subkeys);
+    let subkeys = subkeys.filter_map(|(subkey, until)| Some((&subkey.key as &dyn VerifyingKey, (*until)?)));
+    let primary = parts.primary.map(|until| (&key.primary_key as &dyn VerifyingKey, until));
+    let able: Vec<_> = subkeys.chain(primary).collect();
     let good = (0..reader.num_signatures()).any(|index| {
-        able.iter().any(|key| {
+        able.iter().any(|(key, until)| {
             message.verify_nested_explicit(index, *key).is_ok_and(|signature| {
                 let of_data = matches!(signature.typ(), Some(SignatureType::Binary | SignatureType::Text));
                 let broken = matches!(
                     signature.hash_alg(),
                     None | Some(HashAlgorithm::Md5 | HashAlgorithm::Sha1 | HashAlgorithm::Ripemd160)
                 );
-                of_data && !broken
+                of_data && !broken && until.covers(signature.created(), *now_s)
             })
         })
     });

@@ -26,6 +26,8 @@ pub struct Keys {
     pub pass_phrase: SecretString,
     /// Base64 of the public key that must have signed every file.
     pub signer: Option<String>,
+    /// The time at which signatures are judged, epoch seconds.
+    pub now_s: i64,
 }
 
 impl fmt::Debug for Keys {

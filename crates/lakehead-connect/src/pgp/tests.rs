@@ -4,11 +4,12 @@ use std::io::Read as _;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pgp::composed::{
-    ArmorOptions, Deserializable as _, EncryptionCaps, KeyType, MessageBuilder, SecretKeyParamsBuilder,
-    SignedPublicKey, SignedSecretKey,
+    ArmorOptions, Deserializable as _, EncryptionCaps, KeyType, Message, MessageBuilder, SecretKeyParamsBuilder,
+    SignedPublicKey, SignedSecretKey, SubkeyParamsBuilder,
 };
 use pgp::crypto::{hash::HashAlgorithm, sym::SymmetricKeyAlgorithm};
-use pgp::types::{CompressionAlgorithm, Password};
+use pgp::packet::{KeyFlags, SignatureConfig, SignatureType, Subpacket, SubpacketData};
+use pgp::types::{CompressionAlgorithm, Duration, KeyDetails as _, Password, SigningKey, Tag, Timestamp};
 use rand_core::OsRng;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -28,7 +29,7 @@ fn pair() -> Pair {
     let NewPair { public_key, private_key } = make_pair("acme", &pass_phrase, NOW_S, LIFETIME_S).unwrap();
     let armoured = STANDARD.decode(&public_key).unwrap();
     let (public, _) = SignedPublicKey::from_armor_single(&armoured[..]).unwrap();
-    Pair { keys: Keys { private_key, pass_phrase, signer: None }, public }
+    Pair { keys: Keys { private_key, pass_phrase, signer: None, now_s: NOW_S }, public }
 }
 
 /// A key of somebody who signs, and what he shares of it.
@@ -36,8 +37,29 @@ fn signer() -> (SignedSecretKey, String) {
     let mut params = SecretKeyParamsBuilder::default();
     params.key_type(KeyType::Ed25519Legacy).can_certify(true).can_sign(true).primary_user_id("signer".to_owned());
     let key = params.can_encrypt(EncryptionCaps::None).build().unwrap().generate(OsRng).unwrap();
-    let public = key.to_public_key().to_armored_bytes(ArmorOptions::default()).unwrap();
-    (key, STANDARD.encode(public))
+    let shared = share(&key);
+    (key, shared)
+}
+
+fn share(key: &SignedSecretKey) -> String {
+    STANDARD.encode(key.to_public_key().to_armored_bytes(ArmorOptions::default()).unwrap())
+}
+
+/// What `by` says at `at_s` of something that may sign for `lifetime_s`; 0 says nothing of either.
+fn word(by: &impl SigningKey, kind: SignatureType, at_s: u32, lifetime_s: u32) -> SignatureConfig {
+    let mut config = SignatureConfig::from_key(OsRng, by, kind).unwrap();
+    let mut says = vec![
+        SubpacketData::SignatureCreationTime(Timestamp::from_secs(at_s)),
+        SubpacketData::IssuerFingerprint(by.fingerprint()),
+    ];
+    if lifetime_s > 0 {
+        let mut flags = KeyFlags::default();
+        flags.set_sign(true);
+        says.push(SubpacketData::KeyFlags(flags));
+        says.push(SubpacketData::KeyExpirationTime(Duration::from_secs(lifetime_s)));
+    }
+    config.hashed_subpackets = says.into_iter().map(|part| Subpacket::regular(part).unwrap()).collect();
+    config
 }
 
 /// A message for `to`.
@@ -177,4 +199,107 @@ fn a_message_grows_only_as_far_as_it_may() {
     let mut kept = Vec::new();
     let end = decrypt(&message[..], &Opener::unlock(&ours.keys).unwrap(), &mut kept, may_grow);
     assert!(matches!(end, Err(MessageError::TooMuch(_))) && kept.len() <= 1 << 20);
+}
+
+#[test]
+fn a_signing_key_expires_by_its_newest_word_and_words_of_others_do_not_matter() {
+    let ((mut anna, _), (eve, _)) = (signer(), signer());
+    let start = anna.primary_key.created_at().as_secs();
+    let (own, no) = (anna.primary_key.clone(), Password::empty());
+    let name = anna.details.users[0].id.clone();
+    let of_name = |kind, at_s, lifetime_s| {
+        let config = word(&own, kind, start + at_s, lifetime_s);
+        config.sign_certification(&own, own.public_key(), &no, Tag::UserId, &name).unwrap()
+    };
+    let direct = |at_s, lifetime_s| {
+        let config = word(&own, SignatureType::Key, start + at_s, lifetime_s);
+        config.sign_key(&own, &no, own.public_key()).unwrap()
+    };
+    let foreign = word(&eve.primary_key, SignatureType::CertGeneric, start + 9, 0);
+    let foreign =
+        foreign.sign_certification_third_party(&eve.primary_key, &no, own.public_key(), Tag::UserId, &name).unwrap();
+    let ends =
+        |key: &SignedSecretKey| read_signer(&share(key)).map(|read| read.expires_at_s.unwrap() - i64::from(start));
+
+    let newest = of_name(SignatureType::CertPositive, 2, 2000);
+    anna.details.users[0].signatures = vec![newest, of_name(SignatureType::CertPositive, 1, 9000), foreign.clone()];
+    anna.details.direct_signatures = vec![direct(3, 0)];
+    assert_eq!(ends(&anna), Ok(2000));
+    anna.details.direct_signatures.extend([direct(4, 500), direct(5, 1500)]);
+    assert_eq!(ends(&anna), Ok(1500), "what it says of itself");
+    anna.details.direct_signatures.clear();
+    let revoked = of_name(SignatureType::CertRevocation, 2, 0);
+    anna.details.users[0].signatures.push(revoked);
+    assert!(ends(&anna).unwrap_err().0.contains("not revoked"));
+    anna.details.users[0].signatures.push(of_name(SignatureType::CertGeneric, 3, 700));
+    assert_eq!(ends(&anna), Ok(700), "the name was taken up again");
+    anna.details.users[0].signatures = vec![foreign];
+    assert!(ends(&anna).unwrap_err().0.contains("no signature of its own"));
+}
+
+/// A key that only its subkey signs for: made at `made_s`, good for 1000 seconds.
+fn signer_with_subkey(made_s: u32) -> SignedSecretKey {
+    let made = Timestamp::from_secs(made_s);
+    let subkey =
+        SubkeyParamsBuilder::default().key_type(KeyType::Ed25519Legacy).can_sign(true).created_at(made).build();
+    let mut params = SecretKeyParamsBuilder::default();
+    params.key_type(KeyType::Ed25519Legacy).can_certify(true).primary_user_id("signer".to_owned());
+    let params = params.created_at(made).subkey(subkey.unwrap()).build().unwrap();
+    let mut key = params.generate(OsRng).unwrap();
+    let (primary, no) = (&key.primary_key, Password::empty());
+    let subkey = &mut key.secret_subkeys[0];
+    let bound = |at_s, lifetime_s| {
+        let back = word(&subkey.key, SignatureType::KeyBinding, at_s, 0);
+        let back =
+            back.sign_primary_key_binding(&subkey.key, subkey.key.public_key(), &no, primary.public_key()).unwrap();
+        let mut config = word(primary, SignatureType::SubkeyBinding, at_s, lifetime_s);
+        let back = SubpacketData::EmbeddedSignature(Box::new(back));
+        config.hashed_subpackets.push(Subpacket::regular(back).unwrap());
+        config.sign_subkey_binding(primary, primary.public_key(), &no, subkey.key.public_key()).unwrap()
+    };
+    subkey.signatures = vec![bound(made_s + 1, 1000), bound(made_s, 9_000_000)];
+    key
+}
+
+#[test]
+fn a_subkey_that_has_expired_signs_nothing() {
+    let ours = pair();
+    let now_s = Timestamp::now().as_secs();
+    let opened_at = |made_s: u32, at_s: u32| {
+        let anna = signer_with_subkey(made_s);
+        assert_eq!(read_signer(&share(&anna)).unwrap().expires_at_s, Some(i64::from(made_s) + 1000));
+        let mut message = MessageBuilder::from_bytes("", PLAIN.to_vec()).seipd_v1(OsRng, SymmetricKeyAlgorithm::AES256);
+        message.encrypt_to_key(OsRng, &ours.public.public_subkeys[0]).unwrap();
+        message.sign(&anna.secret_subkeys[0].key, Password::empty(), HashAlgorithm::Sha256);
+        let demanding = Keys { signer: Some(share(&anna)), now_s: at_s.into(), ..ours.keys.clone() };
+        opened(&demanding, &message.to_vec(OsRng).unwrap())
+    };
+    assert_eq!(opened_at(now_s - 500, now_s).unwrap(), PLAIN);
+    assert!(matches!(opened_at(now_s - 500, now_s + 500), Err(MessageError::BadSignature)), "expired by our clock");
+    assert!(matches!(opened_at(now_s - 5000, now_s - 4500), Err(MessageError::BadSignature)), "signed too late");
+}
+
+#[test]
+fn signatures_of_all_layers_are_counted_together() {
+    let (anna, _) = signer();
+    let signed = |times: usize| {
+        let mut message = MessageBuilder::from_bytes("", b"x".to_vec());
+        for _ in 0..times {
+            message.sign(&anna.primary_key, Password::empty(), HashAlgorithm::Sha256);
+        }
+        message.to_vec(OsRng).unwrap()
+    };
+    // The announcement of a signature, what is signed, and the signature.
+    let one = signed(1);
+    let begin = 2 + usize::from(one[1]);
+    let end = begin + 2 + usize::from(one[begin + 1]);
+    for (times, fits) in [(7, true), (8, false), (9, false)] {
+        let inner = signed(times);
+        let length = u32::try_from(inner.len() + 1).unwrap().to_be_bytes();
+        let compressed = [&[0xc8, 0xff][..], &length, &[0], &inner].concat();
+        let nested = [&one[..begin], &compressed, &one[end..]].concat();
+        let peeled = message::peel(Message::from_bytes(&nested[..]).unwrap());
+        let too_much = matches!(peeled, Err(MessageError::TooMuch(_)));
+        assert_eq!((peeled.is_ok(), too_much), (fits, !fits), "{times} within one");
+    }
 }

@@ -20,7 +20,8 @@ pub(super) async fn load(store: &Store, run: &RunRow, flow: &Flow) -> Result<Opt
     let mut tx = store.write().await?;
     let now_ms = tx.now_ms().await?;
     let pair = key(&mut tx, run, &encryption.public_key_id).await?;
-    pair.check_use("publicKeyId", KeyUse::Encryption, now_ms).map_err(unusable)?;
+    // Its expiry ends encrypting: what was encrypted in time may come, or come again, later.
+    pair.check_kind("publicKeyId", KeyUse::Encryption).map_err(unusable)?;
     let signer = match &encryption.sign_verification_key_id {
         None => None,
         Some(id) => {
@@ -32,7 +33,12 @@ pub(super) async fn load(store: &Store, run: &RunRow, flow: &Flow) -> Result<Opt
     let owner = (DocumentKind::EncryptionKey, pair.public_key_id.as_str());
     let mut secrets = tx.use_secrets(&run.scope, owner, SecretUse::Run(&run.run_id)).await?;
     let mut secret = |field| secrets.remove(field).ok_or_else(|| gone("private key of", &pair.public_key_id));
-    Ok(Some(Keys { private_key: secret(PRIVATE_KEY)?, pass_phrase: secret(PASS_PHRASE)?, signer }))
+    Ok(Some(Keys {
+        private_key: secret(PRIVATE_KEY)?,
+        pass_phrase: secret(PASS_PHRASE)?,
+        signer,
+        now_s: now_ms.div_euclid(1000),
+    }))
 }
 
 async fn key(tx: &mut Tx, run: &RunRow, id: &str) -> Result<EncryptionKey, RunError> {

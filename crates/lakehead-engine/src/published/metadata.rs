@@ -20,8 +20,44 @@ const NAMED: [(&str, &str); 4] = [
 /// # Errors
 /// The file cannot be read.
 pub(super) async fn read(location: &str) -> Result<Value, LakeError> {
-    let bytes = super::read(&local_path(location)).await?;
-    serde_json::from_slice(&bytes).map_err(|error| LakeError::Unreadable(format!("`{location}`: {error}")))
+    read_as(location, |metadata| metadata).await
+}
+
+/// The metadata at a location of the lake, as readers get it.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) async fn translated(location: &str, locations: Locations) -> Result<Value, LakeError> {
+    let change = move |mut metadata| {
+        translate(&mut metadata, &locations);
+        metadata
+    };
+    read_as(location, change).await
+}
+
+/// The same as text.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) async fn translated_text(location: &str, locations: Locations) -> Result<String, LakeError> {
+    let change = move |mut metadata: Value| {
+        translate(&mut metadata, &locations);
+        metadata.to_string()
+    };
+    read_as(location, change).await
+}
+
+/// A table with many snapshots has much metadata.
+async fn read_as<T: Send + 'static>(
+    location: &str,
+    change: impl FnOnce(Value) -> T + Send + 'static,
+) -> Result<T, LakeError> {
+    let (bytes, location) = (super::read(&local_path(location)).await?, location.to_owned());
+    let parse = move || {
+        let parsed = serde_json::from_slice(&bytes);
+        parsed.map(change).map_err(|error| LakeError::Unreadable(format!("`{location}`: {error}")))
+    };
+    super::aside(parse).await
 }
 
 /// Puts the locations for readers in place of those in the lake.

@@ -12,10 +12,12 @@ mod metadata;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use moka::future::Cache;
 use serde_json::Value;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::lake::{Lake, LakeError, file_url, local_path};
 
@@ -25,6 +27,8 @@ pub use metadata::only_referenced;
 const KEPT_BYTES: u64 = 64 * 1024 * 1024;
 /// Manifests of which the translated length is kept: a manifest list tells the length of each.
 const KEPT_LENGTHS: u64 = 200_000;
+/// Files that are translated at a time: each is in memory several times over.
+const AT_A_TIME: usize = 2;
 /// Largest file that is translated. One manifest tells the files of one run.
 const MAX_TRANSLATED: u64 = 512 * 1024 * 1024;
 
@@ -36,6 +40,7 @@ pub struct Published {
     base: &'static str,
     translated: Cache<PathBuf, Bytes>,
     lengths: Cache<PathBuf, u64>,
+    translating: Arc<Semaphore>,
 }
 
 /// Whose files they are: ids, never names that people choose.
@@ -76,7 +81,8 @@ impl Published {
     pub fn new(lake: Lake, base: &'static str) -> Self {
         let weigh = |_: &PathBuf, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let translated = Cache::builder().max_capacity(KEPT_BYTES).weigher(weigh).build();
-        Self { lake, base, translated, lengths: Cache::builder().max_capacity(KEPT_LENGTHS).build() }
+        let lengths = Cache::builder().max_capacity(KEPT_LENGTHS).build();
+        Self { lake, base, translated, lengths, translating: Arc::new(Semaphore::new(AT_A_TIME)) }
     }
 
     /// Where a table begins.
@@ -90,8 +96,8 @@ impl Published {
     /// The file cannot be read.
     pub async fn metadata(&self, place: &TablePlace, location: &str) -> Result<(String, Value), LakeError> {
         let locations = self.locations(place);
-        let mut metadata = metadata::read(location).await?;
-        metadata::translate(&mut metadata, &locations);
+        let _turn = self.turn().await?;
+        let metadata = metadata::translated(location, locations.clone()).await?;
         Ok((locations.translate(location).unwrap_or_else(|| location.to_owned()), metadata))
     }
 
@@ -100,7 +106,13 @@ impl Published {
     /// # Errors
     /// The file cannot be read.
     pub async fn metadata_as_is(&self, location: &str) -> Result<Value, LakeError> {
+        let _turn = self.turn().await?;
         metadata::read(location).await
+    }
+
+    /// Waits until a file may be translated; it may be until the answer is dropped.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, LakeError> {
+        self.translating.acquire().await.map_err(|closed| LakeError::Unreadable(closed.to_string()))
     }
 
     /// A file of a table by its path below the table; `None` for anything that is no file of metadata or data.
@@ -132,11 +144,10 @@ impl Published {
     }
 
     async fn translate(&self, place: &TablePlace, file: &Path) -> Result<Bytes, LakeError> {
+        let _turn = self.turn().await?;
         let locations = self.locations(place);
         if file.extension().is_some_and(|end| end == "json") {
-            let mut metadata = metadata::read(&file_url(file)).await?;
-            metadata::translate(&mut metadata, &locations);
-            return Ok(Bytes::from(metadata.to_string()));
+            return metadata::translated_text(&file_url(file), locations).await.map(Bytes::from);
         }
         let bytes = read(file).await?;
         let container = aside(move || avro::Container::read(&bytes)).await?;

@@ -44,6 +44,11 @@ impl Times {
         Some(Self { expires: time(claims.get("exp")?)?, not_before: optional("nbf")?, issued: optional("iat")? })
     }
 
+    /// When the token ends, with `leeway_s` for clocks that differ; epoch milliseconds.
+    pub(super) fn until_ms(self, leeway_s: i64) -> i64 {
+        self.expires.saturating_add(leeway_s).saturating_mul(1000)
+    }
+
     /// Whether the token holds, with `leeway_s` for clocks that differ.
     pub(super) fn hold(self, now_ms: i64, leeway_s: i64) -> bool {
         let seconds = now_ms.div_euclid(1000);

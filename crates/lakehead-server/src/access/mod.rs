@@ -128,6 +128,11 @@ impl Access {
         Ok(None)
     }
 
+    /// When a verified token holds no more, epoch milliseconds.
+    pub(crate) fn until_ms(&self, verified: &Verified) -> i64 {
+        verified.times.until_ms(self.leeway_s)
+    }
+
     /// Who stands behind a verified token; `None` where we do not know them.
     pub(crate) async fn principal(&self, bearer: &Bearer) -> Result<Option<Arc<Principal>>, StoreError> {
         match bearer {

@@ -100,7 +100,7 @@ impl Tokens {
     }
 
     /// Whether the key still verifies; tokens are remembered, their keys may have gone.
-    pub(super) async fn knows(&self, kid: Option<&str>) -> Result<bool, StoreError> {
+    pub(crate) async fn knows(&self, kid: Option<&str>) -> Result<bool, StoreError> {
         match kid {
             Some(kid) => Ok(self.keys().await?.verifying.contains_key(kid)),
             None => Ok(true),

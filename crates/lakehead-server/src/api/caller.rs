@@ -94,6 +94,11 @@ impl Member {
         &self.verified.bearer
     }
 
+    /// When the token holds no more, epoch milliseconds.
+    pub(crate) fn token_until_ms(&self, app: &App) -> i64 {
+        app.access.until_ms(&self.verified)
+    }
+
     /// The name of the sandbox that the headers choose, where they choose one.
     pub(crate) fn sandbox_header(headers: &HeaderMap) -> Answer<Option<&str>> {
         header(headers, "x-sandbox-name")

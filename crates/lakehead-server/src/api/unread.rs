@@ -30,7 +30,7 @@ pub(super) async fn middleware(request: Request, next: Next) -> Response {
     // Such a client sends nothing until it is asked, and reading would ask.
     let waits = request.headers().contains_key(header::EXPECT);
     let left = Arc::new(Mutex::new(None));
-    let request = request.map(|body| Body::new(Lent { body, left: Arc::clone(&left) }));
+    let request = request.map(|body| Body::new(Lent { body, ended: false, left: Arc::clone(&left) }));
     let mut response = next.run(request).await;
     let rest = left.lock().unwrap_or_else(PoisonError::into_inner).take();
     let all_read = match rest {
@@ -60,12 +60,14 @@ async fn ends_soon(rest: Body) -> bool {
 /// A body that is given back when its reader drops it before the end.
 struct Lent {
     body: Body,
+    /// Whether its end was read: a body in chunks does not know it before.
+    ended: bool,
     left: Arc<Mutex<Option<Body>>>,
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if !self.body.is_end_stream() {
+        if !self.ended && !self.body.is_end_stream() {
             let body = std::mem::take(&mut self.body);
             *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
         }
@@ -80,7 +82,9 @@ impl HttpBody for Lent {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        self.ended |= matches!(frame, Poll::Ready(None));
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
@@ -89,5 +93,24 @@ impl HttpBody for Lent {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_what_was_not_read_to_its_end_is_given_back() {
+        for (whole, given_back) in [(true, false), (false, true)] {
+            let left = Arc::new(Mutex::new(None));
+            // Its length is not known before its end, as with a body in chunks.
+            let body = Body::from_stream(futures::stream::iter([Ok::<_, std::io::Error>("a"), Ok("b")]));
+            let mut frames = Body::new(Lent { body, ended: false, left: Arc::clone(&left) }).into_data_stream();
+            frames.next().await.unwrap().unwrap();
+            while whole && frames.next().await.is_some() {}
+            drop(frames);
+            assert_eq!(left.lock().unwrap().is_some(), given_back);
+        }
     }
 }

@@ -22,6 +22,9 @@ use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
+/// Bytes of a file that are read together.
+const PIECE_BYTES: usize = 256 << 10;
+
 /// `GET /batches/{id}/files`
 pub(super) async fn of_batch(
     caller: Caller,
@@ -97,7 +100,7 @@ async fn bytes(file: &DataFileRow, range: Option<&str>, head_only: bool) -> Answ
         Body::empty()
     } else {
         handle.seek(SeekFrom::Start(start)).await.map_err(|error| Problem::internal(&error))?;
-        Body::from_stream(ReaderStream::new(handle.take(length)))
+        Body::from_stream(ReaderStream::with_capacity(handle.take(length), PIECE_BYTES))
     };
     let status = if partial { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
     let mut response = (status, body).into_response();

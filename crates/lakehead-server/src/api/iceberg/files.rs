@@ -7,7 +7,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use lakehead_engine::published::PublishedFile;
@@ -23,8 +23,18 @@ use super::{BUCKET, keys};
 use crate::api::problem::Problem;
 use crate::app::App;
 
+/// Bytes of a file that are read together.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// The answer to a signature of version 2.
+const OLD_SIGNATURE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>InvalidRequest</Code>\
+    <Message>signatures of version 2 are not taken; sign with AWS4-HMAC-SHA256</Message></Error>";
+
 /// `GET` and `HEAD /{bucket}/{key}`. The library checks the signature, then asks [`Tables`].
 pub(super) async fn serve(State(app): State<App>, request: Request) -> Response {
+    if is_signed_the_old_way(&request) {
+        return (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/xml")], OLD_SIGNATURE).into_response();
+    }
     let mut service = S3ServiceBuilder::new(Tables(app.clone()));
     service.set_auth(Keys(app));
     let (parts, _) = request.into_parts();
@@ -35,6 +45,14 @@ pub(super) async fn serve(State(app): State<App>, request: Request) -> Response 
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// Whether the signature is of version 2, which covers neither the host nor the whole query, by a hash that is broken.
+fn is_signed_the_old_way(request: &Request) -> bool {
+    let mut headers = request.headers().get_all(header::AUTHORIZATION).iter();
+    let in_header = headers.any(|value| value.as_bytes().trim_ascii_start().starts_with(b"AWS "));
+    let query = request.uri().query().unwrap_or_default();
+    in_header || url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "AWSAccessKeyId")
 }
 
 /// Finds the secret key of an access key.
@@ -69,7 +87,7 @@ impl S3 for Tables {
         } else {
             let mut file = tokio::fs::File::open(object.file.path).await.map_err(broken)?;
             file.seek(SeekFrom::Start(part.start)).await.map_err(broken)?;
-            StreamingBlob::wrap(ReaderStream::new(file.take(length)))
+            StreamingBlob::wrap(ReaderStream::with_capacity(file.take(length), PIECE_BYTES))
         };
         let mut response = S3Response::new(GetObjectOutput {
             accept_ranges: Some("bytes".to_owned()),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -15,7 +15,16 @@ pub(in crate::api) async fn in_its_form(request: Request, next: Next) -> Respons
     let is_here = is_here(request.uri());
     let response = next.run(request).await;
     match response.extensions().get::<Problem>() {
-        Some(problem) if is_here => shown(problem),
+        Some(problem) if is_here => {
+            let mut shown = shown(problem);
+            // Others stay, such as `Allow`: those of the body are for another one.
+            for (name, value) in response.headers() {
+                if ![header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name) {
+                    shown.headers_mut().append(name, value.clone());
+                }
+            }
+            shown
+        }
         _ => response,
     }
 }

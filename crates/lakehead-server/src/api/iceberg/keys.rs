@@ -43,16 +43,15 @@ struct Says {
 
 /// The properties with which clients read the files of a table.
 pub(super) fn config(app: &App, reader: &Reader, place: &TablePlace) -> Answer<Value> {
-    make(app, &reader.bearer, &reader.caller.scope.sandbox_name, place)
+    make(app, (&reader.bearer, reader.until_ms), &reader.caller.scope.sandbox_name, place)
 }
 
-fn make(app: &App, bearer: &Bearer, sandbox: &str, place: &TablePlace) -> Answer<Value> {
-    let until_ms = app.clock.now_ms() + LIFE_MS;
-    // Names of people and of signing keys decide nothing here.
+/// `token_until_ms` is when the token of the bearer ends.
+fn make(app: &App, (bearer, token_until_ms): (&Bearer, i64), sandbox: &str, place: &TablePlace) -> Answer<Value> {
+    let until_ms = (app.clock.now_ms() + LIFE_MS).min(token_until_ms);
+    // Names of people decide nothing here.
     let bearer = match bearer {
-        Bearer::Client { client_id, org, .. } => {
-            Bearer::Client { client_id: client_id.clone(), org: org.clone(), kid: None }
-        }
+        Bearer::Client { .. } => bearer.clone(),
         Bearer::Person { issuer, subject, org, .. } => Bearer::Person {
             issuer: issuer.clone(),
             subject: subject.clone(),
@@ -91,6 +90,12 @@ pub(super) fn secret(app: &App, access_key: &str) -> Option<String> {
 /// The table that a proved access key opens now; `None` where its bearer may not see it any more, or it is gone.
 pub(super) async fn opens(app: &App, access_key: &str) -> Answer<Option<TablePlace>> {
     let Some(says) = read(access_key) else { return Ok(None) };
+    // A signing key that was taken back ends what its tokens were good for.
+    if let Bearer::Client { kid, .. } = &says.bearer
+        && !app.access.tokens.knows(kid.as_deref()).await?
+    {
+        return Ok(None);
+    }
     let Some(principal) = app.access.principal(&says.bearer).await? else { return Ok(None) };
     let sandbox = app.access.sandbox(&principal.org, Some(&says.sandbox)).await?;
     let Some(sandbox) = sandbox.filter(|sandbox| sandbox.id == says.sandbox_id) else { return Ok(None) };
@@ -134,8 +139,9 @@ mod tests {
         let (app, other) = (app(here.path(), clock.clone()).await, app(elsewhere.path(), clock.clone()).await);
         let bearer = Bearer::Client { client_id: "c".into(), org: "o".into(), kid: Some("k".into()) };
         let place = TablePlace { sandbox_id: "s".into(), dataset_id: "d".into() };
-        let config = make(&app, &bearer, "prod", &place).unwrap();
+        let config = make(&app, (&bearer, i64::MAX), "prod", &place).unwrap();
         let access_key = config["s3.access-key-id"].as_str().unwrap();
+        assert_eq!(read(access_key).unwrap().bearer, bearer, "with the key that signed the token");
         let known = secret(&app, access_key);
         assert_eq!(known.as_deref(), config["s3.secret-access-key"].as_str());
         assert_ne!(known, secret(&other, access_key), "another server has another key");
@@ -143,6 +149,8 @@ mod tests {
         changed.dataset = "e".into();
         let changed = BASE64.encode(serde_json::to_vec(&changed).unwrap());
         assert_ne!(known, secret(&app, &changed), "the secret is that of every word");
+        let short = make(&app, (&bearer, 1_790_000_005_000), "prod", &place).unwrap();
+        assert_eq!(short["s3.session-token-expires-at-ms"], "1790000005000", "no longer than the token");
         clock.advance_ms(LIFE_MS - 1);
         assert!(secret(&app, access_key).is_some());
         clock.advance_ms(1);

@@ -16,6 +16,9 @@ use crate::app::App;
 
 const GRANTS: [&str; 2] = ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"];
 
+/// What kind of token is given. Clients that exchange a token must be told.
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
 /// Exchanges a client's credentials for a bearer token.
 pub(super) async fn issue(
     State(app): State<App>,
@@ -36,7 +39,13 @@ pub(super) async fn issue(
     let in_form = form.get("client_id").zip(form.get("client_secret"));
     let in_header = basic.as_deref().and_then(|text| text.split_once(':'));
     match in_form.or(in_header) {
-        Some((client_id, secret)) => tokens::grant(&app, client_id, secret).await,
+        Some((client_id, secret)) => Ok(match tokens::grant(&app, client_id, secret).await? {
+            Ok(mut token) => {
+                token["issued_token_type"] = ACCESS_TOKEN.into();
+                tokens::granted(&token)
+            }
+            Err(refusal) => refusal,
+        }),
         None => refuse("invalid_request", "client_id and client_secret are both needed"),
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Reader {
     pub(super) caller: Caller,
     /// Whom the token names.
     pub(super) bearer: Bearer,
+    /// When the token ends, epoch milliseconds.
+    pub(super) until_ms: i64,
 }
 
 impl FromRequestParts<App> for Reader {
@@ -33,8 +35,8 @@ impl FromRequestParts<App> for Reader {
         };
         // A path that cannot be decoded names nothing.
         let sandbox = warehouse(app, &member, Some(name.as_deref().unwrap_or_default())).await?;
-        let bearer = member.bearer().clone();
-        Ok(Self { caller: member.enter(&sandbox, parts)?, bearer })
+        let (bearer, until_ms) = (member.bearer().clone(), member.token_until_ms(app));
+        Ok(Self { caller: member.enter(&sandbox, parts)?, bearer, until_ms })
     }
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lakehead_store::ServiceClient;
-use serde_json::json;
+use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use super::body::{QueryPairs, RawBody};
@@ -59,18 +59,25 @@ async fn issue(
     let (Some(client_id), Some(secret)) = (parameters.get("client_id"), parameters.get("client_secret")) else {
         return invalid("invalid_request", "client_id and client_secret are both needed");
     };
-    grant(&app, client_id, secret).await
+    Ok(match grant(&app, client_id, secret).await? {
+        Ok(token) => granted(&token),
+        Err(refusal) => refusal,
+    })
 }
 
-/// A token for the client with these credentials, or why not.
-pub(super) async fn grant(app: &App, client_id: &str, secret: &str) -> Result<Response, Problem> {
+/// The token for the client with these credentials as it is answered, or the answer that says why not.
+pub(super) async fn grant(app: &App, client_id: &str, secret: &str) -> Result<Result<Value, Response>, Problem> {
     let Some(client) = proved(app, client_id, secret).await? else {
-        return Ok(wrong_credentials(app, client_id).await);
+        return Ok(Err(wrong_credentials(app, client_id).await));
     };
     let life_s = app.settings.token_life_s;
     let token = app.access.tokens.issue(&client, life_s).await?;
-    let body = json!({ "access_token": token, "token_type": "bearer", "expires_in": life_s - 1 });
-    Ok(uncached(Json(body).into_response()))
+    Ok(Ok(json!({ "access_token": token, "token_type": "bearer", "expires_in": life_s - 1 })))
+}
+
+/// The answer with a token.
+pub(super) fn granted(token: &Value) -> Response {
+    uncached(Json(token).into_response())
 }
 
 /// The client whose secret, new or replaced a short time ago, this is. A disabled one has none.

@@ -130,6 +130,10 @@ async fn a_key_that_was_changed_or_has_lost_its_bearer_opens_nothing() {
     let (access_key, secret) = (text(&table, "/config/s3.access-key-id"), text(&table, "/config/s3.secret-access-key"));
     let url = format!("{}lakehead/{file}", text(&table, "/config/s3.endpoint"));
     assert_eq!(http().get(&url).send().await.unwrap().status(), 403, "not signed");
+    let old = http().get(&url).header("authorization", format!("AWS {access_key}:c2ln"));
+    assert_eq!(old.send().await.unwrap().status(), 400, "signed the old way");
+    let old = http().get(format!("{url}?AWSAccessKeyId={access_key}&Signature=c2ln&Expires=4000000000"));
+    assert_eq!(old.send().await.unwrap().status(), 400, "signed the old way, in the address");
     assert!(with_keys(&table, &access_key, "wrong").get(&file).await.is_err());
     let mut says: Value = serde_json::from_slice(&BASE64.decode(&access_key).unwrap()).unwrap();
     says["until_ms"] = serde_json::json!(says["until_ms"].as_i64().unwrap() + 1);

@@ -31,6 +31,10 @@ async fn a_warehouse_is_a_sandbox_and_the_token_is_enough() {
         let refused = api.with_header("authorization", token).get(&path).await.expect(401);
         assert_eq!(refused["error"]["type"], "NotAuthorizedException", "{refused}");
     }
+    let refused = http().delete(format!("{}{path}", lakehead.base())).send().await.unwrap();
+    assert_eq!(refused.status(), 405);
+    assert!(refused.headers().contains_key("allow"), "{refused:?}");
+    assert_eq!(refused.json::<Value>().await.unwrap()["error"]["code"], 405);
     owner.delete(&format!("{SANDBOXES}/second")).await;
     let gone = api.get(&format!("{CATALOG}/second/namespaces")).await.expect(404);
     assert_eq!(gone["error"]["code"], 404, "{gone}");
@@ -69,6 +73,7 @@ async fn client_credentials_give_a_token() {
         let (status, body): (u16, Value) = (answer.status().as_u16(), answer.json().await.unwrap());
         let fine = basic != Some("wrong") && form.contains("grant_type=") && (basic.is_some() || form == in_form);
         if fine && !form.contains("password") {
+            assert_eq!(body["issued_token_type"], "urn:ietf:params:oauth:token-type:access_token");
             let token = format!("Bearer {}", body["access_token"].as_str().unwrap());
             let api = bare(&lakehead.api().await).with_header("authorization", Some(&token));
             api.get(&format!("{CATALOG}/prod/namespaces")).await.expect(200);
