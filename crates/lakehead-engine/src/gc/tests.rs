@@ -34,6 +34,7 @@ impl Bench {
             lease_ms: 60_000,
             gc_interval: Duration::from_mins(1),
             gc_horizon_ms,
+            maintenance: crate::maintaining::Rules::default(),
             audit_retention_ms: i64::MAX,
             public_url: String::new(),
         };
@@ -112,8 +113,15 @@ impl Bench {
             bytes_written: 0,
             doc: json!({}),
         };
-        let file =
-            DataFileRow { batch_id: String::new(), ord: 0, dataset_id: String::new(), path, size_bytes: 1, records: 1 };
+        let file = DataFileRow {
+            batch_id: String::new(),
+            ord: 0,
+            dataset_id: String::new(),
+            path,
+            size_bytes: 1,
+            records: 1,
+            file_records: 1,
+        };
         let commit = Commit {
             run_id: &run.run_id,
             epoch: run.epoch,
@@ -124,6 +132,8 @@ impl Bench {
             files: &[file],
             replaced: &[],
             taking: None,
+            moved: &[],
+            upkeep: None,
             failures: &[],
             cleared_intents: &[],
             run_doc: &json!({}),
