@@ -14,7 +14,7 @@ use crate::run_error::RunError;
 use crate::staging::{METADATA_INTENT, StoredIntents};
 
 /// The metadata, not older than the version that it follows: a clock that was set back must not make it unreadable.
-fn not_before(metadata: TableMetadata, last_ms: i64) -> Result<TableMetadata, LakeError> {
+pub(crate) fn not_before(metadata: TableMetadata, last_ms: i64) -> Result<TableMetadata, LakeError> {
     if metadata.last_updated_ms() >= last_ms {
         return Ok(metadata);
     }

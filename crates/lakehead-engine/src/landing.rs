@@ -3,13 +3,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
+use lakehead_model::batch::BatchStatus;
 use lakehead_model::fault::FaultPoint;
 use lakehead_model::plan::PlannedObject;
 use lakehead_store::{
-    Commit, CommitOutcome, FailedRun, LedgerRow, ObjectFailureRow, RunRow, RunState, StoreError, TableSwap,
+    Commit, CommitOutcome, DataFileRow, FailedRun, LedgerRow, Moved, ObjectFailureRow, RunRow, RunState, StoreError,
+    TableSwap,
 };
 use serde_json::json;
 
@@ -18,6 +20,7 @@ use crate::append::{self, PreparedAppend};
 use crate::claim::{MAX_REBASES, set_state};
 use crate::context::RunContext;
 use crate::report::{self, Report};
+use crate::rewriting;
 use crate::run_error::RunError;
 use crate::settle::Settled;
 use crate::stage::{ObjectOutcome, Staged};
@@ -101,22 +104,12 @@ pub(crate) async fn land(
     for _ in 0..MAX_REBASES {
         if let Some(change) = &context.change {
             outgoing = taking::find(engine, run, change, outgoing.take()).await?;
-            let Some(outgoing) = &outgoing else {
-                let id = &change.batch_id;
-                return Err(RunError::Unusable(format!("the rows of batch `{id}` were read again by another run")));
-            };
-            taking::require_dataset(&outgoing.batch, context)?;
-            if !outgoing.is_of(&end.plan) {
-                let id = &change.batch_id;
-                return Err(RunError::Unusable(format!(
-                    "batch `{id}` was changed by another run meanwhile; look at it, and start the redo again"
-                )));
-            }
+            check_outgoing(outgoing.as_ref(), context, &change.batch_id, end)?;
         }
         // Only what this attempt publishes: the manifests of a lost race stay announced and are collected.
         let mut cleared: Vec<String> = end.staged.data_files.iter().map(|file| file.path.clone()).collect();
         cleared.push(diagnostics(engine, run, context, &end.batch_id));
-        let append = prepare(engine, run, context, &end.staged, outgoing.as_ref(), &mut cleared).await?;
+        let (append, moved) = prepare(engine, run, context, &end.staged, outgoing.as_ref(), &mut cleared).await?;
         FaultPoint::MetadataAfter.hit();
         let ledger = end.ledger(append.as_ref().map_or(0, |append| append.snapshot_id));
         let taking = outgoing.as_ref().map(Outgoing::taking);
@@ -134,6 +127,8 @@ pub(crate) async fn land(
             files: &files,
             replaced: &context.replaces,
             taking: taking.as_ref(),
+            moved: &moved,
+            upkeep: None,
             failures: &failures,
             cleared_intents: &cleared,
             run_doc: &run_doc,
@@ -156,6 +151,25 @@ pub(crate) async fn land(
         }
     }
     Err(RunError::Unusable(format!("the table was changed by others {MAX_REBASES} times in a row")))
+}
+
+/// Exactly the objects that were read again go.
+fn check_outgoing(
+    outgoing: Option<&Outgoing>,
+    context: &RunContext,
+    batch_id: &str,
+    end: &End,
+) -> Result<(), RunError> {
+    let Some(outgoing) = outgoing else {
+        return Err(RunError::Unusable(format!("the rows of batch `{batch_id}` were read again by another run")));
+    };
+    taking::require_dataset(&outgoing.batch, context)?;
+    if !outgoing.is_of(&end.plan) {
+        return Err(RunError::Unusable(format!(
+            "batch `{batch_id}` was changed by another run meanwhile; look at it, and start the redo again"
+        )));
+    }
+    Ok(())
 }
 
 /// A file that is to be read again was overwritten, and another run has landed what is in it now.
@@ -188,7 +202,8 @@ pub(crate) async fn commit_patiently(engine: &Engine, commit: &Commit<'_>) -> Re
     engine.store.commit_run(commit).await
 }
 
-/// Writes manifests and metadata; `None` where no row is to land.
+/// Writes manifests and metadata; `None` where no row is to land and none to go. Beside it, the rows of other batches that are
+/// in other files then.
 async fn prepare(
     engine: &Engine,
     run: &RunRow,
@@ -196,42 +211,57 @@ async fn prepare(
     staged: &Staged,
     outgoing: Option<&Outgoing>,
     cleared: &mut Vec<String>,
-) -> Result<Option<PreparedAppend>, RunError> {
-    let mut removed = replaced_files(engine, run, context).await?;
-    removed.extend(outgoing.map(Outgoing::removed).unwrap_or_default());
-    if staged.data_files.is_empty() && removed.is_empty() {
-        return Ok(None);
+) -> Result<(Option<PreparedAppend>, Vec<Moved>), RunError> {
+    if staged.data_files.is_empty() && context.replaces.is_empty() && outgoing.is_none() {
+        return Ok((None, Vec::new()));
     }
-    let table = engine.open_table(&context.dataset_id).await?;
+    let dataset_id = &context.dataset_id;
+    let table = match outgoing {
+        Some(outgoing) => outgoing.table.clone(),
+        None => engine.open_table(dataset_id).await?,
+    };
+    let leaving = if let Some(outgoing) = outgoing {
+        outgoing.leaving().clone()
+    } else {
+        let files = replaced_files(engine, run, context).await?;
+        rewriting::without_batches(engine, run, &table, dataset_id, &files).await?
+    };
+    let removed = leaving.removed();
+    if staged.data_files.is_empty() && removed.is_empty() {
+        return Ok((None, Vec::new()));
+    }
     let mut data_files = staged
         .data_files
         .iter()
         .map(|file| append::data_file_from_json(&table, &file.data_file_json))
         .collect::<Result<Vec<_>, _>>()?;
-    if let Some(outgoing) = outgoing {
-        data_files.extend(outgoing.added(&table, cleared)?);
-    }
+    data_files.extend(leaving.added(&table, cleared)?);
     let summary = HashMap::from([
         ("ingest.run-id".to_owned(), run.run_id.clone()),
         ("ingest.flow-id".to_owned(), run.flow_id.clone()),
         ("ingest.epoch".to_owned(), run.epoch.to_string()),
     ]);
     let change = TableChange { added: data_files, removed: &removed, summary };
-    staged_change::prepare(engine, run, &context.dataset_id, &table, change, cleared).await
+    let prepared = staged_change::prepare(engine, run, dataset_id, &table, change, cleared).await?;
+    Ok((Some(prepared), leaving.moved))
 }
 
-/// Locations of the data files of the batches that this run replaces.
-async fn replaced_files(engine: &Engine, run: &RunRow, context: &RunContext) -> Result<HashSet<String>, StoreError> {
-    let mut removed = HashSet::new();
+/// The data files of the batches that this run replaces. A batch that went by itself meanwhile has none in the table.
+async fn replaced_files(engine: &Engine, run: &RunRow, context: &RunContext) -> Result<Vec<DataFileRow>, StoreError> {
+    let mut replaced = Vec::new();
     if context.replaces.is_empty() {
-        return Ok(removed);
+        return Ok(replaced);
     }
     let mut tx = engine.store.read().await?;
     for batch_id in &context.replaces {
+        let batch = tx.batch(&run.scope, batch_id).await?;
+        if batch.is_none_or(|batch| batch.state() != BatchStatus::Success) {
+            continue;
+        }
         let files = tx.files_of_batch(&run.scope, batch_id).await?;
-        removed.extend(files.into_iter().filter(|file| file.dataset_id == context.dataset_id).map(|file| file.path));
+        replaced.extend(files.into_iter().filter(|file| file.dataset_id == context.dataset_id));
     }
-    Ok(removed)
+    Ok(replaced)
 }
 
 /// Ends a run whose errors are not tolerated: nothing lands, everything is explained.

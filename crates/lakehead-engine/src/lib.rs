@@ -16,7 +16,9 @@ pub mod labels;
 pub mod lake;
 mod landing;
 pub mod layout;
+pub mod maintaining;
 pub mod map;
+mod parts;
 mod planning;
 pub mod preview;
 mod progress;
@@ -24,6 +26,7 @@ pub mod published;
 pub mod report;
 mod retention;
 mod reverting;
+mod rewriting;
 mod run_error;
 mod runner;
 mod sandboxes;
@@ -84,6 +87,8 @@ pub struct Settings {
     pub gc_interval: Duration,
     /// Such a file is left alone for this long after its run ended: somebody may be looking at it.
     pub gc_horizon_ms: i64,
+    /// How tables are maintained.
+    pub maintenance: maintaining::Rules,
     /// How long the audit trail is kept.
     pub audit_retention_ms: i64,
     /// Base of the links in run documents, without a trailing slash.
@@ -185,6 +190,7 @@ impl Engine {
         let slots = Arc::new(Semaphore::new(self.settings.concurrent_runs));
         let open_runs = TaskTracker::new();
         open_runs.spawn(gc::collect_until_stopped(self.clone(), stop.clone()));
+        open_runs.spawn(maintaining::tending::tend_until_stopped(self.clone(), stop.clone()));
         open_runs.spawn(sandboxes::tend_until_stopped(self.clone(), stop.clone()));
         while !stop.is_cancelled() {
             if let Err(error) = scheduler::tick(&self.store, &self.settings.public_url).await {

@@ -263,20 +263,20 @@ pub(crate) fn event(flow_id: &str, run_id: &str, batch_id: Option<&str>, landed:
 
 /// The data files as the metastore lists them; batch, dataset and order are filled in by the commit.
 pub(crate) fn data_files(staged: &Staged) -> Vec<DataFileRow> {
-    file_rows(&staged.data_files)
+    staged.data_files.iter().map(file_row).collect()
 }
 
-/// Files that a worker wrote, in the same way.
-pub(crate) fn file_rows(files: &[DataFileInfo]) -> Vec<DataFileRow> {
-    let rows = files.iter().map(|file| DataFileRow {
+/// A file that a worker wrote, in the same way.
+pub(crate) fn file_row(file: &DataFileInfo) -> DataFileRow {
+    DataFileRow {
         batch_id: String::new(),
         ord: 0,
         dataset_id: String::new(),
         path: file.path.clone(),
         size_bytes: file.bytes as i64,
         records: file.records as i64,
-    });
-    rows.collect()
+        file_records: file.records as i64,
+    }
 }
 
 fn counts(settled: &Settled, staged: &Staged, landed: bool) -> RunCounts {

@@ -1,6 +1,6 @@
-//! Takes a landed batch back: one snapshot without its files, committed like any other run.
+//! Takes a landed batch back: one snapshot without its rows, committed like any other run.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use lakehead_model::batch::{BatchStatus, of_run_owner};
 use lakehead_store::{BatchRow, Commit, CommitOutcome, RunRow, RunState, TableSwap};
@@ -10,6 +10,7 @@ use crate::Engine;
 use crate::append::PreparedAppend;
 use crate::claim::{MAX_REBASES, set_state};
 use crate::landing::commit_patiently;
+use crate::rewriting::{self, Leaving};
 use crate::run_error::RunError;
 use crate::staged_change::{self, TableChange};
 
@@ -18,17 +19,13 @@ pub(crate) async fn revert(engine: &Engine, run: &RunRow) -> Result<(), RunError
     let batch_id = of_run_owner(&run.flow_id).unwrap_or_default();
     set_state(engine, run, RunState::Committing, None).await?;
     for _ in 0..MAX_REBASES {
-        let mut tx = engine.store.read().await?;
-        let batch = tx.batch(&run.scope, batch_id).await?;
-        let files = tx.files_of_batch(&run.scope, batch_id).await?;
-        drop(tx);
+        let batch = engine.store.read().await?.batch(&run.scope, batch_id).await?;
         let mut batch =
             batch.ok_or_else(|| RunError::Unusable(format!("batch `{batch_id}` does not exist any more")))?;
         let mut cleared = Vec::new();
-        let mut prepared = None;
+        let (mut prepared, mut leaving) = (None, Leaving::default());
         if batch.status == BatchStatus::Success.as_str() {
-            let removed = files.into_iter().map(|file| file.path).collect();
-            prepared = remove(engine, run, &batch, &removed, &mut cleared).await?;
+            (prepared, leaving) = remove(engine, run, &batch, &mut cleared).await?;
             batch.set_status(BatchStatus::Inactive, engine.store.now_ms().await?);
         }
         let commit = Commit {
@@ -45,6 +42,8 @@ pub(crate) async fn revert(engine: &Engine, run: &RunRow) -> Result<(), RunError
             files: &[],
             replaced: &[],
             taking: None,
+            moved: &leaving.moved,
+            upkeep: None,
             failures: &[],
             cleared_intents: &cleared,
             run_doc: &json!({}),
@@ -66,18 +65,22 @@ async fn remove(
     engine: &Engine,
     run: &RunRow,
     batch: &BatchRow,
-    removed: &HashSet<String>,
     cleared: &mut Vec<String>,
-) -> Result<Option<PreparedAppend>, RunError> {
-    let table = engine.open_table(&batch.dataset_id).await?;
+) -> Result<(Option<PreparedAppend>, Leaving), RunError> {
+    let dataset_id = &batch.dataset_id;
+    let table = engine.open_table(dataset_id).await?;
+    let files = engine.store.read().await?.files_of_batch(&run.scope, &batch.batch_id).await?;
+    let leaving = rewriting::without_batches(engine, run, &table, dataset_id, &files).await?;
+    let removed = leaving.removed();
     // Without files to take out it would be an append of nothing.
     if removed.is_empty() {
-        return Ok(None);
+        return Ok((None, leaving));
     }
     let summary = HashMap::from([
         ("ingest.run-id".to_owned(), run.run_id.clone()),
         ("ingest.reverted-batch-id".to_owned(), batch.batch_id.clone()),
     ]);
-    let change = TableChange { added: Vec::new(), removed, summary };
-    staged_change::prepare(engine, run, &batch.dataset_id, &table, change, cleared).await
+    let change = TableChange { added: leaving.added(&table, cleared)?, removed: &removed, summary };
+    let prepared = staged_change::prepare(engine, run, dataset_id, &table, change, cleared).await?;
+    Ok((Some(prepared), leaving))
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use lakehead_model::batch::{COMPLETE_SLOT, REVERT_SLOT, of_run_owner};
 use lakehead_model::fault::FaultPoint;
 use lakehead_model::id::new_batch_id;
+use lakehead_model::maintenance::of_table_owner;
 use lakehead_model::run::change::Change;
 use lakehead_model::state::State;
 use lakehead_store::{BatchRow, FailedRun, RunRow, RunState};
@@ -18,6 +19,7 @@ use crate::Engine;
 use crate::claim::set_state;
 use crate::context;
 use crate::landing::{self, End, Landing};
+use crate::maintaining;
 use crate::planning;
 use crate::progress::Progress;
 use crate::report::{self, Report};
@@ -96,6 +98,9 @@ async fn keep_lease(engine: Engine, run: RunRow, lost: CancellationToken) {
 async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<(), RunError> {
     if run.attempts > MAX_ATTEMPTS {
         return Err(RunError::Unusable(format!("the run was started {MAX_ATTEMPTS} times and never came to its end")));
+    }
+    if let Some(dataset_id) = of_table_owner(&run.flow_id) {
+        return Box::pin(maintaining::maintain(engine, run, dataset_id)).await;
     }
     if run.slot.starts_with(REVERT_SLOT) && of_run_owner(&run.flow_id).is_some() {
         return reverting::revert(engine, run).await;

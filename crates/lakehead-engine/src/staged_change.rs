@@ -11,6 +11,7 @@ use crate::Engine;
 use crate::append::overwrite::{self, Overwrite};
 use crate::append::{self, PreparedAppend};
 use crate::labels;
+use crate::lake::LakeError;
 use crate::run_error::RunError;
 use crate::staging::{COMMIT_INTENT, METADATA_INTENT, StoredIntents};
 
@@ -24,8 +25,8 @@ pub(crate) struct TableChange<'a> {
     pub(crate) summary: HashMap<String, String>,
 }
 
-/// Writes manifests and metadata on top of `table`, and adds what the commit settles to `cleared`; `None` where the table
-/// stays as it is.
+/// Writes manifests and metadata on top of `table`, and adds what the commit settles to `cleared`. Where there is
+/// nothing to change, the version is the one that there is: the commit finds out whether it still is.
 pub(crate) async fn prepare(
     engine: &Engine,
     run: &RunRow,
@@ -33,7 +34,7 @@ pub(crate) async fn prepare(
     table: &Table,
     change: TableChange<'_>,
     cleared: &mut Vec<String>,
-) -> Result<Option<PreparedAppend>, RunError> {
+) -> Result<PreparedAppend, RunError> {
     let commit_id = Uuid::from_u128(rand::random());
     let manifests = format!("{}/metadata/{commit_id}", table.metadata().location());
     let intents = |kind| StoredIntents { engine, run, dataset_id, kind };
@@ -47,9 +48,12 @@ pub(crate) async fn prepare(
         let change = Overwrite { added, removed, summary, labels: &labels };
         overwrite::prepare(lake, table, change, commit_id, &metadata).await?
     };
-    if let Some(prepared) = &prepared {
-        cleared.push(manifests);
-        cleared.push(prepared.new_metadata.clone());
-    }
+    let Some(prepared) = prepared else {
+        let location = table.metadata_location_result().map_err(LakeError::from)?.to_owned();
+        let snapshot_id = table.metadata().current_snapshot_id().unwrap_or_default();
+        return Ok(PreparedAppend { base_metadata: location.clone(), new_metadata: location, snapshot_id });
+    };
+    cleared.push(manifests);
+    cleared.push(prepared.new_metadata.clone());
     Ok(prepared)
 }

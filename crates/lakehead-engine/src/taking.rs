@@ -6,20 +6,17 @@
 
 use std::collections::HashSet;
 
-use iceberg::spec::DataFile;
+use iceberg::table::Table;
 use lakehead_model::batch::BatchStatus;
 use lakehead_model::plan::PlannedObject;
 use lakehead_model::run::change::{Change, ObjectPath};
 use lakehead_store::{BatchRow, DataFileRow, LedgerEntry, RunRow, StoreError, Taking};
 
 use crate::Engine;
-use crate::append;
 use crate::context::RunContext;
-use crate::lake::{Lake, LakeError, local_path};
+use crate::rewriting::{self, Leaving};
 use crate::run_error::RunError;
-use crate::stage;
-use crate::staging::{DATA_INTENT, StoredIntents};
-use crate::worker::protocol::{DataFileInfo, RewriteJob};
+use crate::worker::protocol::Goes;
 
 /// What goes, as it was found.
 pub(crate) struct Outgoing {
@@ -30,10 +27,11 @@ pub(crate) struct Outgoing {
     redo: bool,
     whole: bool,
     shown: String,
-    /// Locations of the files that go.
-    files_out: Vec<String>,
-    /// Files with the rows that stay of them.
-    files_in: Vec<DataFileInfo>,
+    /// The table as it was before the files of the batch were read.
+    pub(crate) table: Table,
+    /// The files that go and those that come.
+    leaving: Leaving,
+    /// What the batch has in those that come.
     rows_in: Vec<DataFileRow>,
     rows: i64,
     /// The files of the batch when it was looked at.
@@ -56,26 +54,16 @@ impl Outgoing {
             object_ids: &self.object_ids,
             redo: self.redo,
             whole: self.whole,
-            files_out: &self.files_out,
+            files_out: &self.leaving.files_out,
             files_in: &self.rows_in,
             rows: self.rows,
             shown: &self.shown,
         }
     }
 
-    /// Locations of the files that go.
-    pub(crate) fn removed(&self) -> HashSet<String> {
-        self.files_out.iter().cloned().collect()
-    }
-
-    /// Files that come in their place, described for `table`; their announcements are settled by the commit.
-    pub(crate) fn added(
-        &self,
-        table: &iceberg::table::Table,
-        cleared: &mut Vec<String>,
-    ) -> Result<Vec<DataFile>, LakeError> {
-        cleared.extend(self.files_in.iter().map(|file| file.path.clone()));
-        self.files_in.iter().map(|file| append::data_file_from_json(table, &file.data_file_json)).collect()
+    /// The files that go and those that come.
+    pub(crate) fn leaving(&self) -> &Leaving {
+        &self.leaving
     }
 
     /// Rows that go.
@@ -145,6 +133,7 @@ pub(crate) async fn find(
     before: Option<Outgoing>,
 ) -> Result<Option<Outgoing>, RunError> {
     let Some((batch, entries)) = entries(engine, run, change).await? else { return Ok(None) };
+    let table = engine.open_table(&batch.dataset_id).await?;
     let files = engine.store.read().await?.files_of_batch(&run.scope, &batch.batch_id).await?;
     let looked_at: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
     let mut outgoing = Outgoing {
@@ -156,8 +145,8 @@ pub(crate) async fn find(
         redo: change.redo,
         whole: change.object.is_none(),
         shown: change.object.as_ref().map(ObjectPath::shown).unwrap_or_default(),
-        files_out: Vec::new(),
-        files_in: Vec::new(),
+        table,
+        leaving: Leaving::default(),
         rows_in: Vec::new(),
         rows: 0,
         looked_at,
@@ -169,54 +158,58 @@ pub(crate) async fn find(
     {
         return Ok(Some(outgoing));
     }
-    if outgoing.whole {
-        outgoing.rows = files.iter().map(|file| file.records).sum();
-        outgoing.files_out.clone_from(&outgoing.looked_at);
-        return Ok(Some(outgoing));
-    }
     if let Some(before) =
         before.filter(|before| before.looked_at == outgoing.looked_at && before.entries == outgoing.entries)
     {
-        let Outgoing { files_out, files_in, rows_in, rows, .. } = before;
-        return Ok(Some(Outgoing { files_out, files_in, rows_in, rows, ..outgoing }));
+        let Outgoing { leaving, rows_in, rows, .. } = before;
+        return Ok(Some(Outgoing { leaving, rows_in, rows, ..outgoing }));
     }
-    write_rest(engine, run, &mut outgoing).await?;
+    if outgoing.whole {
+        let dataset_id = &outgoing.batch.dataset_id;
+        outgoing.rows = files.iter().map(|file| file.records).sum();
+        outgoing.leaving = rewriting::without_batches(engine, run, &outgoing.table, dataset_id, &files).await?;
+        return Ok(Some(outgoing));
+    }
+    write_rest(engine, run, &files, &mut outgoing).await?;
     Ok(Some(outgoing))
 }
 
 /// Writes the files that have rows of the object again, without them.
-async fn write_rest(engine: &Engine, run: &RunRow, outgoing: &mut Outgoing) -> Result<(), RunError> {
-    let dataset_id = &outgoing.batch.dataset_id;
+async fn write_rest(
+    engine: &Engine,
+    run: &RunRow,
+    files: &[DataFileRow],
+    outgoing: &mut Outgoing,
+) -> Result<(), RunError> {
+    let (dataset_id, batch_id) = (&outgoing.batch.dataset_id, &outgoing.batch.batch_id);
     let Some(entry) = outgoing.entries.iter().find(|entry| !entry.undone) else { return Ok(()) };
-    let table = engine.open_table(dataset_id).await?;
-    let job = RewriteJob {
-        run_id: run.run_id.clone(),
-        epoch: run.epoch,
-        attempt: run.attempts,
-        batch_id: outgoing.batch.batch_id.clone(),
-        files: outgoing.looked_at.iter().map(|path| local_path(path)).collect(),
-        without: entry.key.clone(),
-        schema: Lake::schema_json(table.metadata().current_schema())?,
-        data_dir: engine.lake.data_dir(&run.scope, dataset_id).await?,
-        memory_bytes: engine.settings.worker_memory_bytes,
-    };
-    let intents = StoredIntents { engine, run, dataset_id, kind: DATA_INTENT };
-    let done = stage::rewrite(&engine.settings.worker_exe, job, &intents).await?;
-    let mut rows = 0;
-    for (path, (dropped, file)) in outgoing.looked_at.iter().zip(done) {
-        if dropped > 0 {
-            rows += dropped as i64;
-            outgoing.files_out.push(path.clone());
-            outgoing.files_in.extend(file);
+    let goes = Goes::Rows { batches: vec![batch_id.clone()], key: Some(entry.key.clone()) };
+    let done = rewriting::rewrite(engine, run, &outgoing.table, dataset_id, &outgoing.looked_at, goes).await?;
+    let (mut rows, leaving) = (0, &mut outgoing.leaving);
+    for (was, (dropped, file)) in files.iter().zip(done) {
+        if dropped == 0 {
+            continue;
         }
+        let left = was.records - dropped as i64;
+        rows += dropped as i64;
+        leaving.files_out.push(was.path.clone());
+        let Some(file) = file else { continue };
+        if left > 0 {
+            let mut row = crate::report::file_row(&file);
+            row.records = left;
+            outgoing.rows_in.push(row);
+        }
+        if was.is_shared() {
+            leaving.moved.push(rewriting::moved(was.path.clone(), &file, Vec::new()));
+        }
+        leaving.files_in.push(file);
     }
     if rows != entry.rows {
         return Err(RunError::Unusable(format!(
-            "the ledger has {} rows of file `{}` in batch `{}`, the table {rows}; verify the flow",
-            entry.rows, entry.key, outgoing.batch.batch_id
+            "the ledger has {} rows of file `{}` in batch `{batch_id}`, the table {rows}; verify the flow",
+            entry.rows, entry.key
         )));
     }
     outgoing.rows = rows;
-    outgoing.rows_in = crate::report::file_rows(&outgoing.files_in);
     Ok(())
 }

@@ -51,6 +51,8 @@ pub(crate) async fn undo(engine: &Engine, run: &RunRow, change: &Change, started
             files: &[],
             replaced: &[],
             taking: taking.as_ref(),
+            moved: outgoing.as_ref().map_or(&[], |outgoing| &outgoing.leaving().moved),
+            upkeep: None,
             failures: &[],
             cleared_intents: &cleared,
             run_doc: &run_doc,
@@ -74,19 +76,18 @@ async fn prepare(
     outgoing: &Outgoing,
     cleared: &mut Vec<String>,
 ) -> Result<Option<PreparedAppend>, RunError> {
-    let removed = outgoing.removed();
+    let removed = outgoing.leaving().removed();
     // Without files to take out it would be an append of nothing.
     if removed.is_empty() {
         return Ok(None);
     }
     let dataset_id = &outgoing.batch.dataset_id;
-    let table = engine.open_table(dataset_id).await?;
     let summary = HashMap::from([
         ("ingest.run-id".to_owned(), run.run_id.clone()),
         ("ingest.flow-id".to_owned(), run.flow_id.clone()),
         ("ingest.undone-batch-id".to_owned(), outgoing.batch.batch_id.clone()),
     ]);
-    let added = outgoing.added(&table, cleared)?;
+    let added = outgoing.leaving().added(&outgoing.table, cleared)?;
     let change = TableChange { added, removed: &removed, summary };
-    staged_change::prepare(engine, run, dataset_id, &table, change, cleared).await
+    staged_change::prepare(engine, run, dataset_id, &outgoing.table, change, cleared).await.map(Some)
 }

@@ -36,6 +36,8 @@ pub enum FaultPoint {
     CommitAfterCas,
     /// The ledger rows are inserted.
     CommitAfterLedger,
+    /// The rows that other data files hold from now on are noted there.
+    CommitAfterMoves,
     /// Everything is written, `COMMIT` has not been sent.
     CommitBeforeCommit,
     /// `COMMIT` has succeeded, nobody has been told.
@@ -70,6 +72,7 @@ impl FaultPoint {
         Self::CommitAfterFence,
         Self::CommitAfterCas,
         Self::CommitAfterLedger,
+        Self::CommitAfterMoves,
         Self::CommitBeforeCommit,
         Self::CommitAfterCommit,
         Self::FailBefore,
@@ -97,6 +100,7 @@ impl FaultPoint {
             Self::CommitAfterFence => "commit.after_fence",
             Self::CommitAfterCas => "commit.after_cas",
             Self::CommitAfterLedger => "commit.after_ledger",
+            Self::CommitAfterMoves => "commit.after_moves",
             Self::CommitBeforeCommit => "commit.before_commit",
             Self::CommitAfterCommit => "commit.after_commit",
             Self::FailBefore => "fail.before",

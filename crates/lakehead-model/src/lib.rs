@@ -24,6 +24,7 @@ pub mod identity_namespace;
 pub mod invalid;
 pub mod json_schema;
 pub mod labels;
+pub mod maintenance;
 pub mod mapper;
 pub mod mapping;
 pub mod mapping_set;

@@ -65,6 +65,7 @@ impl App {
                 lease_ms: settings.lease_s * 1000,
                 gc_interval: Duration::from_secs(settings.gc_interval_s),
                 gc_horizon_ms: settings.gc_horizon_s * 1000,
+                maintenance: settings.maintenance.clone(),
                 audit_retention_ms: settings.audit_retention_days * 86_400_000,
                 public_url: public_url.clone(),
             },

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lakehead_connect::net::{Cidr, EgressPolicy};
+use lakehead_engine::maintaining::Rules;
 use lakehead_model::schedule::ScheduleRules;
 use serde::Deserialize;
 
@@ -55,6 +56,7 @@ pub(crate) struct ServeArgs {
 pub(crate) struct ConfigFile {
     server: ServerSection,
     engine: EngineSection,
+    maintenance: MaintenanceSection,
     oidc: Vec<oidc::Section>,
 }
 
@@ -84,6 +86,21 @@ struct EngineSection {
     min_schedule_interval_minutes: Option<i64>,
     gc_interval_s: Option<u64>,
     gc_horizon_s: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct MaintenanceSection {
+    enabled: Option<bool>,
+    interval_s: Option<i64>,
+    snapshot_age_s: Option<i64>,
+    snapshots_kept: Option<usize>,
+    metadata_kept: Option<usize>,
+    reader_grace_s: Option<i64>,
+    small_files: Option<usize>,
+    target_file_kib: Option<u64>,
+    rewrite_mib: Option<u64>,
+    small_manifests: Option<usize>,
 }
 
 /// Where the Iceberg REST catalog says that the files of tables are.
@@ -138,6 +155,8 @@ pub(crate) struct Settings {
     pub(crate) gc_interval_s: u64,
     /// How long a leftover file is kept after its run ended, seconds.
     pub(crate) gc_horizon_s: i64,
+    /// How tables are maintained.
+    pub(crate) maintenance: Rules,
     /// Shortest interval of a `minute` schedule that is accepted.
     pub(crate) min_schedule_interval_minutes: i64,
 }
@@ -173,8 +192,32 @@ impl Settings {
             lease_s: file.engine.lease_s.unwrap_or(30).max(1),
             gc_interval_s: file.engine.gc_interval_s.unwrap_or(300).max(1),
             gc_horizon_s: file.engine.gc_horizon_s.unwrap_or(600).max(0),
+            maintenance: file.maintenance.rules(),
             min_schedule_interval_minutes: file.engine.min_schedule_interval_minutes.unwrap_or(15).max(1),
         })
+    }
+}
+
+impl MaintenanceSection {
+    fn rules(&self) -> Rules {
+        let default = Rules::default();
+        let ms = |seconds: Option<i64>, default: i64| {
+            seconds.map_or(default, |seconds| seconds.clamp(0, 100 * 365 * 86_400) * 1000)
+        };
+        Rules {
+            enabled: self.enabled.unwrap_or(default.enabled),
+            interval_ms: ms(self.interval_s, default.interval_ms).max(1000),
+            snapshot_age_ms: ms(self.snapshot_age_s, default.snapshot_age_ms),
+            snapshots_kept: self.snapshots_kept.unwrap_or(default.snapshots_kept).max(1),
+            metadata_kept: self.metadata_kept.unwrap_or(default.metadata_kept).max(1),
+            reader_grace_ms: ms(self.reader_grace_s, default.reader_grace_ms),
+            small_files: self.small_files.unwrap_or(default.small_files).max(1),
+            target_file_bytes: self
+                .target_file_kib
+                .map_or(default.target_file_bytes, |kib| kib.clamp(16, 4 << 20) << 10),
+            rewrite_bytes: self.rewrite_mib.map_or(default.rewrite_bytes, |mib| mib.clamp(1, 1 << 20) << 20),
+            small_manifests: self.small_manifests.unwrap_or(default.small_manifests).max(1),
+        }
     }
 }
 

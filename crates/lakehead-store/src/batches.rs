@@ -54,8 +54,17 @@ pub struct DataFileRow {
     pub path: String,
     /// Its size in bytes.
     pub size_bytes: i64,
-    /// Its records.
+    /// Its records of this batch.
     pub records: i64,
+    /// All of its records: other batches may have rows in it too.
+    pub file_records: i64,
+}
+
+impl DataFileRow {
+    /// Whether other batches have rows in the file.
+    pub fn is_shared(&self) -> bool {
+        self.file_records > self.records
+    }
 }
 
 const INSERT: Sql = Sql::same(
@@ -112,24 +121,24 @@ const LAST: Sql = Sql::same(
      ORDER BY created_at DESC, batch_id DESC LIMIT 1",
 );
 const INSERT_FILES: Sql = Sql::each(
-    "INSERT INTO dataset_file (org, sandbox_id, batch_id, dataset_id, ord, path, size_bytes, records)
+    "INSERT INTO dataset_file (org, sandbox_id, batch_id, dataset_id, ord, path, size_bytes, records, file_records)
      SELECT $1, $2, $3, $4, $5 + key, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-         json_extract(value, '$[2]')
+         json_extract(value, '$[2]'), json_extract(value, '$[3]')
      FROM json_each($6)",
-    "INSERT INTO dataset_file (org, sandbox_id, batch_id, dataset_id, ord, path, size_bytes, records)
-     SELECT $1, $2, $3, $4, $5 + ord - 1, value->>0, (value->>1)::bigint, (value->>2)::bigint
+    "INSERT INTO dataset_file (org, sandbox_id, batch_id, dataset_id, ord, path, size_bytes, records, file_records)
+     SELECT $1, $2, $3, $4, $5 + ord - 1, value->>0, (value->>1)::bigint, (value->>2)::bigint, (value->>3)::bigint
      FROM jsonb_array_elements($6::jsonb) WITH ORDINALITY AS file (value, ord)",
 );
 const FILES_OF_BATCH: Sql = Sql::same(
-    "SELECT batch_id, ord, dataset_id, path, size_bytes, records FROM dataset_file
+    "SELECT batch_id, ord, dataset_id, path, size_bytes, records, file_records FROM dataset_file
      WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3 ORDER BY ord",
 );
 const FILE: Sql = Sql::same(
-    "SELECT batch_id, ord, dataset_id, path, size_bytes, records FROM dataset_file
+    "SELECT batch_id, ord, dataset_id, path, size_bytes, records, file_records FROM dataset_file
      WHERE org = $1 AND sandbox_id = $2 AND batch_id = $3 AND ord = $4",
 );
 const FILES_OF_DATASET: Sql = Sql::same(
-    "SELECT f.batch_id, f.ord, f.dataset_id, f.path, f.size_bytes, f.records FROM dataset_file f
+    "SELECT f.batch_id, f.ord, f.dataset_id, f.path, f.size_bytes, f.records, f.file_records FROM dataset_file f
      JOIN batch b ON b.org = f.org AND b.sandbox_id = f.sandbox_id AND b.batch_id = f.batch_id
      WHERE f.org = $1 AND f.sandbox_id = $2 AND f.dataset_id = $3 AND b.status = 'success'
      ORDER BY f.batch_id DESC, f.ord LIMIT $4",
@@ -229,7 +238,8 @@ impl Tx {
             if files.iter().any(|file| file.path.contains('\0')) {
                 return Err(StoreError::NulCharacter);
             }
-            let rows: Vec<_> = files.iter().map(|file| (&file.path, file.size_bytes, file.records)).collect();
+            let rows: Vec<_> =
+                files.iter().map(|file| (&file.path, file.size_bytes, file.records, file.file_records)).collect();
             let rows = to_json(&rows, "file")?;
             let args = [
                 Arg::Text(org),
@@ -359,5 +369,7 @@ pub(crate) fn file_row(row: &Row) -> Result<DataFileRow> {
         path: row.text(3)?,
         size_bytes: row.int(4)?,
         records: row.int(5)?,
+        // Files of versions that did not note it are of one batch.
+        file_records: row.int(5)?.max(row.int(6)?),
     })
 }

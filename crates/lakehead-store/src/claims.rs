@@ -59,6 +59,15 @@ const HOLDS: Sql = Sql::same(
     "SELECT 1 FROM flow_run
      WHERE run_id = $1 AND epoch = $2 AND owner = $3 AND state IN ('claimed', 'running', 'committing')",
 );
+const CLAIM_THIS: Sql = Sql::same(
+    "UPDATE flow_run SET state = 'claimed', epoch = epoch + 1, attempts = attempts + 1, owner = $1,
+         lease_until = $2 + $3, updated_at = $2, etag = $4
+     WHERE run_id = $5 AND state = 'scheduled' AND NOT EXISTS (
+         SELECT 1 FROM flow_run a
+         WHERE a.flow_id = flow_run.flow_id AND a.state IN ('claimed', 'running', 'committing'))
+     RETURNING run_id, flow_id, org, sandbox_id, sandbox_name, slot, due_ms, state, epoch, owner, lease_until,
+         attempts, plan_sha256, plan_count, params, etag, created_at, updated_at, doc",
+);
 const RENEW: Sql = Sql::same(
     "UPDATE flow_run SET lease_until = $4 + $5
      WHERE run_id = $1 AND epoch = $2 AND owner = $3 AND state IN ('claimed', 'running', 'committing')",
@@ -117,6 +126,24 @@ impl Store {
     pub async fn holds_run(&self, run_id: &str, epoch: i64, owner: &str) -> Result<bool> {
         let mut tx = self.read().await?;
         tx.conn.exists(&HOLDS, &[Arg::Text(run_id), Arg::Int(epoch), Arg::Text(owner)]).await
+    }
+
+    /// Claims this run, where it still waits and nothing else of its flow works; `None` otherwise.
+    pub async fn claim_this(&self, run_id: &str, owner: &str, lease_ms: i64) -> Result<Option<RunRow>> {
+        let mut tx = self.write().await?;
+        let now = Arg::Int(tx.now_ms().await?);
+        let etag = Etag::generate();
+        let args = [Arg::Text(owner), now, Arg::Int(lease_ms), Arg::Text(etag.as_str()), Arg::Text(run_id)];
+        let row = match tx.conn.row(&CLAIM_THIS, &args).await {
+            Err(StoreError::Taken { .. }) => return Ok(None),
+            row => row?,
+        };
+        let run = row.as_ref().map(run_row).transpose()?;
+        if run.is_some() {
+            tx.run_changed(run_id).await?;
+        }
+        tx.commit().await?;
+        Ok(run)
     }
 
     /// Lets the claim hold for `lease_ms` milliseconds from now; `false` when the claim was lost.

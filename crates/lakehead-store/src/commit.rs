@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::batches::{BatchRow, DataFileRow};
 use crate::db::{Arg, BULK_ROWS, Sql, to_json};
 use crate::error::{Result, StoreError};
+use crate::sharing::{Moved, Upkeep};
 use crate::store::{Store, Tx};
 use crate::tables::SWAP;
 use crate::taking::Taking;
@@ -34,6 +35,10 @@ pub struct Commit<'a> {
     pub replaced: &'a [String],
     /// Rows of another batch of the flow that are not in the new version of the table any more.
     pub taking: Option<&'a Taking<'a>>,
+    /// Rows of other batches that are in other files of the new version than before.
+    pub moved: &'a [Moved],
+    /// What maintenance of the table leaves to be done.
+    pub upkeep: Option<&'a Upkeep<'a>>,
     /// The objects that could not be read.
     pub failures: &'a [ObjectFailureRow],
     /// Paths whose intent rows are settled: the files that the new version refers to.
@@ -92,7 +97,7 @@ pub enum CommitOutcome {
     PointerMoved,
     /// An object is in the ledger already: drop it from the plan and stage the rest again.
     AlreadyIngested,
-    /// What was to be replaced or taken out is not as it was found.
+    /// What was to be replaced, taken out or moved is not as it was found.
     NotReplaceable,
 }
 
@@ -192,8 +197,7 @@ impl Store {
     pub async fn fail_run(&self, failed: &FailedRun<'_>) -> Result<bool> {
         FaultPoint::FailBefore.hit();
         let mut tx = self.write().await?;
-        let now_ms = tx.now_ms().await?;
-        let claim = (failed.run_id, failed.epoch, failed.owner);
+        let (now_ms, claim) = (tx.now_ms().await?, (failed.run_id, failed.epoch, failed.owner));
         let Some(run) = tx.end_run(&FAIL, claim, failed.run_doc, now_ms).await? else {
             tx.rollback().await?;
             let ended = self.ended_as(failed.run_id).await?;
@@ -291,6 +295,13 @@ impl Tx {
         }
         if !self.replace_batches(&run, commit, now_ms).await? {
             return Ok(CommitOutcome::NotReplaceable);
+        }
+        if !self.move_files(&run, commit.moved).await? {
+            return Ok(CommitOutcome::NotReplaceable);
+        }
+        FaultPoint::CommitAfterMoves.hit();
+        if let Some(upkeep) = commit.upkeep {
+            self.upkept(&run, commit.run_id, commit.epoch, upkeep, now_ms).await?;
         }
         self.count_failures(&run.flow_id, commit.failures, now_ms).await?;
         self.clear_intents(commit.run_id, commit.cleared_intents).await?;

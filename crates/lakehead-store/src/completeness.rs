@@ -72,10 +72,10 @@ const LEDGER_OF_BATCH: Sql = Sql::same(
      WHERE batch_id = $1 AND (object_key, object_id) > ($2, $3) ORDER BY object_key, object_id LIMIT $4",
 );
 const FILES_AT: Sql = Sql::each(
-    "SELECT f.batch_id, f.ord, f.dataset_id, f.path, f.size_bytes, f.records, b.status FROM dataset_file f
+    "SELECT f.batch_id, f.ord, f.dataset_id, f.path, f.size_bytes, f.records, f.file_records, b.status FROM dataset_file f
      JOIN batch b ON b.org = f.org AND b.sandbox_id = f.sandbox_id AND b.batch_id = f.batch_id
      WHERE f.path IN (SELECT value FROM json_each($3)) AND f.org = $1 AND f.sandbox_id = $2",
-    "SELECT f.batch_id, f.ord, f.dataset_id, f.path, f.size_bytes, f.records, b.status FROM dataset_file f
+    "SELECT f.batch_id, f.ord, f.dataset_id, f.path, f.size_bytes, f.records, f.file_records, b.status FROM dataset_file f
      JOIN batch b ON b.org = f.org AND b.sandbox_id = f.sandbox_id AND b.batch_id = f.batch_id
      WHERE f.path IN (SELECT jsonb_array_elements_text($3::jsonb)) AND f.org = $1 AND f.sandbox_id = $2",
 );
@@ -84,7 +84,7 @@ const INTENDED: Sql = Sql::each(
     "SELECT path FROM file_intent WHERE path IN (SELECT jsonb_array_elements_text($1::jsonb))",
 );
 const ACTIVE_FILES: Sql = Sql::same(
-    "SELECT f.batch_id, f.ord, f.dataset_id, f.path, f.size_bytes, f.records FROM dataset_file f
+    "SELECT f.batch_id, f.ord, f.dataset_id, f.path, f.size_bytes, f.records, f.file_records FROM dataset_file f
      JOIN batch b ON b.org = f.org AND b.sandbox_id = f.sandbox_id AND b.batch_id = f.batch_id
      WHERE f.org = $1 AND f.sandbox_id = $2 AND f.dataset_id = $3 AND b.status = 'success'
        AND (f.batch_id, f.ord) > ($4, $5)
@@ -128,20 +128,22 @@ impl Tx {
         self.conn.rows(&LEDGER_OF_BATCH, &args).await?.iter().map(entry).collect()
     }
 
-    /// The files of batches at these paths, each with the status of its batch, by path. At most [`PAGE`] paths.
+    /// The files of batches at these paths, each with the status of its batch, by path: one for each batch that has rows in
+    /// the file. At most [`PAGE`] paths.
     pub async fn files_at(
         &mut self,
         scope: &Scope,
         paths: &[String],
-    ) -> Result<HashMap<String, (DataFileRow, String)>> {
+    ) -> Result<HashMap<String, Vec<(DataFileRow, String)>>> {
         let list = to_json(paths, "path")?;
         let args = [Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(&list)];
         let rows = self.conn.rows(&FILES_AT, &args).await?;
-        let file = |row: &Row| {
+        let mut files: HashMap<String, Vec<_>> = HashMap::new();
+        for row in &rows {
             let file = crate::batches::file_row(row)?;
-            Ok((file.path.clone(), (file, row.text(6)?)))
-        };
-        rows.iter().map(file).collect()
+            files.entry(file.path.clone()).or_default().push((file, row.text(7)?));
+        }
+        Ok(files)
     }
 
     /// Which of these paths, at most [`PAGE`], are announced: being written, or to be collected.

@@ -36,6 +36,7 @@ mod roles;
 mod run_changes;
 mod sandboxes;
 mod schedules;
+mod sharing;
 mod signing_keys;
 mod table_names;
 mod tables;

@@ -98,6 +98,7 @@ const UNIQUE_COLUMNS: &[(&str, &str)] = &[
     ("flow_run.flow_id, flow_run.slot", "flow_run_slot"),
     ("flow_run.flow_id", "one_active_run"),
     ("dataset_file.path", "dataset_file_path"),
+    ("dataset_file.path, dataset_file.batch_id", "dataset_file_shared"),
     ("org_user.org, org_user.issuer, org_user.subject", "org_user_subject"),
     ("role.org, role.name", "role_name"),
 ];

@@ -2,6 +2,7 @@
 
 use lakehead_model::batch::of_run_owner;
 use lakehead_model::flow::LastRun;
+use lakehead_model::maintenance::of_table_owner;
 use serde_json::{Value, json};
 
 use crate::db::{Arg, Sql, to_json};
@@ -32,8 +33,8 @@ impl Tx {
     pub(crate) async fn run_changed(&mut self, run_id: &str) -> Result<()> {
         let Some(row) = self.conn.row(&CHANGED, &[Arg::Text(run_id)]).await? else { return Ok(()) };
         let (org, sandbox_id, flow_id) = (row.text(0)?, row.text(1)?, row.text(2)?);
-        // Runs of batches that clients upload are shown as batches, not among the runs of flows.
-        if of_run_owner(&flow_id).is_some() {
+        // Runs of batches that clients upload are shown as batches, those that maintain tables not at all.
+        if of_run_owner(&flow_id).is_some() || of_table_owner(&flow_id).is_some() {
             return Ok(());
         }
         let owner = Owner { created_at_ms: row.int(3)?, ..Owner::run(&org, &sandbox_id, run_id) };

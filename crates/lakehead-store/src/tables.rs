@@ -17,7 +17,8 @@ pub struct TablePointer {
 }
 
 const INSERT: Sql = Sql::same(
-    "INSERT INTO table_pointer (table_id, org, sandbox_id, metadata_location, version) VALUES ($1, $2, $3, $4, 1)",
+    "INSERT INTO table_pointer (table_id, org, sandbox_id, metadata_location, version, upkeep_asked, upkept_version)
+     VALUES ($1, $2, $3, $4, 1, $5, 1)",
 );
 const GET: Sql = Sql::same("SELECT metadata_location, version FROM table_pointer WHERE table_id = $1");
 pub(crate) const SWAP: Sql = Sql::same(
@@ -71,8 +72,9 @@ impl Store {
 impl Tx {
     /// Notes a new table; `Taken` when it is known.
     pub async fn register_table(&mut self, table_id: &str, scope: &Scope, metadata_location: &str) -> Result<()> {
-        let row =
-            [Arg::Text(table_id), Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id), Arg::Text(metadata_location)];
+        let now_ms = self.now_ms().await?;
+        let (org, sandbox_id) = (Arg::Text(&scope.org), Arg::Text(&scope.sandbox_id));
+        let row = [Arg::Text(table_id), org, sandbox_id, Arg::Text(metadata_location), Arg::Int(now_ms)];
         self.conn.run(&INSERT, &row).await.map(drop)
     }
 

@@ -4,6 +4,8 @@
 //! again, the file marked as deleted; the others are taken over as they are. Data files are left where they are: older
 //! snapshots refer to them.
 
+mod merging;
+
 use std::collections::{HashMap, HashSet};
 
 use iceberg::Result;
@@ -18,6 +20,8 @@ use super::{PreparedAppend, write_metadata};
 use crate::labels::{self, LabelProperties};
 use crate::lake::{Lake, LakeError};
 use crate::stage::Intents;
+
+pub(crate) use merging::is_small;
 
 /// What becomes of a table.
 pub(crate) struct Overwrite<'a> {
@@ -40,7 +44,7 @@ pub(crate) async fn prepare(
     commit_id: Uuid,
     intents: &dyn Intents,
 ) -> std::result::Result<Option<PreparedAppend>, LakeError> {
-    let mut change = Change::new(lake, table, commit_id);
+    let mut change = Change::new(lake, table, commit_id, false);
     let mut manifests = change.without(removed).await?;
     if added.is_empty() && change.removed == Counts::default() {
         return Ok(None);
@@ -56,6 +60,32 @@ pub(crate) async fn prepare(
     let metadata = builder.set_branch_snapshot(snapshot, MAIN_BRANCH)?.build()?.metadata;
     let new_metadata = write_metadata(lake, &metadata, &base_metadata, commit_id, intents).await?;
     Ok(Some(PreparedAppend { base_metadata, new_metadata, snapshot_id }))
+}
+
+/// A snapshot with the same rows in other data files, or in fewer manifests. `None` where the table does not have all of
+/// `removed` any more, or nothing would change.
+pub(crate) async fn replaced(
+    lake: &Lake,
+    table: &Table,
+    added: Vec<DataFile>,
+    removed: &HashSet<String>,
+    summary: HashMap<String, String>,
+    commit_id: Uuid,
+) -> std::result::Result<Option<Snapshot>, LakeError> {
+    let mut change = Change::new(lake, table, commit_id, true);
+    let mut manifests = change.without(removed).await?;
+    let same = added.is_empty() && manifests.len() >= change.manifests_before;
+    if change.removed.files != removed.len() as u64 || same {
+        return Ok(None);
+    }
+    if !added.is_empty() {
+        manifests.push(change.manifest_of(added).await?);
+    }
+    if change.added.records != change.removed.records {
+        let (added, removed) = (change.added.records, change.removed.records);
+        return Err(LakeError::Unreadable(format!("{added} rows are to replace {removed}")));
+    }
+    Ok(Some(change.snapshot(manifests, summary).await?))
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -83,17 +113,21 @@ struct Change<'a> {
     added: Counts,
     removed: Counts,
     kept: Counts,
+    /// The rows stay the same.
+    replaces: bool,
+    /// Manifests of the version before.
+    manifests_before: usize,
 }
 
 impl<'a> Change<'a> {
-    fn new(lake: &'a Lake, table: &'a Table, commit_id: Uuid) -> Self {
+    fn new(lake: &'a Lake, table: &'a Table, commit_id: Uuid, replaces: bool) -> Self {
         let known = |id: i64| table.metadata().snapshots().any(|snapshot| snapshot.snapshot_id() == id);
         let mut snapshot_id = 0;
         while snapshot_id == 0 || known(snapshot_id) {
             snapshot_id = rand::random::<i64>() & i64::MAX;
         }
         let (added, removed, kept) = (Counts::default(), Counts::default(), Counts::default());
-        Self { lake, table, commit_id, snapshot_id, manifests: 0, added, removed, kept }
+        Self { lake, table, commit_id, snapshot_id, manifests: 0, added, removed, kept, replaces, manifests_before: 0 }
     }
 
     fn location(&self, name: &str) -> String {
@@ -116,6 +150,10 @@ impl<'a> Change<'a> {
         let Some(current) = metadata.current_snapshot() else { return Ok(Vec::new()) };
         let bytes = self.lake.file_io().new_input(current.manifest_list())?.read().await?;
         let list = ManifestList::parse_with_version(&bytes, metadata.format_version())?;
+        self.manifests_before = list.entries().len();
+        if self.replaces {
+            return self.merged(&list, removed).await;
+        }
         let mut manifests = Vec::new();
         for manifest in list.entries() {
             manifests.extend(self.rewritten(manifest.clone(), removed).await?);
@@ -169,7 +207,11 @@ impl<'a> Change<'a> {
         let mut list = ManifestListWriter::v2(output, self.snapshot_id, parent, sequence);
         list.add_manifests(manifests.into_iter())?;
         list.close().await?;
-        let operation = if self.added == Counts::default() { Operation::Delete } else { Operation::Overwrite };
+        let operation = match (self.replaces, self.added == Counts::default()) {
+            (true, _) => Operation::Replace,
+            (false, true) => Operation::Delete,
+            (false, false) => Operation::Overwrite,
+        };
         let now_ms = chrono::Utc::now().timestamp_millis();
         Ok(Snapshot::builder()
             .with_snapshot_id(self.snapshot_id)

@@ -36,6 +36,7 @@ impl Bench {
             lease_ms: 60_000,
             gc_interval: Duration::from_mins(1),
             gc_horizon_ms,
+            maintenance: crate::maintaining::Rules::default(),
             audit_retention_ms: i64::MAX,
             public_url: String::new(),
         };
@@ -114,8 +115,15 @@ impl Bench {
             bytes_written: 0,
             doc: json!({}),
         };
-        let file =
-            DataFileRow { batch_id: String::new(), ord: 0, dataset_id: String::new(), path, size_bytes: 1, records: 1 };
+        let file = DataFileRow {
+            batch_id: String::new(),
+            ord: 0,
+            dataset_id: String::new(),
+            path,
+            size_bytes: 1,
+            records: 1,
+            file_records: 1,
+        };
         let commit = Commit {
             run_id: &run.run_id,
             epoch: run.epoch,
@@ -126,6 +134,8 @@ impl Bench {
             files: &[file],
             replaced: &[],
             taking: None,
+            moved: &[],
+            upkeep: None,
             failures: &[],
             cleared_intents: &[],
             run_doc: &json!({}),

@@ -38,6 +38,7 @@ impl Bench {
             lease_ms: 60_000,
             gc_interval: Duration::from_mins(1),
             gc_horizon_ms: 0,
+            maintenance: crate::maintaining::Rules::default(),
             audit_retention_ms: i64::MAX,
             public_url: String::new(),
         };

@@ -17,9 +17,11 @@ const STALL: Duration = Duration::from_mins(2);
 pub struct Inspected {
     /// Its rows.
     pub rows: u64,
-    /// Rows of another batch than the one it belongs to.
+    /// Rows of other batches than the one that was asked about.
     pub foreign: u64,
-    /// Rows by the key of their source object.
+    /// The same by the key of their source object.
+    pub others: BTreeMap<String, u64>,
+    /// Rows of that batch by the key of their source object.
     pub objects: BTreeMap<String, u64>,
 }
 
@@ -52,8 +54,8 @@ async fn run_worker(
             Err(_) => return Ok(Some(format!("looking into it took longer than {} seconds", STALL.as_secs()))),
         };
         let (index, outcome) = match event {
-            Some(Event::Inspected { index, rows, foreign, objects }) => {
-                (index, Ok(Inspected { rows, foreign, objects }))
+            Some(Event::Inspected { index, rows, foreign, others, objects }) => {
+                (index, Ok(Inspected { rows, foreign, others, objects }))
             }
             Some(Event::Unreadable { index, message }) => (index, Err(message)),
             Some(Event::Done { .. }) if found.len() == before + wanted => return Ok(None),

@@ -54,15 +54,17 @@ async fn count(
         for ((file, _), content) in there.into_iter().zip(contents) {
             match content {
                 Ok(content) => {
-                    if content.rows != file.records.unsigned_abs() {
-                        let message = format!("holds {} rows instead of {}", content.rows, file.records);
+                    if content.rows != file.file_records.unsigned_abs() {
+                        let message = format!("holds {} rows instead of {}", content.rows, file.file_records);
                         findings.add(Kind::Lost, &file.path, message);
                     }
-                    if content.foreign > 0 {
+                    if content.foreign != (file.file_records - file.records).unsigned_abs() {
                         let message = format!("has {} rows that name another batch than `{batch_id}`", content.foreign);
                         findings.add(Kind::Different, &file.path, message);
                     }
-                    for (key, rows) in content.objects {
+                    // In a file that it has for itself, everything counts as its own.
+                    let others = if file.is_shared() { BTreeMap::new() } else { content.others };
+                    for (key, rows) in content.objects.into_iter().chain(others) {
                         *objects.entry(key).or_default() += rows;
                     }
                 }

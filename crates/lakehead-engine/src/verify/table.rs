@@ -108,30 +108,45 @@ async fn look_at(
                 let rows = file.record_count();
                 findings.add(Kind::Extra, path, format!("is in the table with {rows} rows, and no batch has it"));
             }
-            Some((row, _)) if row.dataset_id != subject.dataset_id => {
-                findings.add(Kind::Extra, path, format!("belongs to dataset `{}`", row.dataset_id));
+            Some(rows) => {
+                if let Some(message) = rows.iter().find_map(|(row, status)| not_here(subject, row, status)) {
+                    findings.add(Kind::Extra, path, message);
+                } else {
+                    same_numbers(file, rows, findings);
+                }
             }
-            Some((row, status)) if status != BatchStatus::Success.as_str() => {
-                findings.add(
-                    Kind::Extra,
-                    path,
-                    format!("is in the table, but its batch `{}` is `{status}`", row.batch_id),
-                );
-            }
-            Some((row, _)) => same_numbers(file, row, findings),
         }
         on_disk(file, findings).await;
     }
     Ok(())
 }
 
-fn same_numbers(file: &DataFile, row: &DataFileRow, findings: &mut Findings) {
+/// Why a file with rows of this batch has no place in the table.
+fn not_here(subject: &Subject<'_>, row: &DataFileRow, status: &str) -> Option<String> {
+    if row.dataset_id != subject.dataset_id {
+        Some(format!("belongs to dataset `{}`", row.dataset_id))
+    } else if status != BatchStatus::Success.as_str() {
+        Some(format!("is in the table, but its batch `{}` is `{status}`", row.batch_id))
+    } else {
+        None
+    }
+}
+
+/// The file as the table has it, against all batches that have rows in it.
+fn same_numbers(file: &DataFile, rows: &[(DataFileRow, String)], findings: &mut Findings) {
     let in_table = (file.record_count(), file.file_size_in_bytes());
-    let noted = (row.records.unsigned_abs(), row.size_bytes.unsigned_abs());
+    let records: i64 = rows.iter().map(|(row, _)| row.records).sum();
+    let other = rows.iter().map(|(row, _)| row.size_bytes.unsigned_abs()).find(|bytes| *bytes != in_table.1);
+    let noted = (records.unsigned_abs(), other.unwrap_or(in_table.1));
     if in_table != noted {
+        let batches: Vec<&str> = rows.iter().map(|(row, _)| row.batch_id.as_str()).collect();
         let message = format!(
             "has {} rows and {} bytes in the table, but {} rows and {} bytes in batch `{}`",
-            in_table.0, in_table.1, noted.0, noted.1, row.batch_id
+            in_table.0,
+            in_table.1,
+            noted.0,
+            noted.1,
+            batches.join("`, `")
         );
         findings.add(Kind::Different, file.file_path(), message);
     }

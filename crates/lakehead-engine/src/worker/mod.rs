@@ -3,6 +3,7 @@
 //! Started as `lakehead worker`. The job comes as one line on standard input, secrets included, so that they
 //! are in no argument list and no environment. See [`protocol`] for the conversation.
 
+mod compact;
 mod data_file;
 mod ingest;
 mod inspect;
@@ -77,6 +78,7 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
         Job::Inspect(job) => job.memory_bytes,
         Job::Rewrite(job) => job.memory_bytes,
         Job::PublicKey(job) => job.memory_bytes,
+        Job::Compact(job) => job.memory_bytes,
     };
     limit(memory_bytes).map_err(|error| format!("the memory limit cannot be set: {error}"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -118,6 +120,7 @@ fn work(job: Job, link: &Arc<Link>, open: Arc<Open>) -> Result<(), String> {
             link.emit(&Event::PublicKey { key });
             Ok(())
         }
+        Job::Compact(job) => runtime.block_on(compact::compact(&job, link)),
     }
 }
 

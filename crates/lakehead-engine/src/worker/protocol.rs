@@ -30,10 +30,12 @@ pub enum Job {
     Trial(Box<TrialJob>),
     /// Tells what data files hold.
     Inspect(Box<InspectJob>),
-    /// Writes data files again without the rows of one object.
+    /// Writes data files again without some of their rows.
     Rewrite(Box<RewriteJob>),
     /// Reads a public key that a client has sent.
     PublicKey(Box<PublicKeyJob>),
+    /// Writes small data files together into large ones.
+    Compact(Box<CompactJob>),
 }
 
 /// How the source is reached. Holds secrets: for the pipe only.
@@ -157,10 +159,10 @@ pub struct TrialJob {
     pub memory_bytes: u64,
 }
 
-/// Counts the rows of data files of one batch.
+/// Counts the rows that data files have of one batch.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InspectJob {
-    /// The batch that every row should be of.
+    /// The batch.
     pub batch_id: String,
     /// The files, absolute.
     pub files: Vec<PathBuf>,
@@ -168,21 +170,30 @@ pub struct InspectJob {
     pub memory_bytes: u64,
 }
 
-/// Writes data files of one batch again without the rows of one source object.
+/// Rows of data files that go.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goes {
+    /// Those of batches.
+    Rows {
+        /// The batches.
+        batches: Vec<String>,
+        /// Only those of the source object with this key.
+        key: Option<String>,
+    },
+    /// All but those of a batch.
+    AllBut(String),
+}
+
+/// Writes data files again without some of their rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RewriteJob {
-    /// The run.
-    pub run_id: String,
-    /// Which claim of the run.
-    pub epoch: i64,
-    /// Which attempt within the claim.
-    pub attempt: i64,
-    /// The batch.
-    pub batch_id: String,
+    /// How the names of new files begin.
+    pub name: String,
     /// The files, absolute.
     pub files: Vec<PathBuf>,
-    /// Key of the object whose rows go.
-    pub without: String,
+    /// The rows that go.
+    pub goes: Goes,
     /// The table's current Iceberg schema, as JSON.
     pub schema: serde_json::Value,
     /// Folder of data files, absolute.
@@ -196,6 +207,23 @@ pub struct RewriteJob {
 pub struct PublicKeyJob {
     /// Base64 of the key.
     pub key: String,
+    /// Memory of the process, bytes.
+    pub memory_bytes: u64,
+}
+
+/// Writes small data files together into large ones.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CompactJob {
+    /// How the names of new files begin.
+    pub name: String,
+    /// The files, absolute.
+    pub files: Vec<PathBuf>,
+    /// The table's current Iceberg schema, as JSON.
+    pub schema: serde_json::Value,
+    /// Folder of data files, absolute.
+    pub data_dir: PathBuf,
+    /// Size at which a data file is closed, bytes.
+    pub target_file_bytes: u64,
     /// Memory of the process, bytes.
     pub memory_bytes: u64,
 }
@@ -264,9 +292,11 @@ pub enum Event {
         index: usize,
         /// Its rows.
         rows: u64,
-        /// Rows of another batch.
+        /// Rows of other batches.
         foreign: u64,
-        /// Rows by the key of their source object.
+        /// The same by the key of their source object.
+        others: BTreeMap<String, u64>,
+        /// Rows of the batch by the key of their source object.
         objects: BTreeMap<String, u64>,
     },
     /// A data file cannot be read.
@@ -284,6 +314,13 @@ pub enum Event {
         dropped: u64,
         /// The file with the rows that stay; none where the file is as it was, or nothing of it stays.
         file: Option<DataFileInfo>,
+    },
+    /// A large file has all rows of some small ones.
+    Compacted {
+        /// Places of the small files in the job.
+        inputs: Vec<usize>,
+        /// The large file.
+        file: DataFileInfo,
     },
     /// The answer to a [`TrialJob`].
     Trial {

@@ -1,4 +1,5 @@
-//! Writes data files again without the rows of one source object. Files without such rows stay as they are.
+//! Writes data files again without some of their rows: those of batches, of one source object, or of all batches but one.
+//! Files without such rows stay as they are.
 
 use std::fs::File;
 use std::path::Path;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::data_file::DataFile;
 use super::inspect;
 use super::link::Link;
-use super::protocol::{DataFileInfo, Event, RewriteJob};
+use super::protocol::{DataFileInfo, Event, Goes, RewriteJob};
 use crate::layout::{SYSTEM_COLUMN, SYSTEM_MEMBERS};
 
 /// Rows decoded at a time.
@@ -42,8 +43,8 @@ async fn without(
     index: usize,
 ) -> Result<(u64, Option<DataFileInfo>), String> {
     let path = &job.files[index];
-    let content = inspect::look_into(path, &job.batch_id)?;
-    let dropped = content.objects.get(&job.without).copied().unwrap_or_default();
+    let dropped = rows_that_go(path, &job.goes)?;
+    let content = inspect::look_into(path, &|_| true)?;
     if dropped == 0 || dropped == content.rows {
         return Ok((dropped, None));
     }
@@ -51,13 +52,13 @@ async fn without(
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
     let reader = builder.with_batch_size(ROWS).build().map_err(|error| error.to_string())?;
     let unique = Uuid::from_u128(ulid::Ulid::new().0).simple();
-    let name = format!("{}-{}-{}-kept-{index:05}-{unique}.parquet", job.run_id, job.epoch, job.attempt);
+    let name = format!("{}-{index:05}-{unique}.parquet", job.name);
     let kept = arrow::record_batch::RecordBatchReader::schema(&reader);
     let mut written = DataFile::create(link, job.data_dir.join(name), Arc::clone(&kept)).await?;
     let mut rows = 0;
     for batch in reader {
         let batch = batch.map_err(|error| error.to_string())?;
-        let stays = stays(&batch, &job.without).ok_or_else(|| format!("it has no column `{SYSTEM_COLUMN}`"))?;
+        let stays = stays(&batch, &job.goes).ok_or_else(|| format!("it has no column `{SYSTEM_COLUMN}`"))?;
         let batch = filter_record_batch(&batch, &stays).map_err(|error| error.to_string())?;
         rows += batch.num_rows() as u64;
         written.write(&batch)?;
@@ -69,11 +70,31 @@ async fn without(
     Ok((dropped, Some(written.close(schema)?)))
 }
 
-/// Which rows are of other objects.
-fn stays(batch: &RecordBatch, key: &str) -> Option<BooleanArray> {
-    let keys = batch.column_by_name(SYSTEM_COLUMN)?.as_struct_opt()?.column_by_name(SYSTEM_MEMBERS[2])?;
-    let keys = keys.as_string_opt::<i32>()?;
-    Some(keys.iter().map(|of| Some(of != Some(key))).collect())
+fn rows_that_go(path: &Path, goes: &Goes) -> Result<u64, String> {
+    Ok(match goes {
+        Goes::AllBut(batch) => inspect::look_into(path, &|of| of == batch)?.foreign,
+        Goes::Rows { batches, key } => {
+            let objects = inspect::look_into(path, &|of| batches.iter().any(|batch| batch == of))?.objects;
+            key.as_ref().map_or_else(|| objects.values().sum(), |key| objects.get(key).copied().unwrap_or_default())
+        }
+    })
+}
+
+/// Which rows stay.
+fn stays(batch: &RecordBatch, goes: &Goes) -> Option<BooleanArray> {
+    let system = batch.column_by_name(SYSTEM_COLUMN)?.as_struct_opt()?;
+    let member = |at: usize| system.column_by_name(SYSTEM_MEMBERS[at])?.as_string_opt::<i32>();
+    let (batches, keys) = (member(0)?, member(2)?);
+    let stay = batches.iter().zip(keys.iter()).map(|(of, named)| {
+        Some(match goes {
+            Goes::AllBut(batch) => of == Some(batch.as_str()),
+            Goes::Rows { batches, key } => {
+                let taken = of.is_some_and(|of| batches.iter().any(|batch| batch == of));
+                !(taken && key.as_ref().is_none_or(|key| named == Some(key.as_str())))
+            }
+        })
+    });
+    Some(stay.collect())
 }
 
 fn broken(path: &Path, why: &str) -> String {

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 mod keys;
+mod maintain;
 mod opened;
 mod org;
 mod role;
@@ -50,6 +51,8 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Prove that flows are complete, or name every file that is missing, lost, different or too many
     Verify(verify::VerifyArgs),
+    /// Put small data files of tables together, let old snapshots expire, and delete what nothing refers to
+    Maintain(maintain::MaintainArgs),
     /// Read, map and write one run; started by `serve`, not by people
     #[command(hide = true)]
     Worker,
@@ -86,6 +89,7 @@ fn on_runtime(command: Command, telemetry: &Telemetry) -> anyhow::Result<ExitCod
             Command::Token(args) => token::run(args).await,
             Command::Keys(command) => keys::run(command).await,
             Command::Verify(args) => return Ok(verify::run(args).await),
+            Command::Maintain(args) => return maintain::run(args).await,
             Command::Worker => unreachable!("dispatched before the runtime starts"),
         }
         .map(|()| ExitCode::SUCCESS)

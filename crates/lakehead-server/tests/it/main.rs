@@ -23,6 +23,7 @@ mod iceberg_rest;
 mod isolation;
 mod labels;
 mod lists;
+mod maintenance;
 mod openapi;
 mod registry;
 mod run_control;

@@ -44,6 +44,8 @@ impl Load {
             files: &self.files,
             replaced: &[],
             taking: None,
+            moved: &[],
+            upkeep: None,
             failures: &self.failures,
             cleared_intents: &self.intents,
             run_doc: &self.doc,
@@ -59,7 +61,15 @@ fn ledger(object_id: &str) -> LedgerRow {
 
 fn file(path: &str) -> DataFileRow {
     let unset = String::new;
-    DataFileRow { batch_id: unset(), ord: 0, dataset_id: unset(), path: path.into(), size_bytes: 9, records: 5 }
+    DataFileRow {
+        batch_id: unset(),
+        ord: 0,
+        dataset_id: unset(),
+        path: path.into(),
+        size_bytes: 9,
+        records: 5,
+        file_records: 5,
+    }
 }
 
 pub(super) fn batch(run: &RunRow) -> BatchRow {

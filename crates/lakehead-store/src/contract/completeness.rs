@@ -35,7 +35,7 @@ async fn ledger_batches_and_files_are_told_in_pages() {
         let found = tx.files_at(&scope(), &paths).await.unwrap();
         assert_eq!(
             found.into_iter().collect::<Vec<_>>(),
-            [(paths[0].clone(), (files[0].clone(), "success".to_owned()))]
+            [(paths[0].clone(), vec![(files[0].clone(), "success".to_owned())])]
         );
         for foreign in foreign_scopes() {
             assert!(tx.files_at(&foreign, &paths).await.unwrap().is_empty());

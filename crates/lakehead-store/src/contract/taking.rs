@@ -27,6 +27,7 @@ async fn one_object_goes_once_and_its_batch_says_so() {
             path,
             size_bytes: 3,
             records: 2,
+            file_records: 2,
         });
         let taking = Taking {
             batch_id: &batch,

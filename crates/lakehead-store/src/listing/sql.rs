@@ -1,6 +1,7 @@
 //! The statements of lists. Rows are named by time and id: that is what the index of values knows of them.
 
 use lakehead_model::batch::RUN_OWNER;
+use lakehead_model::maintenance::TABLE_OWNER;
 use lakehead_model::page::Place;
 use lakehead_model::query::{Test, encode};
 
@@ -189,8 +190,11 @@ fn table(c: &mut Composer, plan: &Plan<'_>) -> (String, Named) {
     let own = format!("x WHERE x.org = {org} AND x.sandbox_id = {sandbox_id}");
     match plan.listing.of {
         Listed::Documents(kind) => (format!("document {own} AND x.kind = '{}'", kind.as_str()), NAMED),
-        // Runs of uploaded batches are shown as batches. The index does not have them.
-        Listed::Runs => (format!("flow_run {own} AND x.flow_id NOT LIKE '{RUN_OWNER}%'"), RUN),
+        // Runs of uploaded batches are shown as batches, those that maintain tables not at all. The index has neither.
+        Listed::Runs => {
+            let of_flow = format!("x.flow_id NOT LIKE '{RUN_OWNER}%' AND x.flow_id NOT LIKE '{TABLE_OWNER}%'");
+            (format!("flow_run {own} AND {of_flow}"), RUN)
+        }
     }
 }
 

@@ -7,10 +7,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use lakehead_engine::lake::local_path;
 use lakehead_model::dataset::Dataset;
 use lakehead_store::DataFileRow;
 use serde_json::{Value, json};
+use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
@@ -39,22 +39,23 @@ pub(super) async fn of_batch(
     // A dataset may be gone while its batches are still known.
     let view = dataset.map_or_else(|| batch.dataset_id.clone(), |dataset| dataset.view_id);
     let created = batch.created_ms.to_string();
-    let items = files.iter().map(|file| {
+    let mut items = Vec::with_capacity(files.len());
+    for file in &files {
         let file_id = file_id(file);
-        json!({
+        items.push(json!({
             "dataSetFileId": file_id,
             "dataSetViewId": view,
             "version": "1.0.0",
             "created": created,
             "updated": created,
             "records": file.records,
-            "size": file.size_bytes,
+            "size": size(&app, &caller, file).await?,
             "isValid": true,
             "_links": { "self": { "href": format!("{}{}/files/{file_id}", app.public_url, super::BASE) } },
-        })
-    });
+        }));
+    }
     let url = format!("{}{}/batches/{}/files", app.public_url, super::BASE, batch.batch_id);
-    Ok(Json(listing::page(items.collect(), &query, &url)?))
+    Ok(Json(listing::page(items, &query, &url)?))
 }
 
 /// `GET /files/{id}` lists the one file; with `?path=NAME` it is the bytes, whole or a range.
@@ -70,21 +71,27 @@ pub(super) async fn get(
     let name = file_name(&file);
     let Some(path) = query.get("path") else {
         let href = format!("{}{}/files/{id}?path={name}", app.public_url, super::BASE);
-        return Ok(
-            Json(listing::whole(vec![listing::entry(&name, file.size_bytes.unsigned_abs(), &href)])).into_response()
-        );
+        let size = size(&app, &caller, &file).await?;
+        return Ok(Json(listing::whole(vec![listing::entry(&name, size, &href)])).into_response());
     };
     if path.trim_start_matches('/') != name {
         return Err(not_found(&format!("{id}?path={path}")));
     }
     // Some clients send the range as a query parameter.
     let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok()).or_else(|| query.get("range"));
-    bytes(&file, range, method == Method::HEAD).await
+    bytes(app.engine.open_file(&caller.scope, &file).await?, range, method == Method::HEAD).await
 }
 
-async fn bytes(file: &DataFileRow, range: Option<&str>, head_only: bool) -> Answer<Response> {
-    let path = local_path(&file.path);
-    let mut handle = tokio::fs::File::open(&path).await.map_err(|error| Problem::internal(&error))?;
+/// Size of what is given of a file: of its rows of this batch, where it has rows of others too.
+async fn size(app: &App, caller: &Caller, file: &DataFileRow) -> Answer<u64> {
+    if !file.is_shared() {
+        return Ok(file.size_bytes.unsigned_abs());
+    }
+    let part = app.engine.open_file(&caller.scope, file).await?;
+    Ok(part.metadata().await.map_err(|error| Problem::internal(&error))?.len())
+}
+
+async fn bytes(mut handle: File, range: Option<&str>, head_only: bool) -> Answer<Response> {
     let size = handle.metadata().await.map_err(|error| Problem::internal(&error))?.len();
     let (start, length, partial) = match range.map(|text| parse_range(text, size)) {
         None | Some(Range::Ignored) => (0, size, false),

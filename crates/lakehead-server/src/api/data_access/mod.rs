@@ -75,7 +75,13 @@ async fn preview(caller: Caller, State(app): State<App>, Path(id): Path<String>)
     let dataset = datasets::find(&mut tx, &caller, &id).await?;
     let files = tx.files_of_dataset(&caller.scope, &dataset.id, PREVIEW_FILES).await?;
     drop(tx);
-    let paths = files.into_iter().map(|file| file.path).collect();
+    let mut paths: Vec<String> = Vec::new();
+    for file in files {
+        // One that several batches share is there once.
+        if !paths.contains(&file.path) {
+            paths.push(file.path);
+        }
+    }
     let rows = app.engine.first_rows(paths, PREVIEW_ROWS).await?;
     Ok(Json(json!({ "data": rows })))
 }

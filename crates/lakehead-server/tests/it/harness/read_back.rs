@@ -42,6 +42,11 @@ pub(crate) async fn table(api: &Api, dataset: &str) -> Table {
         // Nothing has landed yet.
         return Table { rows: Vec::new(), files: 0, snapshots: 0, records_in_summary: None };
     };
+    table_at(location).await
+}
+
+/// Reads the version of a table that this metadata file describes.
+pub(crate) async fn table_at(location: &str) -> Table {
     let python = provided("TEST_PYTHON").expect("asked for only where it is provided");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests-python/read_table.py");
     let output = Command::new(python).arg(script).arg(location).output().await.unwrap();
