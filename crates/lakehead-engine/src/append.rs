@@ -19,6 +19,7 @@ use iceberg::{
     Catalog, Error, ErrorKind, MetadataLocation, Namespace, NamespaceIdent, Result, Runtime, TableCommit,
     TableCreation, TableIdent, TableUpdate,
 };
+use lakehead_store::TableSwap;
 use uuid::Uuid;
 
 use crate::labels::{self, LabelProperties};
@@ -34,6 +35,13 @@ pub(crate) struct PreparedAppend {
     pub(crate) new_metadata: String,
     /// Id of the new snapshot.
     pub(crate) snapshot_id: i64,
+}
+
+impl PreparedAppend {
+    /// The swap that makes it visible.
+    pub(crate) fn swap<'a>(&'a self, table_id: &'a str) -> TableSwap<'a> {
+        TableSwap { table_id, base_metadata: &self.base_metadata, new_metadata: &self.new_metadata }
+    }
 }
 
 /// Writes manifests and metadata for `data_files` on top of `table`. `commit_id` names the manifests; the metadata file

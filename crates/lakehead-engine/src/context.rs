@@ -79,11 +79,7 @@ async fn load_flow(store: &Store, run: &RunRow) -> Result<RunContext, RunError> 
     let mapping = rules(&mut tx, scope, mapping_ref.as_ref(), &fields).await?;
     let options = flow.options().map_err(unusable)?;
     drop(tx);
-    let mut selection = selection(&flow, &source, &run.params)?;
-    if change.is_some() {
-        // It landed already, whatever its time.
-        selection.modified_after_ms = None;
-    }
+    let selection = selection(&flow, &source, &run.params)?;
     Ok(RunContext {
         source: open(store, scope, &source, selection, SecretUse::Run(&run.run_id)).await?,
         format: source.format().map_err(unusable)?,

@@ -8,7 +8,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use iceberg::io::FileIO;
-use iceberg::spec::{FormatVersion, Schema, SortOrder, TableMetadata, TableMetadataBuilder, UnboundPartitionSpec};
+use iceberg::spec::{
+    FormatVersion, ManifestList, Schema, Snapshot, SortOrder, TableMetadata, TableMetadataBuilder, UnboundPartitionSpec,
+};
 use iceberg::table::Table;
 use iceberg::{MetadataLocation, NamespaceIdent, Runtime, TableIdent};
 use lakehead_model::Scope;
@@ -192,6 +194,16 @@ impl Lake {
     pub fn schema_json(schema: &Schema) -> Result<serde_json::Value, LakeError> {
         serde_json::to_value(schema)
             .map_err(|error| iceberg::Error::new(iceberg::ErrorKind::DataInvalid, error.to_string()).into())
+    }
+
+    /// The manifests of a snapshot.
+    pub(crate) async fn manifests(
+        &self,
+        metadata: &TableMetadata,
+        snapshot: &Snapshot,
+    ) -> iceberg::Result<ManifestList> {
+        let bytes = self.file_io.new_input(snapshot.manifest_list())?.read().await?;
+        ManifestList::parse_with_version(&bytes, metadata.format_version())
     }
 
     pub(crate) fn file_io(&self) -> &FileIO {

@@ -11,13 +11,12 @@ use lakehead_model::fault::FaultPoint;
 use lakehead_model::plan::PlannedObject;
 use lakehead_store::{
     Commit, CommitOutcome, DataFileRow, FailedRun, LedgerRow, Moved, ObjectFailureRow, RunRow, RunState, StoreError,
-    TableSwap,
 };
 use serde_json::json;
 
 use crate::Engine;
 use crate::append::{self, PreparedAppend};
-use crate::claim::{MAX_REBASES, set_state};
+use crate::claim::{MAX_REBASES, bare_commit, set_state};
 use crate::context::RunContext;
 use crate::report::{self, Report};
 use crate::rewriting;
@@ -99,7 +98,7 @@ pub(crate) async fn land(
         batch.doc["replay"] = json!({ "predecessors": [change.batch_id], "reason": "replace" });
     }
     let run_doc = report.finished(end, true, finished_ms);
-    let files = report::data_files(&end.staged);
+    let (files, event) = (report::data_files(&end.staged), report.event(end.batch_id(), true));
     let mut outgoing = None;
     for _ in 0..MAX_REBASES {
         if let Some(change) = &context.change {
@@ -114,25 +113,16 @@ pub(crate) async fn land(
         let ledger = end.ledger(append.as_ref().map_or(0, |append| append.snapshot_id));
         let taking = outgoing.as_ref().map(Outgoing::taking);
         let commit = Commit {
-            run_id: &run.run_id,
-            epoch: run.epoch,
-            owner: &engine.owner,
-            table: append.as_ref().map(|append| TableSwap {
-                table_id: &context.dataset_id,
-                base_metadata: &append.base_metadata,
-                new_metadata: &append.new_metadata,
-            }),
+            table: append.as_ref().map(|append| append.swap(&context.dataset_id)),
             ledger: &ledger,
             batch: batch.as_ref(),
             files: &files,
             replaced: &context.replaces,
             taking: taking.as_ref(),
             moved: &moved,
-            upkeep: None,
             failures: &failures,
             cleared_intents: &cleared,
-            run_doc: &run_doc,
-            event: &report.event(end.batch_id(), true),
+            ..bare_commit(engine, run, &run_doc, &event)
         };
         match commit_patiently(engine, &commit).await? {
             CommitOutcome::Committed => {

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use lakehead_model::batch::{BatchStatus, of_run_owner};
-use lakehead_store::{BatchRow, Commit, CommitOutcome, RunRow, RunState, TableSwap};
+use lakehead_store::{BatchRow, Commit, CommitOutcome, RunRow, RunState};
 use serde_json::json;
 
 use crate::Engine;
 use crate::append::PreparedAppend;
-use crate::claim::{MAX_REBASES, set_state};
+use crate::claim::{MAX_REBASES, bare_commit, set_state};
 use crate::landing::commit_patiently;
 use crate::rewriting::{self, Leaving};
 use crate::run_error::RunError;
@@ -17,6 +17,7 @@ use crate::staged_change::{self, TableChange};
 /// Takes back the batch that `run` is about. One that is not in the table any more is left as it is.
 pub(crate) async fn revert(engine: &Engine, run: &RunRow) -> Result<(), RunError> {
     let batch_id = of_run_owner(&run.flow_id).unwrap_or_default();
+    let (run_doc, event) = (json!({}), json!({ "type": "batch_reverted", "runId": run.run_id, "batchId": batch_id }));
     set_state(engine, run, RunState::Committing, None).await?;
     for _ in 0..MAX_REBASES {
         let batch = engine.store.read().await?.batch(&run.scope, batch_id).await?;
@@ -29,25 +30,11 @@ pub(crate) async fn revert(engine: &Engine, run: &RunRow) -> Result<(), RunError
             batch.set_status(BatchStatus::Inactive, engine.store.now_ms().await?);
         }
         let commit = Commit {
-            run_id: &run.run_id,
-            epoch: run.epoch,
-            owner: &engine.owner,
-            table: prepared.as_ref().map(|prepared| TableSwap {
-                table_id: &batch.dataset_id,
-                base_metadata: &prepared.base_metadata,
-                new_metadata: &prepared.new_metadata,
-            }),
-            ledger: &[],
+            table: prepared.as_ref().map(|prepared| prepared.swap(&batch.dataset_id)),
             batch: Some(&batch),
-            files: &[],
-            replaced: &[],
-            taking: None,
             moved: &leaving.moved,
-            upkeep: None,
-            failures: &[],
             cleared_intents: &cleared,
-            run_doc: &json!({}),
-            event: &json!({ "type": "batch_reverted", "runId": run.run_id, "batchId": batch_id }),
+            ..bare_commit(engine, run, &run_doc, &event)
         };
         match commit_patiently(engine, &commit).await? {
             CommitOutcome::Committed => {

@@ -76,16 +76,16 @@ pub(crate) async fn without_batches(
                 format!("the data file `{path}` has {dropped} rows instead of {gone} of what goes; verify the flow");
             RunError::Unusable(text)
         })?;
-        leaving.moved.push(moved(path, &file, batches.clone()));
+        leaving.moved.push(moved(vec![path], &file, batches.clone()));
         leaving.files_in.push(file);
     }
     Ok(leaving)
 }
 
-/// Rows of the batches of a file that are in `file` from now on.
-pub(crate) fn moved(from: String, file: &DataFileInfo, left_behind: Vec<String>) -> Moved {
+/// Rows of the batches of some files that are in `file` from now on.
+pub(crate) fn moved(from: Vec<String>, file: &DataFileInfo, left_behind: Vec<String>) -> Moved {
     let (size_bytes, file_records) = (file.bytes as i64, file.records as i64);
-    Moved { from: vec![from], to: file.path.clone(), size_bytes, file_records, left_behind }
+    Moved { from, to: file.path.clone(), size_bytes, file_records, left_behind }
 }
 
 /// Has files written again without what goes; answers for each the rows that went, and the file with those that stay, where

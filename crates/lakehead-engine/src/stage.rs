@@ -4,12 +4,11 @@
 //! A worker that dies takes along only what it had not reported. The rest is run again one object at a time;
 //! the object under which a worker dies again has failed.
 
-mod compact;
 mod inspect;
 mod question;
-mod rewrite;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,10 +23,9 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::worker::protocol::{Ack, DataFileInfo, ErrorCount, Event, IngestJob, Job, LandedObject};
-pub use compact::compact;
 pub use inspect::{Inspected, inspect};
 pub use question::{preview, preview_with, public_key, trial};
-pub use rewrite::rewrite;
+pub use writing::{compact, rewrite};
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

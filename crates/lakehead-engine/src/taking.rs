@@ -200,7 +200,7 @@ async fn write_rest(
             outgoing.rows_in.push(row);
         }
         if was.is_shared() {
-            leaving.moved.push(rewriting::moved(was.path.clone(), &file, Vec::new()));
+            leaving.moved.push(rewriting::moved(vec![was.path.clone()], &file, Vec::new()));
         }
         leaving.files_in.push(file);
     }

@@ -7,11 +7,11 @@ use lakehead_model::fault::FaultPoint;
 use lakehead_model::flow::Flow;
 use lakehead_model::run::Span;
 use lakehead_model::run::change::Change;
-use lakehead_store::{Commit, CommitOutcome, RunRow, RunState, TableSwap};
+use lakehead_store::{Commit, CommitOutcome, RunRow, RunState};
 
 use crate::Engine;
 use crate::append::PreparedAppend;
-use crate::claim::{MAX_REBASES, set_state};
+use crate::claim::{MAX_REBASES, bare_commit, set_state};
 use crate::context;
 use crate::landing::commit_patiently;
 use crate::report;
@@ -23,6 +23,7 @@ use crate::taking::{self, Outgoing};
 pub(crate) async fn undo(engine: &Engine, run: &RunRow, change: &Change, started_ms: i64) -> Result<(), RunError> {
     let flow: Flow = context::find(&mut engine.store.read().await?, &run.scope, "flow", &run.flow_id).await?;
     set_state(engine, run, RunState::Committing, None).await?;
+    let event = report::event(&run.flow_id, &run.run_id, None, true);
     let mut outgoing = None;
     for _ in 0..MAX_REBASES {
         outgoing = taking::find(engine, run, change, outgoing.take()).await?;
@@ -37,26 +38,13 @@ pub(crate) async fn undo(engine: &Engine, run: &RunRow, change: &Change, started
         let run_doc = report::undone(run, &flow, change, rows, span, &engine.settings.public_url)
             .ok_or_else(|| RunError::Unusable("the flow has no source or target connection".to_owned()))?;
         let taking = outgoing.as_ref().map(Outgoing::taking);
+        let both = prepared.as_ref().zip(outgoing.as_ref());
         let commit = Commit {
-            run_id: &run.run_id,
-            epoch: run.epoch,
-            owner: &engine.owner,
-            table: prepared.as_ref().zip(outgoing.as_ref()).map(|(prepared, outgoing)| TableSwap {
-                table_id: &outgoing.batch.dataset_id,
-                base_metadata: &prepared.base_metadata,
-                new_metadata: &prepared.new_metadata,
-            }),
-            ledger: &[],
-            batch: None,
-            files: &[],
-            replaced: &[],
+            table: both.map(|(prepared, outgoing)| prepared.swap(&outgoing.batch.dataset_id)),
             taking: taking.as_ref(),
             moved: outgoing.as_ref().map_or(&[], |outgoing| &outgoing.leaving().moved),
-            upkeep: None,
-            failures: &[],
             cleared_intents: &cleared,
-            run_doc: &run_doc,
-            event: &report::event(&run.flow_id, &run.run_id, None, true),
+            ..bare_commit(engine, run, &run_doc, &event)
         };
         match commit_patiently(engine, &commit).await? {
             CommitOutcome::Committed => {

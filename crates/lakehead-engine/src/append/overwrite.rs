@@ -10,8 +10,8 @@ use std::collections::{HashMap, HashSet};
 
 use iceberg::Result;
 use iceberg::spec::{
-    DataFile, MAIN_BRANCH, ManifestContentType, ManifestFile, ManifestList, ManifestListWriter, ManifestStatus,
-    ManifestWriter, ManifestWriterBuilder, Operation, Snapshot, Summary,
+    DataFile, MAIN_BRANCH, ManifestContentType, ManifestFile, ManifestListWriter, ManifestStatus, ManifestWriter,
+    ManifestWriterBuilder, Operation, Snapshot, Summary,
 };
 use iceberg::table::Table;
 use uuid::Uuid;
@@ -148,8 +148,7 @@ impl<'a> Change<'a> {
     async fn without(&mut self, removed: &HashSet<String>) -> Result<Vec<ManifestFile>> {
         let metadata = self.table.metadata();
         let Some(current) = metadata.current_snapshot() else { return Ok(Vec::new()) };
-        let bytes = self.lake.file_io().new_input(current.manifest_list())?.read().await?;
-        let list = ManifestList::parse_with_version(&bytes, metadata.format_version())?;
+        let list = self.lake.manifests(metadata, current).await?;
         self.manifests_before = list.entries().len();
         if self.replaces {
             return self.merged(&list, removed).await;

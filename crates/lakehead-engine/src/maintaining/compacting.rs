@@ -1,15 +1,13 @@
 //! Which data files of a table are small, and what they are put together into.
 
-use std::collections::HashSet;
-
-use iceberg::spec::{ManifestContentType, ManifestFile, ManifestList};
+use iceberg::spec::{ManifestContentType, ManifestFile};
 use iceberg::table::Table;
-use lakehead_store::{Moved, RunRow};
+use lakehead_store::RunRow;
 
 use crate::Engine;
 use crate::append::overwrite::is_small;
 use crate::lake::{Lake, LakeError, local_path};
-use crate::rewriting::Leaving;
+use crate::rewriting::{self, Leaving};
 use crate::run_error::RunError;
 use crate::stage;
 use crate::staging::{DATA_INTENT, StoredIntents};
@@ -33,11 +31,10 @@ pub(super) struct Small {
 impl Small {
     /// Looks at the manifests of the current snapshot, one after the other.
     pub(super) async fn of(engine: &Engine, table: &Table) -> Result<Self, LakeError> {
-        let (metadata, io) = (table.metadata(), engine.lake.file_io());
+        let metadata = table.metadata();
         let mut small = Self::default();
         let Some(current) = metadata.current_snapshot() else { return Ok(small) };
-        let bytes = io.new_input(current.manifest_list())?.read().await?;
-        let list = ManifestList::parse_with_version(&bytes, metadata.format_version())?;
+        let list = engine.lake.manifests(metadata, current).await?;
         for manifest in list.entries() {
             if manifest.content != ManifestContentType::Data {
                 continue;
@@ -105,12 +102,10 @@ pub(super) async fn put_together(
             return Err(RunError::Unusable(text));
         }
         let from: Vec<String> = inputs.iter().map(|index| small.files[*index].0.clone()).collect();
-        let (size_bytes, file_records, to) = (file.bytes as i64, file.records as i64, file.path.clone());
         together.files_out.extend(from.iter().cloned());
-        together.moved.push(Moved { from, to, size_bytes, file_records, left_behind: Vec::new() });
+        together.moved.push(rewriting::moved(from, &file, Vec::new()));
         together.files_in.push(file);
     }
-    let distinct: HashSet<&String> = together.files_out.iter().collect();
-    debug_assert_eq!(distinct.len(), together.files_out.len());
+    debug_assert_eq!(together.removed().len(), together.files_out.len());
     Ok(together)
 }

@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use iceberg::spec::{ManifestFile, ManifestList, MetadataLog, Snapshot, TableMetadata};
+use iceberg::spec::{ManifestFile, MetadataLog, Snapshot, TableMetadata};
 
 use super::Rules;
 use crate::lake::{Lake, LakeError, local_path};
@@ -99,8 +99,7 @@ async fn manifests_of(
     snapshot: &Snapshot,
     into: &mut BTreeMap<String, ManifestFile>,
 ) -> Result<(), LakeError> {
-    let bytes = lake.file_io().new_input(snapshot.manifest_list())?.read().await?;
-    let list = ManifestList::parse_with_version(&bytes, metadata.format_version())?;
+    let list = lake.manifests(metadata, snapshot).await?;
     into.extend(list.entries().iter().map(|manifest| (manifest.manifest_path.clone(), manifest.clone())));
     Ok(())
 }

@@ -21,7 +21,7 @@ pub use rules::Rules;
 use version::{NewVersion, Work};
 
 use crate::Engine;
-use crate::claim::set_state;
+use crate::claim::{bare_commit, set_state};
 use crate::landing::commit_patiently;
 use crate::rewriting::Leaving;
 use crate::run_error::RunError;
@@ -88,26 +88,20 @@ async fn commit(
 ) -> Result<CommitOutcome, RunError> {
     let upkeep =
         Upkeep { table_id: dataset_id, doomed: &version.doomed, grace_ms: engine.settings.maintenance.reader_grace_ms };
+    let (run_doc, event) = (
+        json!({ "maintenance": told }),
+        json!({ "type": "table_maintained", "runId": run.run_id, "dataSetId": dataset_id }),
+    );
     let commit = Commit {
-        run_id: &run.run_id,
-        epoch: run.epoch,
-        owner: &engine.owner,
         table: version.location.as_ref().map(|location| TableSwap {
             table_id: dataset_id,
             base_metadata: &version.base,
             new_metadata: location,
         }),
-        ledger: &[],
-        batch: None,
-        files: &[],
-        replaced: &[],
-        taking: None,
         moved: if version.packed { &together.moved } else { &[] },
         upkeep: Some(&upkeep),
-        failures: &[],
         cleared_intents: cleared,
-        run_doc: &json!({ "maintenance": told }),
-        event: &json!({ "type": "table_maintained", "runId": run.run_id, "dataSetId": dataset_id }),
+        ..bare_commit(engine, run, &run_doc, &event)
     };
     Ok(commit_patiently(engine, &commit).await?)
 }

@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::writing::STALL;
 use super::{StageError, Worker, death, worker_command};
 use crate::worker::protocol::{Event, InspectJob, Job};
-
-/// Time without a word after which a worker is ended.
-const STALL: Duration = Duration::from_mins(2);
 
 /// What a data file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 
-use iceberg::spec::{DataFile, ManifestFile, ManifestList};
+use iceberg::spec::{DataFile, ManifestFile};
 use lakehead_model::batch::BatchStatus;
 use lakehead_store::DataFileRow;
 use lakehead_store::completeness::PAGE;
@@ -47,9 +47,7 @@ pub(super) async fn compare(
     let metadata = table.metadata();
     let (mut seen, mut rows, mut whole) = (Seen::default(), 0, true);
     if let Some(current) = metadata.current_snapshot() {
-        let bytes = engine.lake.file_io().new_input(current.manifest_list()).map_err(LakeError::from)?;
-        let bytes = bytes.read().await.map_err(LakeError::from)?;
-        let list = ManifestList::parse_with_version(&bytes, metadata.format_version()).map_err(LakeError::from)?;
+        let list = engine.lake.manifests(metadata, current).await.map_err(LakeError::from)?;
         for manifest in list.entries() {
             let Some(files) = live_files(subject, manifest, findings).await else {
                 whole = false;

@@ -2,18 +2,18 @@
 //!
 //! Files are put together only where they have the same columns, so that every value is written as it was read.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use iceberg::spec::Schema;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use uuid::Uuid;
 
 use super::data_file::DataFile;
+use super::inspect::open;
 use super::link::Link;
 use super::protocol::{CompactJob, Event};
+use super::table_schema;
 
 /// Rows decoded at a time.
 const ROWS: usize = 1024;
@@ -31,8 +31,7 @@ struct Open {
 /// # Errors
 /// A file cannot be read or written: then nothing of the job counts.
 pub(super) async fn compact(job: &CompactJob, link: &Link) -> Result<(), String> {
-    let schema: Schema = serde_json::from_value(job.schema.clone())
-        .map_err(|error| format!("the table's schema cannot be used: {error}"))?;
+    let schema = table_schema(&job.schema)?;
     let mut groups: Vec<(SchemaRef, Vec<usize>)> = Vec::new();
     for (index, path) in job.files.iter().enumerate() {
         let columns = Arc::clone(open(path).map_err(|why| broken(path, &why))?.schema());
@@ -81,11 +80,6 @@ fn close(link: &Link, schema: &Schema, large: Open) -> Result<(), String> {
     let file = large.file.close(schema)?;
     link.emit(&Event::Compacted { inputs: large.inputs, file });
     Ok(())
-}
-
-fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())
 }
 
 /// Adds all rows of a file.

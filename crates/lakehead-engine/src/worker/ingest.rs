@@ -11,11 +11,11 @@ use lakehead_model::format::FormatKind;
 use object_store::ObjectStore;
 use tokio::sync::Semaphore;
 
-use super::Open;
 use super::lane::Lane;
 use super::link::Link;
 use super::protocol::{Event, IngestJob};
 use super::row_errors::RowErrorFiles;
+use super::{Open, table_schema, unusable};
 use crate::layout;
 use crate::map::Mapping;
 
@@ -66,9 +66,8 @@ pub(super) async fn ingest(job: IngestJob, link: Arc<Link>, open: Arc<Open>) -> 
 
 impl Context {
     fn new(job: IngestJob, link: Arc<Link>, open: Arc<Open>) -> Result<Self, String> {
-        let unreadable = |error: &dyn std::fmt::Display| format!("the table's schema cannot be used: {error}");
-        let schema: Schema = serde_json::from_value(job.schema.clone()).map_err(|e| unreadable(&e))?;
-        let target = Arc::new(layout::arrow_schema(&schema).map_err(|e| unreadable(&e))?);
+        let schema = table_schema(&job.schema)?;
+        let target = Arc::new(layout::arrow_schema(&schema).map_err(|error| unusable(&error))?);
         let flat = job.format.kind == FormatKind::Delimited;
         let mapping =
             Mapping::compile(job.mapping.as_deref(), &job.fields, target, flat).map_err(|error| error.to_string())?;

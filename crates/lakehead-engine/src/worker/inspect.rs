@@ -46,10 +46,15 @@ pub(super) fn inspect(job: &InspectJob, link: &Link) {
     link.emit(&Event::Done { row_error_files: Vec::new(), reported_rows: 0 });
 }
 
+/// Opens a data file of ours.
+pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())
+}
+
 /// Looks into a file; the batches that are `ours` are told from others.
 pub(super) fn look_into(path: &Path, ours: &dyn Fn(&str) -> bool) -> Result<Content, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
+    let builder = open(path)?;
     let in_footer = builder.metadata().file_metadata().num_rows();
     let members = [0, 2].map(|member| format!("{SYSTEM_COLUMN}.{}", SYSTEM_MEMBERS[member]));
     let mask = ProjectionMask::columns(builder.parquet_schema(), members.iter().map(String::as_str));

@@ -21,6 +21,7 @@ use std::io::BufRead;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use iceberg::spec::Schema;
 use lakehead_connect::connector::{ConnectError, ConnectErrorKind};
 use lakehead_connect::connectors;
 use lakehead_connect::format;
@@ -31,6 +32,7 @@ use lakehead_connect::uploads;
 use object_store::ObjectStore;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use secrecy::ExposeSecret;
+use serde::Deserialize as _;
 
 use link::Link;
 use protocol::{Event, Job, PreviewJob, SourceAccess};
@@ -157,4 +159,13 @@ fn open_source(access: &SourceAccess, container: &str) -> Result<Arc<dyn ObjectS
         ConnectError::new(ConnectErrorKind::Unsupported, format!("there is no connector `{}`", access.spec_id))
     })?;
     connector.open(&login, container, &Net::new(access.egress.clone())?)
+}
+
+/// The schema of a table, as the supervisor sends it.
+fn table_schema(json: &serde_json::Value) -> Result<Schema, String> {
+    Schema::deserialize(json).map_err(|error| unusable(&error))
+}
+
+fn unusable(error: &dyn std::fmt::Display) -> String {
+    format!("the table's schema cannot be used: {error}")
 }

@@ -1,20 +1,19 @@
 //! Writes data files again without some of their rows: those of batches, of one source object, or of all batches but one.
 //! Files without such rows stay as they are.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use iceberg::spec::Schema;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use uuid::Uuid;
 
 use super::data_file::DataFile;
 use super::inspect;
 use super::link::Link;
 use super::protocol::{DataFileInfo, Event, Goes, RewriteJob};
+use super::table_schema;
 use crate::layout::{SYSTEM_COLUMN, SYSTEM_MEMBERS};
 
 /// Rows decoded at a time.
@@ -25,8 +24,7 @@ const ROWS: usize = 1024;
 /// # Errors
 /// A file cannot be read or written: then nothing of the job counts.
 pub(super) async fn rewrite(job: &RewriteJob, link: &Link) -> Result<(), String> {
-    let schema: Schema = serde_json::from_value(job.schema.clone())
-        .map_err(|error| format!("the table's schema cannot be used: {error}"))?;
+    let schema = table_schema(&job.schema)?;
     for (index, path) in job.files.iter().enumerate() {
         let (dropped, file) = without(job, link, &schema, index).await.map_err(|why| broken(path, &why))?;
         link.emit(&Event::Rewritten { index, dropped, file });
@@ -43,14 +41,11 @@ async fn without(
     index: usize,
 ) -> Result<(u64, Option<DataFileInfo>), String> {
     let path = &job.files[index];
-    let dropped = rows_that_go(path, &job.goes)?;
-    let content = inspect::look_into(path, &|_| true)?;
-    if dropped == 0 || dropped == content.rows {
+    let (dropped, all) = rows_that_go(path, &job.goes)?;
+    if dropped == 0 || dropped == all {
         return Ok((dropped, None));
     }
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
-    let reader = builder.with_batch_size(ROWS).build().map_err(|error| error.to_string())?;
+    let reader = inspect::open(path)?.with_batch_size(ROWS).build().map_err(|error| error.to_string())?;
     let unique = Uuid::from_u128(ulid::Ulid::new().0).simple();
     let name = format!("{}-{index:05}-{unique}.parquet", job.name);
     let kept = arrow::record_batch::RecordBatchReader::schema(&reader);
@@ -64,18 +59,23 @@ async fn without(
         written.write(&batch)?;
         link.emit(&Event::Progress { rows: 0 });
     }
-    if rows + dropped != content.rows {
-        return Err(format!("{rows} and {dropped} rows are not the {} that it has", content.rows));
+    if rows + dropped != all {
+        return Err(format!("{rows} and {dropped} rows are not the {all} that it has"));
     }
     Ok((dropped, Some(written.close(schema)?)))
 }
 
-fn rows_that_go(path: &Path, goes: &Goes) -> Result<u64, String> {
+/// Rows that go, and all that there are.
+fn rows_that_go(path: &Path, goes: &Goes) -> Result<(u64, u64), String> {
     Ok(match goes {
-        Goes::AllBut(batch) => inspect::look_into(path, &|of| of == batch)?.foreign,
+        Goes::AllBut(batch) => {
+            let content = inspect::look_into(path, &|of| of == batch)?;
+            (content.foreign, content.rows)
+        }
         Goes::Rows { batches, key } => {
-            let objects = inspect::look_into(path, &|of| batches.iter().any(|batch| batch == of))?.objects;
-            key.as_ref().map_or_else(|| objects.values().sum(), |key| objects.get(key).copied().unwrap_or_default())
+            let content = inspect::look_into(path, &|of| batches.iter().any(|batch| batch == of))?;
+            let of_key = |key: &String| content.objects.get(key).copied().unwrap_or_default();
+            (key.as_ref().map_or_else(|| content.objects.values().sum(), of_key), content.rows)
         }
     })
 }

@@ -5,7 +5,8 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use serde_json::Value;
+use lakehead_model::{Invalid, body};
+use serde_json::{Value, json};
 
 use super::problem::{Problem, shorten};
 use crate::app::App;
@@ -99,6 +100,14 @@ impl QueryPairs {
     /// Every value of `name`.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(key, _)| same_name(key, name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A parameter that is on or off; off where nothing is said.
+pub(crate) fn flag(name: &str, text: Option<&str>) -> Result<bool, Invalid> {
+    match text {
+        None => Ok(false),
+        Some(text) => body::as_flag(&json!(text)).ok_or_else(|| Invalid::value(name, "`true` or `false` is expected")),
     }
 }
 

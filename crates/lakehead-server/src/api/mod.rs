@@ -39,6 +39,8 @@ use crate::app::App;
 
 /// Largest request body.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
+/// Bytes of a file that are read together for an answer.
+const PIECE_BYTES: usize = 256 << 10;
 
 /// All services behind one address. Clients write paths with and without a trailing slash.
 pub(crate) fn router(app: App) -> NormalizePath<Router> {

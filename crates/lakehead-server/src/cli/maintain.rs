@@ -3,13 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use lakehead_model::time::Clock;
 use lakehead_store::TablePlace;
 use serde_json::{Value, json};
 
 use super::opened::Common;
 use crate::app::App;
-use crate::config::{ServeArgs, Settings};
 
 /// What `maintain` takes.
 #[derive(Debug, clap::Args)]
@@ -23,8 +21,7 @@ pub(crate) struct MaintainArgs {
 
 /// Maintains, and prints what was done. Exit code 1 where a table could not be maintained.
 pub(crate) async fn run(args: MaintainArgs) -> anyhow::Result<ExitCode> {
-    let serve = ServeArgs { data: args.common.data.clone(), listen: None, allow_egress: Vec::new(), public_url: None };
-    let app = App::open(Settings::resolve(&serve)?, String::new(), Clock::system()).await?;
+    let app = args.common.app(Vec::new()).await?;
     let (mut shown, mut lines, mut failed) = (Vec::new(), Vec::new(), false);
     for place in places(&app, args.dataset.as_deref()).await? {
         let mut done = app.engine.maintain(&place).await?;

@@ -1,18 +1,19 @@
 //! What a command of administration works on: the metastore of a data folder, and an organisation in it.
 
 use anyhow::Context as _;
+use lakehead_model::time::Clock;
 use lakehead_store::{Store, Tx};
 use serde_json::Value;
 
 use super::welcome;
-use crate::app::open_store;
-use crate::config::{DataArgs, database_of};
+use crate::app::{App, open_store};
+use crate::config::{DataArgs, ServeArgs, Settings, database_of};
 
 /// Where the data is and how to answer; every command of administration takes it.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Common {
     #[command(flatten)]
-    pub(super) data: DataArgs,
+    data: DataArgs,
     /// Print JSON for scripts
     #[arg(long)]
     json: bool,
@@ -22,6 +23,12 @@ impl Common {
     /// The metastore.
     pub(super) async fn store(&self) -> anyhow::Result<Store> {
         open_store(&self.data.data_dir, &database_of(&self.data)?).await
+    }
+
+    /// The whole program as `serve` would open it, which listens to nobody.
+    pub(super) async fn app(&self, allow_egress: Vec<String>) -> anyhow::Result<App> {
+        let serve = ServeArgs { data: self.data.clone(), listen: None, allow_egress, public_url: None };
+        App::open(Settings::resolve(&serve)?, String::new(), Clock::system()).await
     }
 
     /// Prints the result: all of it as JSON, or as lines for people.

@@ -5,14 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use lakehead_engine::verify::{Completeness, Findings, How, Kind};
-use lakehead_model::time::Clock;
 use lakehead_store::FlowPlace;
 use serde_json::{Value, json};
 
 use super::opened::Common;
 use super::welcome;
 use crate::app::App;
-use crate::config::{ServeArgs, Settings};
 
 /// What `verify` takes.
 #[derive(Debug, clap::Args)]
@@ -45,13 +43,7 @@ pub(crate) async fn run(args: VerifyArgs) -> ExitCode {
 }
 
 async fn verify(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
-    let serve = ServeArgs {
-        data: args.common.data.clone(),
-        listen: None,
-        allow_egress: args.allow_egress.clone(),
-        public_url: None,
-    };
-    let app = App::open(Settings::resolve(&serve)?, String::new(), Clock::system()).await?;
+    let app = args.common.app(args.allow_egress.clone()).await?;
     let how = How { deep: args.deep, named: args.limit };
     let (mut shown, mut lines, mut complete, mut unknown) = (Vec::new(), Vec::new(), true, false);
     for place in places(&app, &args.flows).await? {

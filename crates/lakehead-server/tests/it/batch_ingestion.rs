@@ -30,7 +30,7 @@ pub(crate) async fn create(api: &Api, dataset: &str, format: &str, more: Value) 
     made["id"].as_str().unwrap().to_owned()
 }
 
-fn file(batch: &str, dataset: &str, path: &str) -> String {
+pub(crate) fn file(batch: &str, dataset: &str, path: &str) -> String {
     format!("{IMPORT}/batches/{batch}/datasets/{dataset}/files/{path}")
 }
 

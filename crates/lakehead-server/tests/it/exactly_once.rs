@@ -11,7 +11,7 @@ use crate::harness::environment::Database;
 use crate::harness::read_back::{self, assert_exactly};
 use crate::harness::s3::S3;
 use crate::harness::server::{Lakehead, Options};
-use crate::harness::tutorial::{self, Pipeline, Source};
+use crate::harness::tutorial::{self, Pipeline};
 
 /// Kills in one random test.
 const RANDOM_KILLS: u64 = 50;
@@ -50,9 +50,7 @@ impl Bench {
         }
         let lakehead = Lakehead::start(Options { database, ..Options::default() }).await;
         let s3 = S3::in_process().await;
-        let path = s3.path("customers/");
-        let source = Source { format: "delimited", path: &path, kind: "folder" };
-        let pipeline = tutorial::prepare(&lakehead.api().await, &s3, source).await;
+        let pipeline = tutorial::prepare_customers(&lakehead.api().await, &s3).await;
         Some(Self { lakehead, s3, pipeline, count: 0 })
     }
 

@@ -10,14 +10,15 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::harness::client::{Api, CATALOG, DATA_ACCESS, FLOW_SERVICE};
+use crate::batch_ingestion;
+use crate::harness::client::{Api, CATALOG, DATA_ACCESS};
 use crate::harness::customers;
 use crate::harness::environment::Database;
 use crate::harness::eventually;
 use crate::harness::read_back::{self, assert_exactly};
 use crate::harness::s3::S3;
 use crate::harness::server::{Lakehead, Options};
-use crate::harness::tutorial::{self, Pipeline, Source};
+use crate::harness::tutorial::{self, Pipeline};
 
 /// Only on demand, and at once: the last snapshot stays.
 const ON_DEMAND: &str = "[maintenance]\nenabled = false\nsnapshot_age_s = 0\nsnapshots_kept = 1\nmetadata_kept = 2\n\
@@ -42,9 +43,7 @@ impl Bench {
         let lakehead = Lakehead::start(Options { database, config: config.to_owned(), ..Options::default() }).await;
         let s3 = S3::in_process().await;
         let api = lakehead.api().await;
-        let path = s3.path("customers/");
-        let source = Source { format: "delimited", path: &path, kind: "folder" };
-        let pipeline = tutorial::prepare(&api, &s3, source).await;
+        let pipeline = tutorial::prepare_customers(&api, &s3).await;
         let flow = tutorial::flow(&api, &tutorial::flow_body(&pipeline, tutorial::NEVER_S)).await;
         let mut bench = Self { lakehead, s3, pipeline, flow, runs: Vec::new() };
         for number in 0..runs {
@@ -68,7 +67,7 @@ impl Bench {
 
     /// What `lakehead maintain` says of the table.
     async fn maintain(&self) -> Value {
-        let config = self.lakehead.data_dir().parent().unwrap().join("lakehead.toml").display().to_string();
+        let config = self.lakehead.config_file().display().to_string();
         let done = self.lakehead.cli(&["maintain", "--dataset", &self.pipeline.dataset, "--config", &config]).await;
         let done = done["tables"][0].clone();
         assert!(done.get("error").is_none(), "{done}\n{}", self.lakehead.log());
@@ -84,27 +83,19 @@ impl Bench {
         let table = self.table().await;
         let expected: Vec<String> = customers.into_iter().map(customers::id).collect();
         assert_exactly(&table, &expected, context);
-        let args = ["verify", "--deep", "--allow-egress", "127.0.0.0/8"];
-        let (ended, found) = self.lakehead.cli_with_code(&args).await;
-        assert_eq!(ended, Some(0), "{context}: {found}");
+        self.lakehead.verify(0, &["--deep"], context).await;
         table
     }
 
     async fn act(&self, run: &Value, op: &str, file: Option<&str>) {
-        let path = file.map(|file| format!("&path={}", self.s3.path(&format!("customers/{file}.csv"))));
-        let run = run["id"].as_str().unwrap();
-        let api = self.lakehead.api().await;
-        let action = format!("{FLOW_SERVICE}/runs/{run}/action?op={op}{}", path.unwrap_or_default());
-        let made = api.post_nothing(&action).await.expect(200);
-        let runs = tutorial::finished_runs(&api, &self.flow, 1).await;
-        let run = runs.into_iter().find(|run| run["id"] == made["id"]).unwrap();
+        let path = file.map(|file| self.s3.path(&format!("customers/{file}.csv")));
+        let action = tutorial::action(run["id"].as_str().unwrap(), op, path.as_deref());
+        let run = tutorial::act(&self.lakehead.api().await, &self.flow, &action).await;
         assert_eq!(tutorial::status(&run), "success", "{action}: {run}\n{}", self.lakehead.log());
     }
 
     fn folder(&self, name: &str) -> PathBuf {
-        let lake = self.lakehead.data_dir().join("lake");
-        let sandbox = std::fs::read_dir(lake).unwrap().next().unwrap().unwrap().path();
-        sandbox.join(&self.pipeline.dataset).join(name)
+        self.lakehead.table_dir(&self.pipeline.dataset).join(name)
     }
 
     /// Names of the files of a folder of the table.
@@ -217,12 +208,8 @@ async fn packed(database: Database) {
     bench.expect((0..150).chain(200..500), "the batch 2 and 3a were read again").await;
     bench.act(&bench.runs[1], "redo", Some("1b")).await;
     bench.expect(0..500, "1b is back").await;
-    api.post_nothing(&format!("/data/foundation/import/batches/{}?action=REVERT", batches[0])).await.expect(200);
-    eventually("the batch is taken back", async || {
-        let shown = api.get(&format!("{CATALOG}/batches/{}", batches[0])).await.expect(200)[&batches[0]].clone();
-        (shown["status"] == "inactive").then_some(())
-    })
-    .await;
+    batch_ingestion::act(&api, &batches[0], "REVERT").await.expect(200);
+    batch_ingestion::has_become(&api, &batches[0], "inactive").await;
     bench.expect(100..500, "taken back").await;
 
     // And again, with what came since.
@@ -254,24 +241,15 @@ async fn an_uploaded_batch_is_replaced_though_its_rows_share_a_file() {
     let api = bench.lakehead.api().await;
     bench.maintain().await;
     let replaced = tutorial::batch(&bench.runs[2]);
-    let body = json!({
-        "datasetId": bench.pipeline.dataset, "inputFormat": {"format": "parquet"},
-        "replay": {"predecessors": [replaced], "reason": "replace"},
-    });
-    let import = "/data/foundation/import/batches";
-    let batch = api.post(import, &body).await.expect(201)["id"].as_str().unwrap().to_owned();
-    let path = format!("{import}/{batch}/datasets/{}/files/new.parquet", bench.pipeline.dataset);
-    let file = customers::parquet_xdm(900..950);
-    let put = crate::harness::client::http().put(format!("{}{path}", api.base())).body(file);
+    let (dataset, replay) = (&bench.pipeline.dataset, json!({"predecessors": [replaced], "reason": "replace"}));
+    let batch = batch_ingestion::create(&api, dataset, "parquet", json!({"replay": replay})).await;
+    let path = batch_ingestion::file(&batch, dataset, "new.parquet");
+    let put =
+        crate::harness::client::http().put(format!("{}{path}", api.base())).body(customers::parquet_xdm(900..950));
     let put = api.headers().iter().fold(put, |put, (name, value)| put.header(name, value));
     let put = put.header("content-type", "application/octet-stream").send().await.unwrap();
     assert!(put.status().is_success(), "{}", put.text().await.unwrap());
-    api.post_nothing(&format!("{import}/{batch}?action=COMPLETE")).await.expect(200);
-    eventually("the batch has landed", async || {
-        let shown = api.get(&format!("{CATALOG}/batches/{batch}")).await.expect(200)[&batch].clone();
-        assert_ne!(shown["status"], "failed", "{shown}");
-        (shown["status"] == "success").then_some(())
-    })
-    .await;
+    batch_ingestion::act(&api, &batch, "COMPLETE").await.expect(200);
+    batch_ingestion::has_become(&api, &batch, "success").await;
     bench.expect((0..200).chain(300..400).chain(900..950), "replaced").await;
 }

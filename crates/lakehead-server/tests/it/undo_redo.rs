@@ -6,14 +6,14 @@ mod killed;
 
 use serde_json::{Value, json};
 
-use crate::harness::client::{Api, CATALOG, DATA_PREP, FLOW_SERVICE};
+use crate::harness::client::{Api, CATALOG, DATA_PREP};
 use crate::harness::customers;
 use crate::harness::environment::Database;
 use crate::harness::eventually;
 use crate::harness::read_back::{self, assert_exactly};
 use crate::harness::s3::S3;
 use crate::harness::server::{Lakehead, Options};
-use crate::harness::tutorial::{self, Pipeline, Source};
+use crate::harness::tutorial::{self, Pipeline};
 
 /// A server and a flow whose first run has landed three files of 100 customers each, at least two of them in one data file.
 struct Bench {
@@ -33,9 +33,7 @@ impl Bench {
         let lakehead = Lakehead::start(Options { database, ..Options::default() }).await;
         let s3 = S3::in_process().await;
         let api = lakehead.api().await;
-        let path = s3.path("customers/");
-        let source = Source { format: "delimited", path: &path, kind: "folder" };
-        let pipeline = tutorial::prepare(&api, &s3, source).await;
+        let pipeline = tutorial::prepare_customers(&api, &s3).await;
         for (number, letter) in ('a'..='c').enumerate() {
             let first = number as u64 * 100;
             s3.put(&format!("customers/{letter}.csv"), customers::csv(first..first + 100)).await;
@@ -47,16 +45,14 @@ impl Bench {
     }
 
     fn action(&self, run: &str, op: &str, letter: Option<char>) -> String {
-        let path = letter.map(|letter| format!("&path={}", self.s3.path(&format!("customers/{letter}.csv"))));
-        format!("{FLOW_SERVICE}/runs/{run}/action?op={op}{}", path.unwrap_or_default())
+        let path = letter.map(|letter| self.s3.path(&format!("customers/{letter}.csv")));
+        tutorial::action(run, op, path.as_deref())
     }
 
     /// Acts, and answers the run that did it once it has ended with this status.
     async fn act(&self, action: &str, status: &str) -> Value {
         let api = self.lakehead.api().await;
-        let made = api.post_nothing(action).await.expect(200);
-        let runs = tutorial::finished_runs(&api, &self.flow, 1).await;
-        let run = runs.into_iter().find(|run| run["id"] == made["id"]).unwrap();
+        let run = tutorial::act(&api, &self.flow, action).await;
         assert_eq!(tutorial::status(&run), status, "{action}: {run}\n{}", self.lakehead.log());
         run
     }
@@ -70,10 +66,7 @@ impl Bench {
     }
 
     async fn expect_proof(&self, code: i32, context: &str) -> Value {
-        let args = ["verify", "--deep", "--allow-egress", "127.0.0.0/8"];
-        let (ended, found) = self.lakehead.cli_with_code(&args).await;
-        assert_eq!(ended, Some(code), "{context}: {found}");
-        found["flows"][0].clone()
+        self.lakehead.verify(code, &["--deep"], context).await["flows"][0].clone()
     }
 
     async fn batch(&self, api: &Api, run: &Value) -> Value {

@@ -7,7 +7,7 @@ use crate::harness::customers;
 use crate::harness::environment::Database;
 use crate::harness::s3::S3;
 use crate::harness::server::{Lakehead, Options};
-use crate::harness::tutorial::{self, Source};
+use crate::harness::tutorial;
 
 /// A server, a folder of files, and a flow that has landed each of them in a run of its own.
 struct Bench {
@@ -28,9 +28,7 @@ impl Bench {
         let lakehead = Lakehead::start(Options { database, ..Options::default() }).await;
         let s3 = S3::in_process().await;
         let api = lakehead.api().await;
-        let path = s3.path("customers/");
-        let source = Source { format: "delimited", path: &path, kind: "folder" };
-        let pipeline = tutorial::prepare(&api, &s3, source).await;
+        let pipeline = tutorial::prepare_customers(&api, &s3).await;
         let flow = tutorial::flow(&api, &tutorial::flow_body(&pipeline, tutorial::NEVER_S)).await;
         let mut bench = Self { lakehead, s3, flow, dataset: pipeline.dataset, landed: Vec::new() };
         for (number, letter) in ('a'..='e').enumerate() {
@@ -50,19 +48,13 @@ impl Bench {
 
     /// The data files on disk.
     fn files(&self) -> Vec<String> {
-        let lake = self.lakehead.data_dir().join("lake");
-        let sandbox = std::fs::read_dir(lake).unwrap().next().unwrap().unwrap().path();
-        let files = std::fs::read_dir(sandbox.join(&self.dataset).join("data")).unwrap();
+        let files = std::fs::read_dir(self.lakehead.table_dir(&self.dataset).join("data")).unwrap();
         files.map(|file| file.unwrap().path().display().to_string()).collect()
     }
 
     /// What the command finds; its exit code has to be this.
     async fn verify(&self, code: i32, more: &[&str]) -> Value {
-        let mut args = vec!["verify", "--allow-egress", "127.0.0.0/8"];
-        args.extend(more);
-        let (ended, found) = self.lakehead.cli_with_code(&args).await;
-        assert_eq!(ended, Some(code), "{found}");
-        found
+        self.lakehead.verify(code, more, "verified").await
     }
 }
 

@@ -15,15 +15,13 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::listing;
+use crate::api::PIECE_BYTES;
 use crate::api::body::QueryPairs;
 use crate::api::caller::Caller;
 use crate::api::catalog::batches;
 use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
-
-/// Bytes of a file that are read together.
-const PIECE_BYTES: usize = 256 << 10;
 
 /// `GET /batches/{id}/files`
 pub(super) async fn of_batch(
@@ -33,14 +31,17 @@ pub(super) async fn of_batch(
     query: QueryPairs,
 ) -> Answer<Json<Value>> {
     let batch = batches::find(&app, &caller, &id).await?;
+    let window = listing::window(&query)?;
     let mut tx = app.store.read().await?;
     let files = tx.files_of_batch(&caller.scope, &batch.batch_id).await?;
     let dataset = tx.get::<Dataset>(&caller.scope, &batch.dataset_id).await?;
     // A dataset may be gone while its batches are still known.
     let view = dataset.map_or_else(|| batch.dataset_id.clone(), |dataset| dataset.view_id);
+    drop(tx);
     let created = batch.created_ms.to_string();
-    let mut items = Vec::with_capacity(files.len());
-    for file in &files {
+    let mut items = Vec::new();
+    // The part of a shared file is written to tell its size: only of files that are shown.
+    for file in window.of(&files) {
         let file_id = file_id(file);
         items.push(json!({
             "dataSetFileId": file_id,
@@ -55,7 +56,7 @@ pub(super) async fn of_batch(
         }));
     }
     let url = format!("{}{}/batches/{}/files", app.public_url, super::BASE, batch.batch_id);
-    Ok(Json(listing::page(items, &query, &url)?))
+    Ok(Json(listing::page(items, files.len(), window, &url)))
 }
 
 /// `GET /files/{id}` lists the one file; with `?path=NAME` it is the bytes, whole or a range.

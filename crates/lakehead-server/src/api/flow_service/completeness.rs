@@ -4,12 +4,11 @@
 use axum::Json;
 use axum::extract::State;
 use lakehead_engine::verify::{Completeness, How};
+use lakehead_model::Invalid;
 use lakehead_model::flow::Flow;
-use lakehead_model::{Invalid, body};
-use serde_json::json;
 
 use super::{find, labels};
-use crate::api::body::QueryPairs;
+use crate::api::body::{QueryPairs, flag};
 use crate::api::caller::Caller;
 use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem};
@@ -27,7 +26,7 @@ pub(super) async fn get(
     Path(id): Path<String>,
     query: QueryPairs,
 ) -> Answer<Json<Completeness>> {
-    let how = How { deep: flag(&query, "deep")?, named: limit(&query)? };
+    let how = How { deep: flag("deep", query.get("deep"))?, named: limit(&query)? };
     let mut tx = app.store.read().await?;
     let flow: Flow = find::document(&mut tx, &caller.scope, "flows", &id).await?;
     drop(tx);
@@ -37,16 +36,9 @@ pub(super) async fn get(
     Ok(Json(app.engine.verify(&caller.scope, &flow.id.to_string(), how).await?))
 }
 
-fn flag(query: &QueryPairs, name: &str) -> Result<bool, Invalid> {
-    match query.get(name) {
-        None => Ok(false),
-        Some(text) => body::as_flag(&json!(text)).ok_or_else(|| Invalid::value(name, "`true` or `false` is expected")),
-    }
-}
-
 fn limit(query: &QueryPairs) -> Result<usize, Invalid> {
     let Some(text) = query.get("limit") else { return Ok(NAMED) };
     let limit = text.trim().parse::<i64>().ok().filter(|limit| (0..=MAX_NAMED).contains(limit));
-    let why = "a whole number from 0 to 1000 is expected";
-    limit.map(|limit| limit.unsigned_abs() as usize).ok_or_else(|| Invalid::value("limit", why))
+    let why = || Invalid::value("limit", &format!("a whole number from 0 to {MAX_NAMED} is expected"));
+    limit.map(|limit| limit.unsigned_abs() as usize).ok_or_else(why)
 }

@@ -245,7 +245,7 @@ fn source_of(flow: &Flow) -> Answer<Id<SourceConnection>> {
     Ok(flow.source_connection_ids.first().copied().ok_or_else(missing)?)
 }
 
-fn target_of(flow: &Flow) -> Answer<Id<TargetConnection>> {
+pub(super) fn target_of(flow: &Flow) -> Answer<Id<TargetConnection>> {
     let missing = || Invalid::new("CONNECTOR-1324-400", "the flow has no target connection: make a new flow");
     Ok(flow.target_connection_ids.first().copied().ok_or_else(missing)?)
 }

@@ -228,10 +228,16 @@ async fn enabled_flow(tx: &mut Tx, scope: &Scope, flow_id: &str) -> Result<Flow,
         let message = format!("flow `{flow_id}` is not found; check the id and the sandbox");
         NoFlow::Other(Problem::new("FLOW-1430-400", message))
     })?;
+    require_enabled(&flow).map_err(NoFlow::Disabled)?;
+    Ok(flow)
+}
+
+/// Why a flow does not run.
+fn require_enabled(flow: &Flow) -> Result<(), String> {
     match flow.state {
-        FlowState::Enabled => Ok(flow),
-        FlowState::Draft => Err(NoFlow::Disabled(format!("flow `{flow_id}` is a draft; publish it first"))),
-        FlowState::Disabled => Err(NoFlow::Disabled(format!("flow `{flow_id}` is not enabled; enable it first"))),
+        FlowState::Enabled => Ok(()),
+        FlowState::Draft => Err(format!("flow `{}` is a draft; publish it first", flow.id)),
+        FlowState::Disabled => Err(format!("flow `{}` is not enabled; enable it first", flow.id)),
     }
 }
 

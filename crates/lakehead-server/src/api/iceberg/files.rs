@@ -20,11 +20,9 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
 use super::{BUCKET, keys};
+use crate::api::PIECE_BYTES;
 use crate::api::problem::Problem;
 use crate::app::App;
-
-/// Bytes of a file that are read together.
-const PIECE_BYTES: usize = 256 << 10;
 
 /// The answer to a signature of version 2.
 const OLD_SIGNATURE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>InvalidRequest</Code>\

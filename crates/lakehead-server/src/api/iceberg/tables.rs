@@ -80,10 +80,9 @@ pub(super) async fn load(
         only_referenced(&mut metadata);
     }
     let mut answer = json!({ "metadata-location": location, "metadata": metadata, "config": {} });
-    if app.settings.iceberg_locations == Locations::S3 {
-        let config = keys::config(&app, &reader, &place)?;
-        answer["storage-credentials"] = json!([{ "prefix": app.published.location(&place), "config": config }]);
-        answer["config"] = config;
+    if let Some(credentials) = credentials_of(&app, &reader, &place)? {
+        answer["config"] = credentials["config"].clone();
+        answer["storage-credentials"] = json!([credentials]);
     }
     Ok(Json(answer).into_response())
 }
@@ -95,13 +94,17 @@ pub(super) async fn credentials(
     Path((_, namespace, table)): Path<(String, String, String)>,
 ) -> Answer<Json<Value>> {
     let (place, _) = find(&app, &reader, &namespace, &table).await?;
-    let credentials = match app.settings.iceberg_locations {
-        Locations::S3 => {
-            json!([{ "prefix": app.published.location(&place), "config": keys::config(&app, &reader, &place)? }])
-        }
-        Locations::File => json!([]),
-    };
+    let credentials = Vec::from_iter(credentials_of(&app, &reader, &place)?);
     Ok(Json(json!({ "storage-credentials": credentials })))
+}
+
+/// What opens the files of a table; nothing where readers open the lake itself.
+fn credentials_of(app: &App, reader: &Reader, place: &TablePlace) -> Answer<Option<Value>> {
+    if app.settings.iceberg_locations == Locations::File {
+        return Ok(None);
+    }
+    let config = keys::config(app, reader, place)?;
+    Ok(Some(json!({ "prefix": app.published.location(place), "config": config })))
 }
 
 /// `POST /{prefix}/namespaces/{namespace}/tables/{table}/metrics`

@@ -57,7 +57,7 @@ async fn pages_that_overlap_or_are_empty_lose_and_double_nothing() {
     let Some(bench) = Bench::start(Options::default()).await else { return };
     for (from, moods) in [
         (1, Moods { overlapping: true, page: Some(7), ..Moods::default() }),
-        (41, Moods { page: Some(7), ..Moods::default() }),
+        (41, Moods { empty_pages: true, page: Some(7), ..Moods::default() }),
         (81, Moods { slow_down: 3, page: Some(7), ..Moods::default() }),
     ] {
         for number in from..from + 40 {

@@ -42,6 +42,9 @@ impl Default for Options {
     }
 }
 
+/// Name of the configuration file in the folder of a server.
+const CONFIG_FILE: &str = "lakehead.toml";
+
 /// A server with one client.
 pub(crate) struct Lakehead {
     options: Options,
@@ -62,7 +65,7 @@ impl Lakehead {
         let folder = tempfile::tempdir().unwrap();
         let config =
             format!("{CONFIG}{}\n[server]\n{}\n{}", options.engine_settings, options.server_settings, options.config);
-        std::fs::write(folder.path().join("lakehead.toml"), config).unwrap();
+        std::fs::write(folder.path().join(CONFIG_FILE), config).unwrap();
         let database_url = match options.database {
             Database::Sqlite => None,
             Database::Postgres => Some(new_postgres_database().await),
@@ -168,6 +171,26 @@ impl Lakehead {
         self.folder.path().join("data")
     }
 
+    /// The configuration of the server.
+    pub(crate) fn config_file(&self) -> std::path::PathBuf {
+        self.folder.path().join(CONFIG_FILE)
+    }
+
+    /// The folder of the table of a dataset, where there is one sandbox.
+    pub(crate) fn table_dir(&self, dataset: &str) -> std::path::PathBuf {
+        let sandbox = std::fs::read_dir(self.data_dir().join("lake")).unwrap().next().unwrap().unwrap().path();
+        sandbox.join(dataset)
+    }
+
+    /// What `lakehead verify` finds; its exit code has to be this.
+    pub(crate) async fn verify(&self, code: i32, more: &[&str], context: &str) -> Value {
+        let mut args = vec!["verify", "--allow-egress", "127.0.0.0/8"];
+        args.extend(more);
+        let (ended, found) = self.cli_with_code(&args).await;
+        assert_eq!(ended, Some(code), "{context}: {found}");
+        found
+    }
+
     fn running(&self) -> &Running {
         self.running.as_ref().expect("the server was started")
     }
@@ -185,7 +208,7 @@ impl Lakehead {
         let log =
             std::fs::File::options().create(true).append(true).open(self.folder.path().join("server.log")).unwrap();
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
-        command.arg("--config").arg(self.folder.path().join("lakehead.toml"));
+        command.arg("--config").arg(self.config_file());
         for network in self.options.allow_egress {
             command.args(["--allow-egress", network]);
         }

@@ -157,17 +157,17 @@ fn object(kept: &mut Kept, key: &str, headers: &HeaderMap) -> Response<Body> {
     answer.body(Body::from(part)).unwrap()
 }
 
-/// One page of `ListObjectsV2`. The token is where the page begins; one that ends in `\u{1}` has been empty once.
+/// One page of `ListObjectsV2`. The token is where the page begins; one that ends in `*` has been empty once.
 fn page(kept: &mut Kept, query: &HashMap<String, String>) -> String {
     kept.listings += 1;
     let of = |name: &str| query.get(name).cloned().unwrap_or_default();
     let (prefix, delimited, token) = (of("prefix"), query.contains_key("delimiter"), of("continuation-token"));
     let most = of("max-keys").parse().unwrap_or(1000).min(kept.moods.page.unwrap_or(1000));
-    let begin = if token.is_empty() { of("start-after") } else { token.trim_end_matches('\u{1}').to_owned() };
+    let begin = if token.is_empty() { of("start-after") } else { token.trim_end_matches('*').to_owned() };
     let mut xml = String::from("<ListBucketResult>");
-    if kept.moods.empty_pages && !token.is_empty() && !token.ends_with('\u{1}') {
-        let token = format!("{token}\u{1}").replace('\u{1}', "&#1;");
-        let _ = write!(xml, "<IsTruncated>true</IsTruncated><NextContinuationToken>{token}</NextContinuationToken>");
+    if kept.moods.empty_pages && !token.is_empty() && !token.ends_with('*') {
+        let token = escaped(&token);
+        let _ = write!(xml, "<IsTruncated>true</IsTruncated><NextContinuationToken>{token}*</NextContinuationToken>");
         return xml + "</ListBucketResult>";
     }
     let (mut count, mut last, mut folders, mut truncated) = (0, begin.clone(), BTreeSet::new(), false);

@@ -46,6 +46,12 @@ pub(crate) async fn prepare(api: &Api, s3: &S3, source: Source<'_>) -> Pipeline 
     prepare_at(api, s3.auth(), source).await
 }
 
+/// The same for the delimited files of the folder `customers/`.
+pub(crate) async fn prepare_customers(api: &Api, s3: &S3) -> Pipeline {
+    let path = s3.path("customers/");
+    prepare(api, s3, Source { format: "delimited", path: &path, kind: "folder" }).await
+}
+
 /// The same with any credentials.
 pub(crate) async fn prepare_at(api: &Api, auth: Value, source: Source<'_>) -> Pipeline {
     let connection = connection_at(api, auth).await;
@@ -225,6 +231,19 @@ pub(crate) async fn finished_runs(api: &Api, flow: &str, count: usize) -> Vec<Va
         ended.then_some(runs)
     })
     .await
+}
+
+/// Undoes or redoes what a run of a flow brought, or one file of it, and answers the run that did it once it has ended.
+pub(crate) async fn act(api: &Api, flow: &str, action: &str) -> Value {
+    let made = api.post_nothing(action).await.expect(200);
+    let runs = finished_runs(api, flow, 1).await;
+    runs.into_iter().find(|run| run["id"] == made["id"]).unwrap()
+}
+
+/// The address that does it: `op` of a run, of one file where there is one.
+pub(crate) fn action(run: &str, op: &str, path: Option<&str>) -> String {
+    let path = path.map(|path| format!("&path={path}")).unwrap_or_default();
+    format!("{FLOW_SERVICE}/runs/{run}/action?op={op}{path}")
 }
 
 /// The status of a run.

@@ -51,7 +51,7 @@ async fn a_worker_that_dies_while_it_packs_changes_nothing() {
 
 /// From the next start on.
 fn maintained_by_itself(bench: &Bench) {
-    let file = bench.lakehead.data_dir().parent().unwrap().join("lakehead.toml");
+    let file = bench.lakehead.config_file();
     let config = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, config.replace("enabled = false", "enabled = true\ninterval_s = 1")).unwrap();
 }

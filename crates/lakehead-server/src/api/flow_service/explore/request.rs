@@ -1,13 +1,13 @@
 //! The query parameters of an exploration. Those that nobody knows are left alone: clients send more than is documented.
 
 use lakehead_connect::connector::{MAX_ENTRIES, Part, Place};
+use lakehead_model::Invalid;
 use lakehead_model::format::{DataFormat, FormatKind, parse_column_delimiter, parse_compression, parse_encoding};
 use lakehead_model::invalid::excerpt;
 use lakehead_model::row_filter::{self, RowFilter};
-use lakehead_model::{Invalid, body};
 use serde_json::{Value, json};
 
-use crate::api::body::QueryPairs;
+use crate::api::body::{QueryPairs, flag};
 
 /// Longest mark in a token, in bytes: the longest key of S3 and some more.
 const MAX_MARK: usize = 1100;
@@ -54,7 +54,7 @@ impl Request {
             }
             "file" => {
                 let path = object(query)?.to_owned();
-                let (format, rows) = (format(query)?, flag(query, "preview")?);
+                let (format, rows) = (format(query)?, flag("preview", text(query, "preview"))?);
                 if let Some(filters) = text(query, "filters") {
                     RowFilter::parse(&row_filter::decode(filters)?, "filters")?.check_support(attributes)?;
                 }
@@ -71,7 +71,7 @@ impl Request {
 /// The declared format; `None` where it is to be found out. Codes: 1374 both, 1399 neither, 1396 a type that does not exist,
 /// 1331 several characters as delimiter, 1312 other values that cannot be used.
 fn format(query: &QueryPairs) -> Result<Option<DataFormat>, Invalid> {
-    if flag(query, "determineProperties")? {
+    if flag("determineProperties", text(query, "determineProperties"))? {
         return match DECLARED.iter().chain(&DIALECT).find(|name| query.get(name).is_some_and(|value| !value.is_empty()))
         {
             None => Ok(None),
@@ -155,13 +155,6 @@ fn object(query: &QueryPairs) -> Result<&str, Invalid> {
         let message = "`object` is missing: give the path of the folder or file, as explore lists it";
         Invalid::new("CONNECTOR-1337-400", message)
     })
-}
-
-fn flag(query: &QueryPairs, name: &str) -> Result<bool, Invalid> {
-    match text(query, name) {
-        None => Ok(false),
-        Some(text) => body::as_flag(&json!(text)).ok_or_else(|| Invalid::value(name, "`true` or `false` is expected")),
-    }
 }
 
 /// A value that is not empty. Documented sample URLs have a stray semicolon at the end of values.

@@ -7,7 +7,6 @@ use lakehead_model::batch::BatchStatus;
 use lakehead_model::flow::{Flow, MappingRef};
 use lakehead_model::run::NewRun as RunRequest;
 use lakehead_model::run::change::{Change, ObjectPath};
-use lakehead_model::state::State as FlowState;
 use lakehead_model::target_connection::TargetConnection;
 use lakehead_store::{RunRow, Tx};
 use serde_json::json;
@@ -74,15 +73,12 @@ fn version(query: &QueryPairs, redo: bool) -> Result<Option<i64>, Invalid> {
 
 /// What is read again goes the way of every run: through an enabled flow and a mapping that fits.
 async fn check_redo(tx: &mut Tx, caller: &Caller, flow: &Flow, change: &Change) -> Answer<()> {
-    if flow.state != FlowState::Enabled {
-        let message = format!("flow `{}` is not enabled; enable it first", flow.id);
-        return Err(Invalid::new("CONNECTOR-1388-400", message).into());
-    }
+    super::require_enabled(flow).map_err(|message| Invalid::new("CONNECTOR-1388-400", message))?;
     let Some(version) = change.mapping_version else { return Ok(()) };
     let Some(mapping) = flow.mapping()? else {
         return Err(Invalid::value("mappingVersion", "the flow has no mapping").into());
     };
-    let target = flow.target_connection_ids.first().map(ToString::to_string).unwrap_or_default();
+    let target = flows::target_of(flow)?.to_string();
     let target = tx.get::<TargetConnection>(&caller.scope, &target).await?;
     let target =
         target.ok_or_else(|| Invalid::new("CONNECTOR-1324-400", "the flow has no target connection any more"))?;
