@@ -21,6 +21,7 @@ use object_store::{
 };
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
+use super::unpack::{MAX_RATIO, is_too_much};
 use super::{CODE_COPY, FileError, bytes::Pinned};
 use crate::pgp::{self, Keys, MessageError, Opener};
 
@@ -28,10 +29,6 @@ use crate::pgp::{self, Keys, MessageError, Opener};
 pub const MAX_ENCRYPTED_BYTES: u64 = 1 << 30;
 /// Largest plain text of one.
 const MAX_PLAIN_BYTES: u64 = 10 << 30;
-/// Below this many plain bytes any growth is fine.
-const FREE_BYTES: u64 = 64 << 20;
-/// Above it, plain bytes per encrypted byte.
-const MAX_RATIO: u64 = 100;
 
 /// Decrypts `object` into a nameless file in `folder`. Answers where and as what its plain text is read; `alive` is
 /// called whenever bytes have come.
@@ -98,7 +95,7 @@ fn write_plain(
 ) -> Result<(File, u64), FileError> {
     let opener = Opener::unlock(keys).map_err(|error| FileError::corrupt(error.to_string()))?;
     let may_grow = |length: u64| {
-        if length > MAX_PLAIN_BYTES || length > FREE_BYTES && length / MAX_RATIO > stored {
+        if length > MAX_PLAIN_BYTES || is_too_much(length, stored) {
             let text = format!(
                 "grows to more than {MAX_RATIO} times its size or more than {MAX_PLAIN_BYTES} bytes, which is not accepted"
             );

@@ -25,7 +25,7 @@ mod zip;
 
 pub(super) use self::{
     inflate::Inflate,
-    tally::{FREE_BYTES, MAX_RATIO},
+    tally::{FREE_BYTES, MAX_RATIO, is_too_much},
 };
 use self::{
     lz4::Lz4,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Block, FileError, container::MAX_BLOCK_BYTES};
-use crate::format::unpack::{FREE_BYTES, Inflate, MAX_RATIO, xz_within, zstd_within};
+use crate::format::unpack::{FREE_BYTES, Inflate, MAX_RATIO, is_too_much, xz_within, zstd_within};
 
 /// How blocks are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub(super) fn block(block: &Block, codec: Codec, grown: &[AtomicU64; 2]) -> Resu
     }
     let add = |to: &AtomicU64, count: usize| to.fetch_add(count as u64, Ordering::Relaxed) + count as u64;
     let (packed, expanded) = (add(&grown[0], stored.len()), add(&grown[1], plain.len()));
-    if expanded > FREE_BYTES && expanded / MAX_RATIO > packed {
+    if is_too_much(expanded, packed) {
         let text = format!(
             "the blocks of the Avro file grow to more than {MAX_RATIO} times their size, which is not accepted above {FREE_BYTES} bytes"
         );

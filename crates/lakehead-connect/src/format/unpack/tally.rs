@@ -72,7 +72,7 @@ impl Tally {
     fn grown(&self, count: usize) -> io::Result<()> {
         let expanded = self.expanded.get() + count as u64;
         self.expanded.set(expanded);
-        if expanded > FREE_BYTES && expanded / MAX_RATIO > self.stored_bytes() {
+        if is_too_much(expanded, self.stored_bytes()) {
             let text = format!(
                 "the compressed file grows to more than {MAX_RATIO} times its size, which is not accepted above {FREE_BYTES} bytes"
             );
@@ -80,6 +80,11 @@ impl Tally {
         }
         Ok(())
     }
+}
+
+/// Whether `stored` bytes have grown to more than is accepted of a file.
+pub(in crate::format) const fn is_too_much(expanded: u64, stored: u64) -> bool {
+    expanded > FREE_BYTES && expanded / MAX_RATIO > stored
 }
 
 /// Something that expands, watched.
