@@ -1,6 +1,6 @@
-//! Delimited text: a scanner that works in place on large blocks and copies only fields with escaped quotes.
+//! Delimited text: a scanner that works in place on large blocks, which are checked to be UTF-8 as a whole.
 //!
-//! Fields become string views over the block itself. An unquoted field of no characters is null, a quoted one is empty text.
+//! An unquoted field of no characters is null, a quoted one is empty text.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,8 +8,7 @@ use std::{
 };
 
 use arrow::{
-    array::{ArrayRef, NullBufferBuilder, RecordBatch, RecordBatchOptions, StringViewArray, make_view},
-    buffer::{Buffer, ScalarBuffer},
+    array::{ArrayRef, RecordBatch, RecordBatchOptions, StringViewBuilder},
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
 use lakehead_model::format::{DataFormat, Dialect, Encoding};
@@ -23,6 +22,8 @@ use super::{
 
 /// Bytes scanned in one go.
 const BLOCK_BYTES: usize = 4 << 20;
+/// Size of the blocks that long texts of a column are copied to.
+const TEXT_BYTES: u32 = 256 << 10;
 /// Most rows of a batch, so that a block of tiny rows does not become many columns times many rows.
 const MAX_ROWS: usize = 64 << 10;
 
@@ -212,10 +213,8 @@ impl Delimited {
                 self.block.text.drain(..used);
                 continue;
             }
-            // The scanned part becomes the buffer of the batch; what is left begins the next block.
-            let rest = self.block.text.split_off(used.min(self.block.text.len()));
-            let scanned = std::mem::replace(&mut self.block.text, rest);
-            return Ok(Some(rows.finish(scanned, &self.schema, self.bytes.stored_bytes)?));
+            self.block.text.drain(..used.min(self.block.text.len()));
+            return Ok(Some(rows.finish(&self.schema, self.bytes.stored_bytes)?));
         }
     }
 
@@ -234,16 +233,17 @@ impl Delimited {
     /// Scans complete records of the block into `rows`; answers how many bytes were used.
     fn scan(&self, rows: &mut Rows) -> usize {
         let text = &self.block.text;
-        let all_utf8 = std::str::from_utf8(text).is_ok();
+        // Its fields are not looked at again one by one.
+        let whole = std::str::from_utf8(text).ok();
         let mut spans = Vec::with_capacity(self.wanted.len());
+        let mut side = Vec::new();
         let mut at = 0;
         while at < text.len() && rows.count < MAX_ROWS {
             spans.clear();
-            let side_before = rows.side.len();
+            side.clear();
             let Scan::Record { next, broken } =
-                split::record(text, at, self.marks, self.block.at_end, &mut spans, &mut rows.side)
+                split::record(text, at, self.marks, self.block.at_end, &mut spans, &mut side)
             else {
-                rows.side.truncate(side_before);
                 break;
             };
             let raw = &text[at..next];
@@ -258,7 +258,7 @@ impl Delimited {
             } else if found != expected {
                 let message = format!("the row has {found} fields where the header has {expected}");
                 rows.bad(BadRow::new(rows.next_row, message, raw));
-            } else if !all_utf8 && std::str::from_utf8(raw).is_err() {
+            } else if whole.is_none() && std::str::from_utf8(raw).is_err() {
                 rows.bad(BadRow::new(
                     rows.next_row,
                     "the row is not valid UTF-8, or not in the declared encoding",
@@ -268,7 +268,8 @@ impl Delimited {
                 let message = format!("the record is longer than {MAX_RECORD_BYTES} bytes");
                 rows.bad(BadRow::new(rows.next_row, message, raw));
             } else {
-                rows.push(text, &spans, &self.wanted, &self.dialect.null_markers);
+                let fields = Fields { whole, text, side: &side, spans: &spans };
+                rows.push(&fields, &self.wanted, &self.dialect.null_markers);
             }
         }
         at
@@ -309,46 +310,60 @@ fn distinct(mut names: Vec<String>) -> Result<Vec<String>, FileError> {
     Ok(names)
 }
 
+/// The fields of a record.
+struct Fields<'a> {
+    /// The text, where all of it is UTF-8.
+    whole: Option<&'a str>,
+    text: &'a [u8],
+    /// Content of fields that is not as it stands in the text.
+    side: &'a [u8],
+    spans: &'a [FieldSpan],
+}
+
+impl<'a> Fields<'a> {
+    /// The content of a field; `None` where it is cut inside a character.
+    fn content(&self, span: &FieldSpan) -> Option<&'a str> {
+        match self.whole {
+            Some(whole) if !span.in_side => whole.get(span.start..span.start + span.len),
+            _ => std::str::from_utf8(span.bytes(self.text, self.side)).ok(),
+        }
+    }
+}
+
 /// The rows of one batch while they are collected.
 struct Rows {
-    views: Vec<Vec<u128>>,
-    nulls: Vec<NullBufferBuilder>,
-    /// Unescaped text of fields that hold doubled quotes.
-    side: Vec<u8>,
+    columns: Vec<StringViewBuilder>,
     count: usize,
     first_row: u64,
     next_row: u64,
     /// Row numbers, once a bad row has made them uneven.
     numbers: Option<Vec<u64>>,
     bad: Vec<BadRow>,
+    /// A field is cut inside a character.
+    cut: bool,
 }
 
 impl Rows {
     fn new(columns: usize, first_row: u64) -> Self {
+        let column = || StringViewBuilder::new().with_fixed_block_size(TEXT_BYTES);
         Self {
-            views: (0..columns).map(|_| Vec::new()).collect(),
-            nulls: (0..columns).map(|_| NullBufferBuilder::new(0)).collect(),
-            side: Vec::new(),
+            columns: (0..columns).map(|_| column()).collect(),
             count: 0,
             first_row,
             next_row: first_row,
             numbers: None,
             bad: Vec::new(),
+            cut: false,
         }
     }
 
-    fn push(&mut self, text: &[u8], spans: &[FieldSpan], wanted: &[Option<usize>], null_markers: &[String]) {
-        for (span, wanted) in spans.iter().zip(wanted) {
+    fn push(&mut self, fields: &Fields<'_>, wanted: &[Option<usize>], null_markers: &[String]) {
+        for (span, wanted) in fields.spans.iter().zip(wanted) {
             let Some(column) = *wanted else { continue };
-            let bytes = span.bytes(text, &self.side);
-            let is_null = || bytes.is_empty() || null_markers.iter().any(|marker| marker.as_bytes() == bytes);
-            if !span.quoted && is_null() {
-                self.views[column].push(0);
-                self.nulls[column].append_null();
-            } else {
-                self.views[column].push(make_view(bytes, u32::from(span.in_side), span.start as u32));
-                self.nulls[column].append_non_null();
-            }
+            let content = fields.content(span);
+            self.cut |= content.is_none();
+            let is_null = |text: &str| text.is_empty() || null_markers.iter().any(|marker| marker == text);
+            self.columns[column].append_option(content.filter(|text| span.quoted || !is_null(text)));
         }
         if let Some(numbers) = &mut self.numbers {
             numbers.push(self.next_row);
@@ -365,13 +380,11 @@ impl Rows {
         self.next_row += 1;
     }
 
-    fn finish(self, text: Vec<u8>, schema: &SchemaRef, bytes_read: u64) -> Result<SourceBatch, FileError> {
-        let buffers: Arc<[Buffer]> = Arc::new([Buffer::from_vec(text), Buffer::from_vec(self.side)]);
-        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.views.len());
-        for (views, mut nulls) in self.views.into_iter().zip(self.nulls) {
-            let array = StringViewArray::try_new(ScalarBuffer::from(views), Arc::clone(&buffers), nulls.finish());
-            columns.push(Arc::new(array.map_err(|_| FileError::corrupt("a field is cut inside a character"))?));
+    fn finish(mut self, schema: &SchemaRef, bytes_read: u64) -> Result<SourceBatch, FileError> {
+        if self.cut {
+            return Err(FileError::corrupt("a field is cut inside a character"));
         }
+        let columns = self.columns.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(self.count));
         let batch = RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
             .map_err(|error| FileError::corrupt(error.to_string()))?;

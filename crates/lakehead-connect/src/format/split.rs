@@ -101,7 +101,7 @@ enum Field {
 
 fn plain_field(text: &[u8], at: usize, marks: Marks, at_end: bool, side: &mut Vec<u8>) -> Field {
     let Some(escape) = marks.escape else {
-        let len = memchr::memchr2(marks.delimiter, b'\n', &text[at..]).unwrap_or(text.len() - at);
+        let len = find_either(marks.delimiter, b'\n', &text[at..]).unwrap_or(text.len() - at);
         return Field::Ends(FieldSpan { start: at, len, in_side: false, quoted: false }, at + len);
     };
     let (mut from, mut escaped) = (at, false);
@@ -125,6 +125,26 @@ fn plain_field(text: &[u8], at: usize, marks: Marks, at_end: bool, side: &mut Ve
     let start = side.len();
     without_escapes(&text[at..end], escape, escape, marks, side);
     Field::Ends(FieldSpan { start, len: side.len() - start, in_side: true, quoted: false }, end)
+}
+
+/// Where the first of two bytes is. Most fields are short, so the first bytes are looked at here, eight at a time, and only the
+/// rest is worth a call.
+fn find_either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // A high bit for each byte that is zero, and never one below the first of them.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let (ones, others) = (ONES * u64::from(one), ONES * u64::from(other));
+    let mut at = 0;
+    for word in text.as_chunks::<8>().0.iter().take(3) {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ ones) | zeros(word ^ others);
+        if found != 0 {
+            return Some(at + (found.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    memchr::memchr2(one, other, &text[at..]).map(|found| at + found)
 }
 
 fn quoted_field(text: &[u8], at: usize, quote: u8, marks: Marks, at_end: bool, side: &mut Vec<u8>) -> Field {
@@ -156,7 +176,7 @@ fn quoted_field(text: &[u8], at: usize, quote: u8, marks: Marks, at_end: bool, s
         }
     };
     let mut end = close + 1;
-    let tail_len = memchr::memchr2(marks.delimiter, b'\n', &text[end..]).unwrap_or(text.len() - end);
+    let tail_len = find_either(marks.delimiter, b'\n', &text[end..]).unwrap_or(text.len() - end);
     let tail = &text[end..end + tail_len];
     let last = text.get(end + tail_len) != Some(&marks.delimiter);
     let tail = tail.strip_suffix(b"\r").filter(|_| last).unwrap_or(tail);

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
@@ -11,8 +12,6 @@ use iceberg::spec::{
     serialize_data_file_to_json,
 };
 use lakehead_model::fault::FaultPoint;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -20,11 +19,14 @@ use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnPath;
 
 use super::link::Link;
+use super::parquet_columns::ParquetColumns;
 use super::protocol::DataFileInfo;
 use crate::layout::{SYSTEM_COLUMN, SYSTEM_MEMBERS};
 
 /// Encoded size at which a row group is closed; the writer holds this much.
 const GROUP_BYTES: usize = 32 << 20;
+/// Bytes given to the file system at a time.
+const WRITE_BYTES: usize = 256 << 10;
 /// Most rows of a row group.
 const GROUP_ROWS: usize = 1 << 20;
 
@@ -32,7 +34,7 @@ const GROUP_ROWS: usize = 1 << 20;
 pub(super) struct DataFile {
     path: PathBuf,
     url: String,
-    writer: ArrowWriter<File>,
+    writer: ParquetColumns<BufWriter<File>>,
     rows: u64,
 }
 
@@ -46,14 +48,18 @@ impl DataFile {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_max_row_group_bytes(Some(GROUP_BYTES))
-            .set_max_row_group_row_count(Some(GROUP_ROWS))
             // Row numbers differ in every row: a dictionary of them is work for nothing, differences are nothing.
             .set_column_dictionary_enabled(row_number.clone(), false)
             .set_column_encoding(row_number, Encoding::DELTA_BINARY_PACKED)
             .build();
-        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(file, schema, options).map_err(|e| broken(&path, &e))?;
+        let writer = ParquetColumns::new(
+            BufWriter::with_capacity(WRITE_BYTES, file),
+            schema,
+            properties,
+            GROUP_ROWS,
+            GROUP_BYTES,
+        );
+        let writer = writer.map_err(|e| broken(&path, &e))?;
         Ok(Self { path, url, writer, rows: 0 })
     }
 
@@ -64,14 +70,14 @@ impl DataFile {
 
     /// Encoded bytes so far.
     pub(super) fn size(&self) -> u64 {
-        (self.writer.bytes_written() + self.writer.in_progress_size()) as u64
+        self.writer.size() as u64
     }
 
     /// Closes the file; when this returns it survives a power cut.
     pub(super) fn close(mut self, schema: &Schema) -> Result<DataFileInfo, String> {
         let metadata = self.writer.finish().map_err(|e| broken(&self.path, &e))?;
         let bytes = self.writer.bytes_written() as u64;
-        self.writer.inner().sync_all().map_err(|e| broken(&self.path, &e))?;
+        self.writer.inner().get_ref().sync_all().map_err(|e| broken(&self.path, &e))?;
         if let Some(folder) = self.path.parent() {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| broken(folder, &e))?;
         }

@@ -11,6 +11,7 @@ mod lane;
 mod link;
 mod object;
 mod own_files;
+mod parquet_columns;
 pub mod protocol;
 mod rewrite;
 mod row_errors;

@@ -1,0 +1,319 @@
+//! One column chunk after the other: levels and values become pages.
+
+use std::mem;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use bytes::Bytes;
+use parquet::basic::{Compression, Encoding, EncodingMask, PageType, ZstdLevel};
+use parquet::column::page::{CompressedPage, Page, PageWriteSpec, PageWriter};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::{ParquetError, Result};
+use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
+use parquet::file::statistics::Statistics;
+use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
+use parquet::schema::types::ColumnDescPtr;
+use zstd::bulk::Compressor;
+
+use super::STEP_ROWS;
+use super::bounds::of_flags;
+use super::hybrid;
+use super::leaves::{Leaf, Levels};
+use super::numbers::{Even, Flags, Numbers};
+use super::texts::Texts;
+
+/// A page is closed at about this many bytes or rows.
+const PAGE_BYTES: usize = 1 << 20;
+const PAGE_ROWS: usize = 64 << 10;
+
+/// A column and its open chunk.
+pub(super) struct Column {
+    about: ColumnDescPtr,
+    /// Level of a value that is there.
+    top: u8,
+    even: bool,
+    values: Option<Values>,
+    page: OpenPage,
+    chunk: Chunk,
+    /// Room for a page before and after compression.
+    plain: Vec<u8>,
+    packed: Vec<u8>,
+}
+
+enum Values {
+    Texts(Box<Texts>),
+    Numbers(Kind, Box<Numbers>),
+    Even(Even),
+    Flags(Flags),
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Whole32,
+    Whole64,
+    Floating,
+}
+
+/// Levels of the open page.
+#[derive(Default)]
+struct OpenPage {
+    rows: usize,
+    /// Empty as long as every row has a value.
+    levels: Vec<u8>,
+}
+
+/// The pages so far.
+struct Chunk {
+    pages: TrackedWrite<Vec<u8>>,
+    rows: u64,
+    nulls: u64,
+    uncompressed: usize,
+    /// How many data pages have which encoding.
+    encodings: Vec<(Encoding, i32)>,
+}
+
+impl Chunk {
+    fn new() -> Self {
+        Self { pages: TrackedWrite::new(Vec::new()), rows: 0, nulls: 0, uncompressed: 0, encodings: Vec::new() }
+    }
+}
+
+impl Column {
+    /// `even`: numbers that rise evenly.
+    pub(super) fn new(about: ColumnDescPtr, even: bool) -> Self {
+        Self {
+            top: about.max_def_level() as u8,
+            about,
+            even,
+            values: None,
+            page: OpenPage::default(),
+            chunk: Chunk::new(),
+            plain: Vec::new(),
+            packed: Vec::new(),
+        }
+    }
+
+    /// Adds rows.
+    pub(super) fn write(&mut self, leaf: &Leaf, compressor: &mut Compressor<'_>) -> Result<()> {
+        let rows = leaf.values.len();
+        for start in (0..rows).step_by(STEP_ROWS) {
+            let end = rows.min(start + STEP_ROWS);
+            let values = self.values.get_or_insert_with(|| Values::new(leaf.values.data_type(), self.even));
+            match &leaf.levels {
+                Levels::All => {
+                    values.write(leaf.values.as_ref(), start..end)?;
+                    if !self.page.levels.is_empty() {
+                        self.page.levels.resize(self.page.levels.len() + end - start, self.top);
+                    }
+                }
+                Levels::Each(levels) => {
+                    let (levels, top) = (&levels[start..end], self.top);
+                    values.write(leaf.values.as_ref(), (start..end).filter(|row| levels[row - start] == top))?;
+                    self.page.levels.resize(self.page.rows, top);
+                    self.page.levels.extend_from_slice(levels);
+                    self.chunk.nulls += levels.iter().filter(|level| **level != top).count() as u64;
+                }
+            }
+            self.page.rows += end - start;
+            if self.page.rows >= PAGE_ROWS || values.page_bytes() >= PAGE_BYTES {
+                self.end_page(compressor)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// About how many bytes the open chunk has.
+    pub(super) fn size(&self) -> usize {
+        self.chunk.pages.bytes_written() + self.page.levels.len() / 8 + self.values.as_ref().map_or(0, Values::size)
+    }
+
+    fn end_page(&mut self, compressor: &mut Compressor<'_>) -> Result<()> {
+        let rows = mem::take(&mut self.page.rows);
+        self.plain.clear();
+        if self.top > 0 {
+            self.plain.extend_from_slice(&[0; 4]);
+            let width = hybrid::width(self.top.into());
+            if self.page.levels.is_empty() {
+                hybrid::run(self.top.into(), rows, width, &mut self.plain);
+            } else {
+                hybrid::encode(&self.page.levels, width, &mut self.plain);
+            }
+            let length = (self.plain.len() - 4) as u32;
+            self.plain[..4].copy_from_slice(&length.to_le_bytes());
+            self.page.levels.clear();
+        }
+        let encoding = self.values.as_mut().map_or(Encoding::PLAIN, |values| values.end_page(&mut self.plain));
+        let spec =
+            write_page(&mut self.chunk.pages, &self.plain, &mut self.packed, compressor, |buf| Page::DataPage {
+                buf,
+                num_values: rows as u32,
+                encoding,
+                def_level_encoding: Encoding::RLE,
+                rep_level_encoding: Encoding::RLE,
+                statistics: None,
+            })?;
+        self.chunk.rows += rows as u64;
+        self.chunk.uncompressed += spec.uncompressed_size;
+        match self.chunk.encodings.iter_mut().find(|(known, _)| *known == encoding) {
+            Some((_, count)) => *count += 1,
+            None => self.chunk.encodings.push((encoding, 1)),
+        }
+        Ok(())
+    }
+
+    /// Ends the chunk: its bytes, and what the footer says of it.
+    pub(super) fn finish(&mut self, compressor: &mut Compressor<'_>) -> Result<(Bytes, ColumnCloseResult)> {
+        if self.page.rows > 0 {
+            self.end_page(compressor)?;
+        }
+        let mut chunk = mem::replace(&mut self.chunk, Chunk::new());
+        let mut encodings = vec![Encoding::RLE];
+        encodings.extend(chunk.encodings.iter().map(|(encoding, _)| *encoding));
+        let page_counts =
+            chunk.encodings.iter().map(|(encoding, count)| of_pages(PageType::DATA_PAGE, *encoding, *count));
+        let mut counts: Vec<PageEncodingStats> = page_counts.collect();
+        let (statistics, dictionary) = match self.values.as_mut().map(|values| values.end_chunk(chunk.nulls)) {
+            Some((statistics, dictionary)) => (Some(statistics), dictionary),
+            None => (None, None),
+        };
+        let mut bytes = Vec::new();
+        if let Some((values, count)) = dictionary {
+            let mut out = TrackedWrite::new(Vec::new());
+            let spec = write_page(&mut out, &values, &mut self.packed, compressor, |buf| Page::DictionaryPage {
+                buf,
+                num_values: count,
+                encoding: Encoding::PLAIN,
+                is_sorted: false,
+            })?;
+            chunk.uncompressed += spec.uncompressed_size;
+            encodings.push(Encoding::PLAIN);
+            counts.insert(0, of_pages(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1));
+            bytes = out.into_inner()?;
+        }
+        let dictionary_bytes = bytes.len();
+        bytes.extend_from_slice(&chunk.pages.into_inner()?);
+        let mut about = ColumnChunkMetaData::builder(self.about.clone())
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_encodings_mask(EncodingMask::new_from_encodings(encodings.iter()))
+            .set_page_encoding_stats(counts)
+            .set_total_compressed_size(bytes.len() as i64)
+            .set_total_uncompressed_size(chunk.uncompressed as i64)
+            .set_num_values(chunk.rows as i64)
+            .set_data_page_offset(dictionary_bytes as i64)
+            .set_dictionary_page_offset((dictionary_bytes > 0).then_some(0));
+        if let Some(statistics) = statistics {
+            about = about.set_statistics(statistics);
+        }
+        let close = ColumnCloseResult {
+            bytes_written: bytes.len() as u64,
+            rows_written: chunk.rows,
+            metadata: about.build()?,
+            bloom_filter: None,
+            column_index: None,
+            offset_index: None,
+        };
+        Ok((bytes.into(), close))
+    }
+}
+
+impl Values {
+    fn new(ty: &DataType, even: bool) -> Self {
+        match ty {
+            DataType::Boolean => Self::Flags(Flags::default()),
+            DataType::Int64 if even => Self::Even(Even::default()),
+            DataType::Int32 | DataType::Date32 => Self::Numbers(Kind::Whole32, Box::new(Numbers::new())),
+            DataType::Float64 => Self::Numbers(Kind::Floating, Box::new(Numbers::new())),
+            DataType::Utf8View => Self::Texts(Box::new(Texts::new())),
+            _ => Self::Numbers(Kind::Whole64, Box::new(Numbers::new())),
+        }
+    }
+
+    fn write(&mut self, array: &dyn Array, rows: impl Iterator<Item = usize>) -> Result<()> {
+        let other = || ParquetError::General(format!("a column became {}", array.data_type()));
+        match self {
+            Self::Texts(texts) => texts.write(array.as_string_view_opt().ok_or_else(other)?, rows),
+            Self::Flags(flags) => {
+                let array = array.as_boolean_opt().ok_or_else(other)?;
+                flags.write(rows.map(|row| array.value(row)));
+            }
+            Self::Even(even) => even.write(array.as_primitive_opt::<Int64Type>().ok_or_else(other)?.values(), rows),
+            Self::Numbers(_, numbers) => match array.data_type() {
+                DataType::Int32 => numbers.write_32(array.as_primitive::<Int32Type>().values(), rows),
+                DataType::Date32 => numbers.write_32(array.as_primitive::<Date32Type>().values(), rows),
+                DataType::Int64 => numbers.write_64(array.as_primitive::<Int64Type>().values(), rows),
+                DataType::Float64 => numbers.write_floating(array.as_primitive::<Float64Type>().values(), rows),
+                _ => {
+                    let instants = array.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(other)?;
+                    numbers.write_64(instants.values(), rows);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn page_bytes(&self) -> usize {
+        match self {
+            Self::Texts(texts) => texts.coder.page_bytes(),
+            Self::Numbers(_, numbers) => numbers.coder.page_bytes(),
+            Self::Even(even) => even.page_bytes(),
+            Self::Flags(flags) => flags.page_bytes(),
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Texts(texts) => texts.coder.size(),
+            Self::Numbers(_, numbers) => numbers.coder.size(),
+            Self::Even(even) => even.page_bytes(),
+            Self::Flags(flags) => flags.page_bytes(),
+        }
+    }
+
+    fn end_page(&mut self, out: &mut Vec<u8>) -> Encoding {
+        match self {
+            Self::Texts(texts) => texts.coder.end_page(out),
+            Self::Numbers(_, numbers) => numbers.coder.end_page(out),
+            Self::Even(even) => even.end_page(out),
+            Self::Flags(flags) => flags.end_page(out),
+        }
+    }
+
+    /// Statistics of the chunk, and its dictionary with the number of its values.
+    fn end_chunk(&mut self, nulls: u64) -> (Statistics, Option<(Vec<u8>, u32)>) {
+        match self {
+            Self::Texts(texts) => (texts.end_chunk().statistics(nulls), texts.coder.end_chunk()),
+            Self::Numbers(kind, numbers) => {
+                let bounds = mem::take(&mut numbers.bounds);
+                let statistics = match kind {
+                    Kind::Whole32 => bounds.statistics_32(nulls),
+                    Kind::Whole64 => bounds.statistics_64(nulls),
+                    Kind::Floating => bounds.statistics_floating(nulls),
+                };
+                (statistics, numbers.coder.end_chunk())
+            }
+            Self::Even(even) => (mem::take(&mut even.bounds).statistics_64(nulls), None),
+            Self::Flags(flags) => (of_flags(mem::take(&mut flags.seen), nulls), None),
+        }
+    }
+}
+
+fn of_pages(page_type: PageType, encoding: Encoding, count: i32) -> PageEncodingStats {
+    PageEncodingStats { page_type, encoding, count }
+}
+
+/// Compresses a page and writes it.
+fn write_page(
+    out: &mut TrackedWrite<Vec<u8>>,
+    plain: &[u8],
+    packed: &mut Vec<u8>,
+    compressor: &mut Compressor<'_>,
+    page: impl FnOnce(Bytes) -> Page,
+) -> Result<PageWriteSpec> {
+    if i32::try_from(plain.len()).is_err() {
+        return Err(ParquetError::General("a page is larger than Parquet can say".to_owned()));
+    }
+    packed.clear();
+    packed.reserve(zstd::zstd_safe::compress_bound(plain.len()));
+    compressor.compress_to_buffer(plain, packed)?;
+    SerializedPageWriter::new(out).write_page(CompressedPage::new(page(Bytes::copy_from_slice(packed)), plain.len()))
+}

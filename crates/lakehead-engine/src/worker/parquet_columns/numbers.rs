@@ -1,0 +1,110 @@
+//! Columns of numbers, days and instants, and of flags.
+
+use parquet::basic::Encoding;
+
+use super::bounds::NumberBounds;
+use super::coder::Coder;
+use super::delta;
+
+/// The numbers of a column chunk.
+pub(super) struct Numbers {
+    pub(super) coder: Coder,
+    pub(super) bounds: NumberBounds,
+}
+
+impl Numbers {
+    pub(super) fn new() -> Self {
+        Self { coder: Coder::new(true), bounds: NumberBounds::default() }
+    }
+
+    /// Adds numbers of 32 bits.
+    pub(super) fn write_32(&mut self, values: &[i32], rows: impl Iterator<Item = usize>) {
+        for row in rows {
+            let value = values[row];
+            self.bounds.add_whole(value.into());
+            self.coder.short(u128::from(value as u32), |out| out.extend_from_slice(&value.to_le_bytes()));
+        }
+        self.coder.review();
+    }
+
+    /// Adds numbers of 64 bits.
+    pub(super) fn write_64(&mut self, values: &[i64], rows: impl Iterator<Item = usize>) {
+        for row in rows {
+            let value = values[row];
+            self.bounds.add_whole(value);
+            self.coder.short(u128::from(value as u64), |out| out.extend_from_slice(&value.to_le_bytes()));
+        }
+        self.coder.review();
+    }
+
+    /// Adds numbers with a fraction.
+    pub(super) fn write_floating(&mut self, values: &[f64], rows: impl Iterator<Item = usize>) {
+        for row in rows {
+            let value = values[row];
+            self.bounds.add_floating(value);
+            self.coder.short(u128::from(value.to_bits()), |out| out.extend_from_slice(&value.to_le_bytes()));
+        }
+        self.coder.review();
+    }
+}
+
+/// Numbers that rise evenly.
+#[derive(Default)]
+pub(super) struct Even {
+    page: Vec<i64>,
+    pub(super) bounds: NumberBounds,
+}
+
+impl Even {
+    pub(super) fn write(&mut self, values: &[i64], rows: impl Iterator<Item = usize>) {
+        for row in rows {
+            self.bounds.add_whole(values[row]);
+            self.page.push(values[row]);
+        }
+    }
+
+    pub(super) fn page_bytes(&self) -> usize {
+        self.page.len() / 4
+    }
+
+    pub(super) fn end_page(&mut self, out: &mut Vec<u8>) -> Encoding {
+        out.extend_from_slice(&delta::encode(&self.page));
+        self.page.clear();
+        Encoding::DELTA_BINARY_PACKED
+    }
+}
+
+/// Flags, a bit each.
+#[derive(Default)]
+pub(super) struct Flags {
+    bits: Vec<u8>,
+    count: usize,
+    /// Whether there was a false, and a true.
+    pub(super) seen: [bool; 2],
+}
+
+impl Flags {
+    pub(super) fn write(&mut self, flags: impl Iterator<Item = bool>) {
+        for flag in flags {
+            if self.count.is_multiple_of(8) {
+                self.bits.push(0);
+            }
+            if let Some(last) = self.bits.last_mut() {
+                *last |= u8::from(flag) << (self.count % 8);
+            }
+            self.seen[usize::from(flag)] = true;
+            self.count += 1;
+        }
+    }
+
+    pub(super) fn page_bytes(&self) -> usize {
+        self.bits.len()
+    }
+
+    pub(super) fn end_page(&mut self, out: &mut Vec<u8>) -> Encoding {
+        out.extend_from_slice(&self.bits);
+        self.bits.clear();
+        self.count = 0;
+        Encoding::PLAIN
+    }
+}
