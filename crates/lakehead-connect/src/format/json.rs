@@ -5,6 +5,8 @@
 //! have in one piece of the file, see [`seen`].
 
 mod columns;
+mod pairs;
+mod quick;
 mod seen;
 
 use std::{ops::Range, sync::Arc};
@@ -315,6 +317,11 @@ fn skip_space(text: &[u8], from: usize) -> usize {
 
 /// Decodes records to exactly one row each.
 fn decode(schema: &SchemaRef, text: &[u8], records: &[Range<usize>]) -> Result<RecordBatch, ArrowError> {
+    quick::decode(schema, text, records).map_or_else(|| decode_any(schema, text, records), Ok)
+}
+
+/// The same for records of every kind.
+fn decode_any(schema: &SchemaRef, text: &[u8], records: &[Range<usize>]) -> Result<RecordBatch, ArrowError> {
     let room = MAX_CELLS / schema.flattened_fields().len().max(1);
     let batch_size = records.len().clamp(1, room.max(64));
     let mut decoder = ReaderBuilder::new(Arc::clone(schema))
@@ -329,6 +336,7 @@ fn decode(schema: &SchemaRef, text: &[u8], records: &[Range<usize>]) -> Result<R
             batches.extend(decoder.flush()?);
         }
         let before = decoder.len();
+        let text = &*pairs::as_characters(text);
         let used = decoder.decode(text)?;
         if used != text.len() || decoder.has_partial_record() || decoder.len() != before + 1 {
             return Err(ArrowError::JsonError("the record is not exactly one JSON object".to_owned()));

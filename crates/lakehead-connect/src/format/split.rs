@@ -129,7 +129,7 @@ fn plain_field(text: &[u8], at: usize, marks: Marks, at_end: bool, side: &mut Ve
 
 /// Where the first of two bytes is. Most fields are short, so the first bytes are looked at here, eight at a time, and only the
 /// rest is worth a call.
-fn find_either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
+pub(super) fn find_either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
     // A high bit for each byte that is zero, and never one below the first of them.
@@ -241,7 +241,7 @@ pub(super) fn json_value_end(text: &[u8], max_depth: usize) -> Result<Option<usi
 pub(super) struct TooDeep;
 
 /// The place of the quote that closes a string whose content begins at `from`.
-fn json_string_end(text: &[u8], mut from: usize) -> Option<usize> {
+pub(super) fn json_string_end(text: &[u8], mut from: usize) -> Option<usize> {
     loop {
         let found = from + memchr::memchr2(b'"', b'\\', text.get(from..)?)?;
         if text[found] == b'"' {
