@@ -76,7 +76,18 @@ impl App {
         );
         let uploads = InFlight::default();
         let published = Published::new(engine.lake().clone(), crate::api::BUCKET_URL);
-        Ok(Self(Arc::new(Inner { store, engine, published, net, access, providers, clock, uploads, settings, public_url })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            engine,
+            published,
+            net,
+            access,
+            providers,
+            clock,
+            uploads,
+            settings,
+            public_url,
+        })))
     }
 }
 

@@ -32,6 +32,14 @@ pub(super) fn show(screen: Screen, url: &str, data_dir: &Path, api: &Api, pipeli
     Ok(())
 }
 
+/// Says where the user interface is and how to sign in. The client is the demo's own.
+pub(super) fn show_interface(screen: Screen, url: &str, client: &NewClient) {
+    screen.heading("Or in a browser");
+    screen.line(&format!("  {url}/ui/"));
+    screen.line(&format!("  client ID      {}", client.client_id));
+    screen.line(&format!("  client secret  {}", client.client_secret.expose_secret()));
+}
+
 fn script(url: &str, api: &Api, pipeline: &Pipeline) -> String {
     let flow = pipeline.flows.first().map_or("", |(_, id)| id);
     let mut script = format!("BASE='{url}'\nFLOW='{flow}'\nDATASET='{}'\napi() {{\n  curl -s", pipeline.dataset);

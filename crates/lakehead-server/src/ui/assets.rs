@@ -62,9 +62,13 @@ pub(super) enum Lasts {
 }
 
 impl Assets {
-    /// Reads and compresses what is inside the program.
+    /// What is inside the program, or what is on disk now.
     pub(super) fn load() -> Self {
-        if cfg!(debug_assertions) {
+        Self::load_as(cfg!(debug_assertions))
+    }
+
+    fn load_as(read_anew: bool) -> Self {
+        if read_anew {
             return Self { version: UNVERSIONED.to_owned(), loaded: BTreeMap::new() };
         }
         let mut hash = Sha256::new();
@@ -168,8 +172,7 @@ mod tests {
     use super::*;
 
     fn asked(pairs: &[(header::HeaderName, &str)]) -> Response<Body> {
-        let asset =
-            Asset::new("a.js", Cow::Borrowed(b"export const one = 1;\n"), "v", Compression::fast()).unwrap();
+        let asset = Asset::new("a.js", Cow::Borrowed(b"export const one = 1;\n"), "v", Compression::fast()).unwrap();
         let headers = pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
         asset.answer(&headers, Lasts::ForEver)
     }
@@ -194,10 +197,23 @@ mod tests {
 
     #[test]
     fn a_path_outside_of_the_folder_is_no_file() {
-        let assets = Assets::load();
-        for path in ["../Cargo.toml", "/etc/hosts.txt", "pages/../../src/ui/style.css", "", "nothing.js"] {
-            assert!(assets.file(path).is_none(), "{path}");
+        for assets in [Assets::load_as(true), Assets::load_as(false)] {
+            for path in ["../Cargo.toml", "/etc/hosts.txt", "pages/../../src/ui/style.css", "", "nothing.js"] {
+                assert!(assets.file(path).is_none(), "{path}");
+            }
         }
-        assert!(assets.index().is_some());
+    }
+
+    #[test]
+    fn files_inside_the_program_have_addresses_that_change_with_them() {
+        let assets = Assets::load_as(false);
+        let index = assets.index().unwrap();
+        let text = std::str::from_utf8(&index.plain).unwrap();
+        assert!(text.contains(&format!("/ui/files/{}/app.js", assets.version)) && !text.contains(FILES_MARK));
+        assert!(assets.is_final(&assets.version) && !assets.is_final("former") && !Assets::load_as(true).is_final("now"));
+        // What the page names is there.
+        for link in text.split(['"']).filter_map(|part| part.split_once(&format!("files/{}/", assets.version))) {
+            assert!(assets.file(link.1).is_some(), "{}", link.1);
+        }
     }
 }

@@ -99,8 +99,7 @@ impl Providers {
             authorization_endpoint: String,
             token_endpoint: String,
         }
-        let place: Url =
-            format!("{}/.well-known/openid-configuration", issuer.issuer.trim_end_matches('/')).parse()?;
+        let place: Url = format!("{}/.well-known/openid-configuration", issuer.issuer.trim_end_matches('/')).parse()?;
         let found: Discovery = serde_json::from_slice(&self.trusted.get(&place).await?)?;
         anyhow::ensure!(found.issuer == issuer.issuer, "`{place}` is of another issuer, `{}`", found.issuer);
         let address = |text: &str| -> anyhow::Result<Url> {

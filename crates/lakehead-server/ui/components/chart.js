@@ -10,22 +10,25 @@ export function Chart({ label, times, series, kind = 'lines', format = shortCoun
   const [asTable, setAsTable] = useState(false);
   useEffect(() => {
     if (asTable || !times.length) return undefined;
+    const box = place.current;
     let chart;
     let gone = false;
     const draw = async () => {
       const { default: UPlot } = await import('../vendor/uPlot.mjs');
       if (gone) return;
       chart?.destroy();
-      const options = optionsOf(UPlot, { series, kind, format, height, width: place.current.clientWidth });
-      chart = new UPlot(options, [times.map((ms) => ms / 1000), ...series.map((one) => one.values)], place.current);
+      const options = optionsOf(UPlot, { series, kind, format, height, width: box.clientWidth });
+      chart = new UPlot(options, [times.map((ms) => ms / 1000), ...series.map((one) => one.values)], box);
     };
     draw();
-    const resized = new ResizeObserver(() => chart?.setSize({ width: place.current.clientWidth, height }));
-    resized.observe(place.current);
+    const resized = new ResizeObserver(() => chart?.setSize({ width: box.clientWidth, height }));
+    resized.observe(box);
     // Canvas does not follow the colours of the page by itself.
     const themed = new MutationObserver(draw);
     themed.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    return () => { gone = true; resized.disconnect(); themed.disconnect(); chart?.destroy(); };
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', draw);
+    return () => { gone = true; dark.removeEventListener('change', draw); resized.disconnect(); themed.disconnect(); chart?.destroy(); };
   }, [asTable, times, series, kind, height]);
   return html`
     <figure class="chart">

@@ -15,6 +15,9 @@ import { PAGES } from '../pages.js';
 
 const available = (spec) => spec.attributes?.availability === 'available';
 const nameOf = (spec) => spec.attributes?.connectorName ?? spec.name;
+// Some sources have a published id, but no published name.
+const unnamed = (spec) => Boolean(spec.attributes?.unpublished?.includes('name'));
+const named = (spec) => !unnamed(spec);
 const categoryOf = (spec) => spec.attributes?.category ?? 'Other';
 
 export default function Sources() {
@@ -39,7 +42,10 @@ export default function Sources() {
       <div class="sources">${groups.map(([name, members]) => html`
         <section key=${name} aria-label=${name}>
           <h2>${name}</h2>
-          <ul class="source-list">${members.map((spec) => html`<${Source} key=${spec.id} spec=${spec} accounts=${data.accounts.get(spec.id)} />`)}</ul>
+          <${Cards} specs=${members.filter(named)} accounts=${data.accounts} />
+          ${members.some(unnamed) && html`
+            <details class="unnamed"><summary>${plural(members.filter(unnamed).length, 'more source')} known by id only</summary>
+              <${Cards} specs=${members.filter(unnamed)} accounts=${data.accounts} /></details>`}
         </section>`)}
       </div>
     <//>
@@ -54,6 +60,8 @@ async function load(signal) {
   };
   return { specs, accounts: new Map(await Promise.all(specs.filter(available).map(count))) };
 }
+
+const Cards = ({ specs, accounts }) => html`<ul class="source-list">${specs.map((spec) => html`<${Source} key=${spec.id} spec=${spec} accounts=${accounts.get(spec.id)} />`)}</ul>`;
 
 function Source({ spec, accounts }) {
   const name = nameOf(spec);
