@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use super::client::{Api, CATALOG, DATA_ACCESS, FLOW_SERVICE};
 use super::show::Screen;
 use super::tutorial::Pipeline;
+use crate::access::administer::NewClient;
 
 /// Name of the file in the data folder. It holds a token: only its owner can read it.
 const FILE: &str = "demo.env";
@@ -37,7 +38,7 @@ pub(super) fn show_interface(screen: Screen, url: &str, client: &NewClient) {
     screen.heading("Or in a browser");
     screen.line(&format!("  {url}/ui/"));
     screen.line(&format!("  client ID      {}", client.client_id));
-    screen.line(&format!("  client secret  {}", client.client_secret.expose_secret()));
+    screen.line(&format!("  client secret  {}", client.client_secret));
 }
 
 fn script(url: &str, api: &Api, pipeline: &Pipeline) -> String {

@@ -210,7 +210,9 @@ mod tests {
         let index = assets.index().unwrap();
         let text = std::str::from_utf8(&index.plain).unwrap();
         assert!(text.contains(&format!("/ui/files/{}/app.js", assets.version)) && !text.contains(FILES_MARK));
-        assert!(assets.is_final(&assets.version) && !assets.is_final("former") && !Assets::load_as(true).is_final("now"));
+        assert!(
+            assets.is_final(&assets.version) && !assets.is_final("former") && !Assets::load_as(true).is_final("now")
+        );
         // What the page names is there.
         for link in text.split(['"']).filter_map(|part| part.split_once(&format!("files/{}/", assets.version))) {
             assert!(assets.file(link.1).is_some(), "{}", link.1);
