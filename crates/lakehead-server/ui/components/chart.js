@@ -40,6 +40,16 @@ export function Chart({ label, times, series, kind = 'lines', format = shortCoun
   `;
 }
 
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const MINUTE = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const SECOND = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+// As exact as the distance of the ticks (seconds) asks for; a day begins with its date.
+function timeOf(ms, step) {
+  if (step >= 86_400 || new Date(ms).getHours() + new Date(ms).getMinutes() + new Date(ms).getSeconds() === 0) return DAY.format(ms);
+  return (step < 60 ? SECOND : MINUTE).format(ms);
+}
+
 function Numbers({ label, times, series, format }) {
   return html`<div class="table-box" tabindex="0" role="region" aria-label=${label}><table><thead><tr><th scope="col">Time</th>${series.map((one) => html`<th scope="col" class="end">${one.label}</th>`)}</tr></thead>
     <tbody>${times.map((ms, at) => html`<tr><td>${absolute(ms)}</td>${series.map((one) => html`<td class="end">${format(one.values[at])}</td>`)}</tr>`)}</tbody></table></div>`;
@@ -55,7 +65,7 @@ function optionsOf(UPlot, { series, kind, format, height, width }) {
     legend: { show: false },
     cursor: { y: false },
     scales: { y: { range: (chart, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-    axes: [axis, { ...axis, size: 64, values: (chart, ticks) => ticks.map((tick) => format(tick)) }],
+    axes: [{ ...axis, values: (chart, ticks, index, space, step) => ticks.map((tick) => timeOf(tick * 1000, step)) }, { ...axis, size: 64, values: (chart, ticks) => ticks.map((tick) => format(tick)) }],
     series: [{}, ...series.map((one) => {
       const stroke = color(COLORS[one.look] ?? '--accent');
       return { label: one.label, stroke, fill: kind === 'bars' ? stroke : undefined, width: 2, points: { size: 5 }, paths: kind === 'bars' ? UPlot.paths.bars({ size: [0.6, 48] }) : undefined };

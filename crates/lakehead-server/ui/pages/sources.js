@@ -23,7 +23,8 @@ const categoryOf = (spec) => spec.attributes?.category ?? 'Other';
 export default function Sources() {
   const [{ search = '', category = '' }, setQuery] = useQuery();
   const { data, error, reload } = useLoad(load, []);
-  const specs = (data?.specs ?? []).filter((spec) => fits(spec, search));
+  const known = data?.specs ?? [];
+  const specs = known.filter((spec) => fits(spec, search));
   const shown = specs.filter((spec) => !category || categoryOf(spec) === category);
   const groups = categoriesOf(shown);
   return html`
@@ -31,7 +32,7 @@ export default function Sources() {
       <${Toolbar}>
         <${Search} label="Search sources" value=${search} onInput=${(text) => setQuery({ search: text })} />
         <${Chips} label="Category" value=${category} onChange=${(one) => setQuery({ category: one })}
-          options=${[['', 'All', specs.length], ...categoriesOf(specs).map(([name, members]) => [name, name, members.length])]} />
+          options=${[['', 'All', specs.length], ...categoriesOf(known).map(([name]) => [name, name, specs.filter((spec) => categoryOf(spec) === name).length])]} />
       <//>
       ${error && html`<${ErrorBox} error=${error} onRetry=${reload} />`}
       ${!data && !error && html`<${Waiting} />`}
