@@ -71,6 +71,19 @@ browserTest('each click is shown as an API call, without secrets', async ({ page
   await panel.waitFor({ state: 'detached' });
 });
 
+browserTest('what was typed into a body is shown as it was sent, and secrets by name', async ({ page }) => {
+  await page.goto(`${server.base}/ui/components`);
+  const shown = await page.evaluate(async () => {
+    const { calls, curlOf, noted } = await import('/ui/files/now/lib/calls.js');
+    const body = { name: "Ann's $HOME `id`", auth: { params: { s3SecretKey: 'hidden-1', note: 'has hidden-2' } } };
+    noted({ method: 'POST', url: '/x?a=$(id)', headers: { 'if-match': '"1"' }, body, secrets: ['hidden-2'] });
+    return curlOf(calls.value.at(-1));
+  });
+  assert.ok(!shown.includes('hidden-'), shown);
+  assert.ok(shown.includes(`"s3SecretKey": "'"$S3_SECRET_KEY"'"`) && shown.includes(`has '"$SECRET"'`), shown);
+  assert.ok(shown.includes("Ann'\\''s $HOME `id`") && shown.includes('$BASE/x?a=\\$(id)'), shown);
+});
+
 browserTest('the theme and the navigation of a narrow window', async ({ page }) => {
   await signedIn(page);
   await page.getByRole('button', { name: /^Theme: system/ }).click();

@@ -3,6 +3,8 @@
 import { store } from './store.js';
 
 const MOST = 100;
+// In place of bytes that are not shown.
+const FILE = '@FILE';
 const LONGEST_BODY = 20_000;
 // Members whose values are secret wherever they are.
 const SECRET = /secret|password|passphrase|privatekey|private_key|accountkey|accesskey$|securitytoken|sessiontoken|connectionstring|sasuri|token$/i;
@@ -41,22 +43,25 @@ function shownBody(body, secrets) {
   if (body instanceof URLSearchParams) {
     return [...body].map(([name, value]) => `${name}=${SECRET.test(name) ? variable(name) : value}`).join('&');
   }
-  if (body instanceof Blob || body instanceof FormData || body instanceof ArrayBuffer) return '@FILE';
-  if (typeof body === 'string') return body.length > LONGEST_BODY ? '@FILE' : hide(body, secrets);
+  if (body instanceof Blob || body instanceof FormData || body instanceof ArrayBuffer) return FILE;
+  if (typeof body === 'string') return body.length > LONGEST_BODY ? FILE : hide(body, secrets);
   const text = JSON.stringify(body, (name, value) => (typeof value === 'string' && SECRET.test(name) ? variable(name) : value), 2);
   return hide(text, secrets);
 }
 
-const hide = (text, secrets) => secrets.reduce((shown, secret) => shown.replaceAll(JSON.stringify(secret).slice(1, -1), '$SECRET'), text);
-const variable = (name) => `$${name.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()}`;
+// A secret stands as the name of a variable between two characters that no text has: `$HOME` in somebody's data stays as it is.
+const marked = (name) => `\uE000${name}\uE001`;
+const MARKED = /\uE000(\w+)\uE001/g;
+const hide = (text, secrets) => secrets.reduce((shown, secret) => shown.replaceAll(JSON.stringify(secret).slice(1, -1), marked('SECRET')), text);
+const variable = (name) => marked(name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/\W/g, '_').toUpperCase());
 
 // The command of a call for a POSIX shell, with $BASE for the server.
 export function curlOf(entry) {
   const lines = [`curl -s${entry.method === 'GET' ? '' : ` -X ${entry.method}`} "$BASE${doubleQuoted(entry.url)}"`];
   for (const [name, value] of entry.headers) {
-    lines.push(value.includes('$') && VARIABLES[name] ? `-H "${name}: ${value}"` : `-H ${singleQuoted(`${name}: ${value}`)}`);
+    lines.push(VARIABLES[name] ? `-H "${name}: ${value}"` : `-H ${singleQuoted(`${name}: ${value}`)}`);
   }
-  if (entry.body) lines.push(entry.body.startsWith('@') ? `--data-binary ${entry.body}` : `-d ${withVariables(entry.body)}`);
+  if (entry.body) lines.push(entry.body === FILE ? `--data-binary ${FILE}` : `--data-raw ${withVariables(entry.body)}`);
   return lines.join(' \\\n  ');
 }
 
@@ -73,4 +78,4 @@ export const preamble = (session, sandbox) => [
 const singleQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const doubleQuoted = (text) => text.replace(/["\\$`]/g, '\\$&');
 // Secrets stand as variables inside of single quotes: the quotes end around them.
-const withVariables = (text) => singleQuoted(text).replace(/\$[A-Z_]{3,}/g, (name) => `'"${name}"'`);
+const withVariables = (text) => singleQuoted(text).replace(MARKED, (found, name) => `'"$${name}"'`);

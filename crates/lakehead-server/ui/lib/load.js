@@ -1,7 +1,8 @@
 // Data for components.
 //
 //   const {data, error, loading, reload} = useLoad((signal) => call('GET', path, {signal}), [path], {everyMs: 2000})
-//       loads at once and when a dependency or the sandbox changes; what was there stays until the new answer is here
+//       loads at once and when a dependency or the sandbox changes; what was there stays until the new answer
+//       is here, but never that of another sandbox
 //   const list = useList(path, {query})
 //       {rows, more, loadMore, loading, error, reload}: a list of the server, page by page
 import { nextOf, call } from './api.js';
@@ -11,15 +12,17 @@ import { useStore } from './store.js';
 
 export function useLoad(load, dependencies = [], { everyMs = 0 } = {}) {
   const place = useStore(sandbox);
-  const [state, setState] = useState({ data: undefined, error: null, loading: true });
+  const nothing = { data: undefined, error: null, loading: true, place };
+  const [kept, setState] = useState(nothing);
+  const state = kept.place === place ? kept : nothing;
   const [round, setRound] = useState(0);
   const reload = useCallback(() => setRound((count) => count + 1), []);
   useEffect(() => {
     const stop = new AbortController();
-    setState((before) => ({ ...before, loading: true }));
+    setState((before) => (before.place === place ? { ...before, loading: true } : nothing));
     load(stop.signal)
-      .then((data) => stop.signal.aborted || setState({ data, error: null, loading: false }))
-      .catch((error) => stop.signal.aborted || setState((before) => ({ data: before.data, error, loading: false })));
+      .then((data) => stop.signal.aborted || setState({ data, error: null, loading: false, place }))
+      .catch((error) => stop.signal.aborted || setState((before) => ({ data: before.data, error, loading: false, place })));
     return () => stop.abort();
   }, [...dependencies, place, round]);
   useEffect(() => {
@@ -27,7 +30,7 @@ export function useLoad(load, dependencies = [], { everyMs = 0 } = {}) {
     const timer = setInterval(() => document.hidden || reload(), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
-  return { ...state, reload };
+  return { data: state.data, error: state.error, loading: state.loading, reload };
 }
 
 export function useList(path, { query = {}, key = 'items', sandbox: chosen } = {}) {
