@@ -17,6 +17,7 @@ use secrecy::SecretString;
 use crate::access::Access;
 use crate::api::InFlight;
 use crate::config::Settings;
+use crate::ui::providers::Providers;
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub(crate) struct Inner {
     pub(crate) published: Published,
     pub(crate) net: Net,
     pub(crate) access: Access,
+    /// External issuers that people may sign in with in the interface.
+    pub(crate) providers: Providers,
     pub(crate) clock: Clock,
     pub(crate) uploads: InFlight,
     pub(crate) settings: Settings,
@@ -51,6 +54,7 @@ impl App {
         let keyring = open_keyring(&settings.data_dir)?;
         let store = Store::open(&settings.database, keyring).await?;
         let access = Access::new(&store, &clock, settings.clock_skew_s, &settings.issuers)?;
+        let providers = Providers::new(&settings.issuers, clock.clone())?;
         let net = Net::new(settings.egress.clone()).context("the HTTP client cannot be built")?;
         let engine = Engine::new(
             store.clone(),
@@ -72,7 +76,18 @@ impl App {
         );
         let uploads = InFlight::default();
         let published = Published::new(engine.lake().clone(), crate::api::BUCKET_URL);
-        Ok(Self(Arc::new(Inner { store, engine, published, net, access, clock, uploads, settings, public_url })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            engine,
+            published,
+            net,
+            access,
+            providers,
+            clock,
+            uploads,
+            settings,
+            public_url,
+        })))
     }
 }
 

@@ -9,6 +9,7 @@ mod demo;
 mod request_line;
 mod serve;
 mod telemetry;
+mod ui;
 
 fn main() -> std::process::ExitCode {
     lakehead_model::fault::arm();

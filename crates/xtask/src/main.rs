@@ -1,9 +1,10 @@
 //! Chores of this repository: `cargo xtask tidy | setup | test | ci`. Standard library only.
 //!
 //! Reading order: [`tidy`] (rules that neither the compiler nor clippy knows), [`setup`] (what the tests need besides
-//! Rust), [`servers`] (starts it), [`run_tests`], and [`ci`], which is all of them in the order of their price.
+//! Rust), [`browser`] (the same for the user interface), [`servers`] (starts it), [`run_tests`], and [`ci`], which is all of them in the order of their price.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is the only interface of this program")]
 
+mod browser;
 mod ci;
 mod command;
 mod run_tests;

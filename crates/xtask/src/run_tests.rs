@@ -1,7 +1,7 @@
 //! `cargo xtask test`: real servers up, all tests, servers down.
 
 use crate::servers::{ObjectStorage, Postgres};
-use crate::{command, setup};
+use crate::{browser, command, setup};
 
 /// The one feature set of lints and tests.
 pub(crate) const FEATURES: &str = "lakehead-server/failpoints";
@@ -27,6 +27,12 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
             test.env("TEST_PYTHON", python);
         }
         None => skipped.push("reading the tables back with PyIceberg and DuckDB".to_owned()),
+    }
+    match browser::install() {
+        Ok(browser) => {
+            test.env("TEST_CHROMIUM", browser.chromium).env("TEST_NODE_MODULES", browser.modules);
+        }
+        Err(error) => skipped.push(format!("the user interface in a browser: {error}")),
     }
     if let Some(postgres) = &postgres {
         test.env("TEST_POSTGRES_URL", &postgres.url);

@@ -1,4 +1,5 @@
-//! `cargo xtask setup`: a Python virtual environment with the servers and readers that the tests use.
+//! `cargo xtask setup`: a Python virtual environment with the servers and readers that the tests use,
+//! and what the browser needs ([`browser`]).
 //!
 //! Everything lands under the target folder. The environment is made anew only when `tests-python/requirements.txt`
 //! changes: a copy of that file, written last, is the proof that the installation was finished.
@@ -6,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command;
+use crate::{browser, command};
 
 /// What was installed; a missing member is something whose tests are skipped.
 #[derive(Debug, Default)]
@@ -28,15 +29,22 @@ pub(crate) fn run() -> Result<(), String> {
         Ok(environment) => (environment, None),
         Err(error) => (Environment::default(), Some(error)),
     };
+    let (browser, browser_reason) = match browser::install() {
+        Ok(browser) => (Some(browser), None),
+        Err(error) => (None, Some(error)),
+    };
     let parts = [
         ("readers (PyIceberg, DuckDB)", environment.python.is_some()),
         ("SeaweedFS", environment.weed.is_some()),
         ("PostgreSQL", environment.postgres_bin.is_some()),
+        ("Chromium and its driver", browser.is_some()),
     ];
     for (name, there) in parts {
         println!("{} {name}", if there { "ready  " } else { "SKIPPED" });
     }
     let all = parts.iter().all(|(_, there)| *there);
+    let reasons: Vec<String> = reason.into_iter().chain(browser_reason).collect();
+    let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
     match reason {
         Some(error) if command::in_ci() => Err(error),
         Some(error) => {

@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 
 use crate::command;
 
+/// Files of other people, kept as they were published.
+const VENDORED: &str = "crates/lakehead-server/ui/vendor/";
+
 /// Something to put right: where, what, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Violation(String);
@@ -52,13 +55,18 @@ fn check(root: &Path) -> Result<Vec<Violation>, String> {
     for path in files(root)? {
         let name = relative(root, &path);
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        if !["rs", "toml", "md", "sql", "py", "sh"].contains(&extension) {
+        if name.starts_with(VENDORED)
+            || !["rs", "toml", "md", "sql", "py", "sh", "js", "mjs", "css"].contains(&extension)
+        {
             continue;
         }
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{name} cannot be read: {error}"))?;
         violations.extend(source::check_text(&name, &text));
         if extension == "rs" {
             violations.extend(source::check_rust(&name, &text));
+        }
+        if ["js", "mjs", "css"].contains(&extension) {
+            violations.extend(source::check_web(&name, &text));
         }
     }
     violations.extend(tree::check(root)?);

@@ -14,8 +14,8 @@ mod governance;
 mod health;
 mod iceberg;
 mod openapi;
-mod path;
-mod problem;
+pub(crate) mod path;
+pub(crate) mod problem;
 mod refusals;
 mod request_id;
 mod routes;
@@ -36,6 +36,7 @@ pub(crate) use self::batch_ingestion::InFlight;
 pub(crate) use self::iceberg::BUCKET_URL;
 use self::routes::Operation;
 use crate::app::App;
+use crate::ui;
 
 /// Largest request body.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
@@ -47,6 +48,7 @@ pub(crate) fn router(app: App) -> NormalizePath<Router> {
     let (router, operations) = services();
     let rendered = openapi::render(&operations, &app.public_url);
     let router = router
+        .merge(ui::routes(&app))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(Extension(rendered))

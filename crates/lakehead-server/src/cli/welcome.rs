@@ -7,8 +7,9 @@ use crate::config::Settings;
 pub(crate) fn print(url: &str, settings: &Settings) {
     let data_dir = settings.data_dir.display();
     println!("Lakehead {} listening on {url}", env!("CARGO_PKG_VERSION"));
-    println!("  data      {data_dir}");
-    println!("  database  {}", database_kind(&settings.database));
+    println!("  data          {data_dir}");
+    println!("  database      {}", database_kind(&settings.database));
+    println!("  in a browser  {url}/ui/, with the id and the secret of a client");
     println!("A client and a token:");
     println!("  lakehead client create --data-dir {data_dir} --name my-client");
     println!(

@@ -22,6 +22,8 @@ pub(super) struct Section {
     user_claim: Option<String>,
     name_claim: Option<String>,
     refetch_s: Option<i64>,
+    ui_client_id: Option<String>,
+    ui_scope: Option<String>,
 }
 
 /// The issuers of a configuration file.
@@ -58,6 +60,8 @@ fn read(section: Section) -> anyhow::Result<IssuerSettings> {
         algorithms: algorithms.iter().map(|name| algorithm(name)).collect::<anyhow::Result<_>>()?,
         user_claim: section.user_claim.unwrap_or_else(|| "sub".to_owned()),
         name_claim: section.name_claim.unwrap_or_else(|| "name".to_owned()),
+        ui_client_id: section.ui_client_id,
+        ui_scope: section.ui_scope.unwrap_or_else(|| "openid profile".to_owned()),
         refetch_ms: section.refetch_s.unwrap_or(60).clamp(1, 3600) * 1000,
     })
 }

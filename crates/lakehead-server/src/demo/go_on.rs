@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use super::client::{Api, CATALOG, DATA_ACCESS, FLOW_SERVICE};
 use super::show::Screen;
 use super::tutorial::Pipeline;
+use crate::access::administer::NewClient;
 
 /// Name of the file in the data folder. It holds a token: only its owner can read it.
 const FILE: &str = "demo.env";
@@ -30,6 +31,14 @@ pub(super) fn show(screen: Screen, url: &str, data_dir: &Path, api: &Api, pipeli
     }
     screen.line("  `api` is curl with the token and the three other headers; the token is good for 24 hours.");
     Ok(())
+}
+
+/// Says where the user interface is and how to sign in. The client is the demo's own.
+pub(super) fn show_interface(screen: Screen, url: &str, client: &NewClient) {
+    screen.heading("Or in a browser");
+    screen.line(&format!("  {url}/ui/"));
+    screen.line(&format!("  client ID      {}", client.client_id));
+    screen.line(&format!("  client secret  {}", client.client_secret));
 }
 
 fn script(url: &str, api: &Api, pipeline: &Pipeline) -> String {

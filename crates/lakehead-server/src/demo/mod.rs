@@ -150,6 +150,7 @@ async fn walk(
     report::verdict(screen, &differences, seconds);
     if !args.once {
         go_on::show(screen, url, data_dir, &api, &pipeline)?;
+        go_on::show_interface(screen, url, &client);
     }
     Ok(json!({
         "ok": differences.is_empty(),

@@ -33,5 +33,6 @@ mod secrets;
 mod sloppy_clients;
 mod spec_catalogue;
 mod tutorial_s3;
+mod ui;
 mod undo_redo;
 mod verify;

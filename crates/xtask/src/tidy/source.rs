@@ -48,8 +48,25 @@ pub(super) fn check_rust(path: &str, text: &str) -> Vec<Violation> {
     violations
 }
 
+/// Rules for scripts and style sheets.
+pub(super) fn check_web(path: &str, text: &str) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    if !text.starts_with("// ") && !text.starts_with("/* ") {
+        violations.push(Violation::at(path, 1, "no comment at the top; say in one to five lines what the file is"));
+    }
+    violations.extend(check_name(path));
+    violations.extend(check_length(path, text, LONG_FILES));
+    for (number, line) in (1..).zip(text.lines()) {
+        if ["innerHTML", "outerHTML", "insertAdjacentHTML", "dangerouslySet"].iter().any(|way| line.contains(way)) {
+            violations.push(Violation::at(path, number, "text would become markup; draw it with html`…`"));
+        }
+    }
+    violations
+}
+
 fn check_name(path: &str) -> Option<Violation> {
-    let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".rs");
+    let stem = path.rsplit('/').next().unwrap_or(path);
+    let stem = stem.split_once('.').map_or(stem, |(stem, _)| stem);
     let folder = path.rsplit('/').nth(1).unwrap_or_default();
     let name = [stem, folder].into_iter().find(|name| EMPTY_NAMES.contains(name))?;
     Some(Violation::of(path, &format!("`{name}` says nothing about what is inside; name the subject")))

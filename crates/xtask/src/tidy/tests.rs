@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::source::{check_length, check_rust, check_text};
+use super::source::{check_length, check_rust, check_text, check_web};
 use super::tree::paths_in;
 use super::{check, tree};
 
@@ -41,6 +41,17 @@ fn a_module_needs_a_header() {
     rust_says("crates/a/src/b.rs", "//! What it is.\n\nfn a() {}\n", &[]);
     rust_says("crates/a/src/b.rs", "fn a() {}\n", &["b.rs:1: no `//!` header"]);
     rust_says("crates/a/src/b.rs", "", &["no `//!` header"]);
+}
+
+#[test]
+fn a_script_says_what_it_is_and_makes_no_markup_of_text() {
+    let says = |path: &str, text: &str| check_web(path, text).into_iter().map(|found| found.0).collect::<Vec<_>>();
+    assert_eq!(says("ui/a.js", "// What it is.\nexport const one = 1;\n"), [] as [&str; 0]);
+    assert_eq!(says("ui/a.css", "/* What it is. */\n"), [] as [&str; 0]);
+    assert!(says("ui/a.js", "export const one = 1;\n")[0].contains("a.js:1: no comment at the top"));
+    assert!(says("ui/a.js", "// A.\nbox.innerHTML = name;\n")[0].contains("a.js:2: text would become markup"));
+    assert!(says("ui/utils.js", "// A.\n")[0].contains("`utils` says nothing"));
+    assert!(says("ui/a.js", &"// A.\n".repeat(401))[0].contains("401 lines"));
 }
 
 #[test]

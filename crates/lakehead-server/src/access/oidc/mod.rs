@@ -42,6 +42,10 @@ pub(crate) struct IssuerSettings {
     pub(crate) user_claim: String,
     /// Claim that names a person.
     pub(crate) name_claim: String,
+    /// Public client of the user interface, where people may sign in there.
+    pub(crate) ui_client_id: Option<String>,
+    /// What the user interface asks the issuer for.
+    pub(crate) ui_scope: String,
     /// Keys are not fetched more often than this, milliseconds.
     pub(crate) refetch_ms: i64,
 }

@@ -44,6 +44,8 @@ impl Bench {
             algorithms: vec![Algorithm::ES256, Algorithm::RS256],
             user_claim: "sub".into(),
             name_claim: "name".into(),
+            ui_client_id: None,
+            ui_scope: String::new(),
             refetch_ms: 60_000,
         };
         Self { clock: Clock::manual(1_790_000_000_000), fetches, works, key, settings }

@@ -1,16 +1,21 @@
 //! An `OpenID` Connect issuer on a real HTTP server: discovery, keys that can be replaced, tokens that say anything.
+//! It also signs a person in who asks with a browser (authorization code with PKCE), without asking back.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
 use axum::http::{StatusCode, Uri};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use p256::pkcs8::EncodePrivateKey as _;
 use rsa::pkcs1::{EncodeRsaPrivateKey as _, EncodeRsaPublicKey as _};
 use rsa::rand_core::OsRng;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 /// A private key with its name.
 #[derive(Clone)]
@@ -68,7 +73,7 @@ impl Issuer {
         let url = format!("http://{}/tenant", listener.local_addr().unwrap());
         let keys = Arc::new(Mutex::new(keys));
         let (base, shown) = (url.clone(), Arc::clone(&keys));
-        let answer = async move |uri: Uri| answer(&base, &shown.lock().unwrap(), uri.path());
+        let answer = async move |uri: Uri, body: String| answer(&base, &shown.lock().unwrap(), &uri, &body);
         tokio::spawn(async { axum::serve(listener, Router::new().fallback(answer)).await });
         Self { url, keys }
     }
@@ -80,9 +85,7 @@ impl Issuer {
 
     /// Claims that are accepted for `subject`; tests change them.
     pub(crate) fn claims(&self, subject: &str) -> Value {
-        let now_s = chrono::Utc::now().timestamp();
-        json!({"iss": self.url, "aud": ["other", "lakehead-api"], "sub": subject, "name": "Ada L.", "iat": now_s,
-            "nbf": now_s, "exp": now_s + 600, "azp": "web-app"})
+        claims(&self.url, subject)
     }
 
     /// Its section of the configuration file.
@@ -91,11 +94,43 @@ impl Issuer {
     }
 }
 
-fn answer(base: &str, keys: &[Key], path: &str) -> Response {
-    let document = match path {
-        "/tenant/.well-known/openid-configuration" => json!({"issuer": base, "jwks_uri": format!("{base}/jwks")}),
+fn claims(issuer: &str, subject: &str) -> Value {
+    let now_s = chrono::Utc::now().timestamp();
+    json!({"iss": issuer, "aud": ["other", "lakehead-api"], "sub": subject, "name": "Ada L.", "iat": now_s,
+        "nbf": now_s, "exp": now_s + 600, "azp": "web-app"})
+}
+
+fn answer(base: &str, keys: &[Key], uri: &Uri, body: &str) -> Response {
+    let document = match uri.path() {
+        "/tenant/.well-known/openid-configuration" => json!({"issuer": base, "jwks_uri": format!("{base}/jwks"),
+            "authorization_endpoint": format!("{base}/authorize"), "token_endpoint": format!("{base}/token")}),
         "/tenant/jwks" => json!({"keys": keys.iter().map(Key::jwk).collect::<Vec<_>>()}),
+        "/tenant/authorize" => return authorize(uri.query().unwrap_or_default()).into_response(),
+        "/tenant/token" => return token(base, &keys[0], body),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     axum::Json(document).into_response()
+}
+
+/// Leads the browser back with a code that holds what the token has to fit.
+fn authorize(query: &str) -> Redirect {
+    let asked: HashMap<_, _> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    assert_eq!((asked["code_challenge_method"].as_str(), asked["client_id"].as_str()), ("S256", "web-app"));
+    let mut back = url::Url::parse(&asked["redirect_uri"]).unwrap();
+    let code = format!("{} {}", asked["code_challenge"], asked["nonce"]);
+    back.query_pairs_mut().append_pair("code", &code).append_pair("state", &asked["state"]);
+    Redirect::to(back.as_str())
+}
+
+/// A token for the verifier of the code's challenge, readable by scripts of other origins.
+fn token(base: &str, key: &Key, body: &str) -> Response {
+    let given: HashMap<_, _> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let (challenge, nonce) = given["code"].split_once(' ').unwrap();
+    let proof = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&given["code_verifier"]));
+    assert_eq!((proof.as_str(), given["client_id"].as_str()), (challenge, "web-app"));
+    let mut claims = claims(base, "ada");
+    claims["nonce"] = nonce.into();
+    let token = key.sign(&claims);
+    let body = json!({"access_token": "opaque", "id_token": token, "token_type": "Bearer", "expires_in": 600});
+    ([("access-control-allow-origin", "*")], axum::Json(body)).into_response()
 }

@@ -1,0 +1,68 @@
+// Data for components.
+//
+//   const {data, error, loading, reload} = useLoad((signal) => call('GET', path, {signal}), [path], {everyMs: 2000})
+//       loads at once and when a dependency or the sandbox changes; what was there stays until the new answer
+//       is here, but never that of another sandbox
+//   const list = useList(path, {query})
+//       {rows, more, loadMore, loading, error, reload}: a list of the server, page by page
+import { nextOf, call } from './api.js';
+import { useCallback, useEffect, useRef, useState } from './html.js';
+import { sandbox } from './session.js';
+import { useStore } from './store.js';
+
+export function useLoad(load, dependencies = [], { everyMs = 0 } = {}) {
+  const place = useStore(sandbox);
+  const nothing = { data: undefined, error: null, loading: true, place };
+  const [kept, setState] = useState(nothing);
+  const state = kept.place === place ? kept : nothing;
+  const [round, setRound] = useState(0);
+  const reload = useCallback(() => setRound((count) => count + 1), []);
+  useEffect(() => {
+    const stop = new AbortController();
+    setState((before) => (before.place === place ? { ...before, loading: true } : nothing));
+    load(stop.signal)
+      .then((data) => stop.signal.aborted || setState({ data, error: null, loading: false, place }))
+      .catch((error) => stop.signal.aborted || setState((before) => ({ data: before.data, error, loading: false, place })));
+    return () => stop.abort();
+  }, [...dependencies, place, round]);
+  useEffect(() => {
+    if (!everyMs) return undefined;
+    const timer = setInterval(() => document.hidden || reload(), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return { data: state.data, error: state.error, loading: state.loading, reload };
+}
+
+export function useList(path, { query = {}, key = 'items', sandbox: chosen } = {}) {
+  const [extra, setExtra] = useState({ rows: [], next: undefined, loading: false, error: null });
+  const asked = JSON.stringify([path, query]);
+  const current = useRef(asked);
+  current.current = asked;
+  const first = useLoad(async (signal) => {
+    const body = await call('GET', path, { query, signal, sandbox: chosen });
+    setExtra({ rows: [], next: undefined, loading: false, error: null });
+    return { rows: body[key] ?? [], next: nextOf(body), body };
+  }, [asked]);
+  const next = extra.next === undefined ? first.data?.next : extra.next;
+  const loadMore = async () => {
+    if (!next || extra.loading) return;
+    setExtra((before) => ({ ...before, loading: true, error: null }));
+    try {
+      const body = await call('GET', next, { sandbox: chosen });
+      if (current.current !== asked) return;
+      setExtra((before) => ({ rows: [...before.rows, ...(body[key] ?? [])], next: nextOf(body), loading: false, error: null }));
+    } catch (error) {
+      setExtra((before) => ({ ...before, loading: false, error }));
+    }
+  };
+  return {
+    rows: first.data ? [...first.data.rows, ...extra.rows] : undefined,
+    body: first.data?.body,
+    more: Boolean(next),
+    loadMore,
+    loading: first.loading,
+    loadingMore: extra.loading,
+    error: first.error ?? extra.error,
+    reload: first.reload,
+  };
+}
