@@ -78,4 +78,25 @@ def files(folder: Path, scale: float) -> dict[str, tuple[Path, int]]:
             connection.execute(f"COPY ({CUSTOMERS.format(rows=rows)}) TO '{part}' ({options})")
             part.rename(path)
         found[kind] = (path, rows)
+    found["small"] = small(folder, *found["csv"])
     return found
+
+
+def small(folder: Path, csv: Path, rows: int) -> tuple[Path, int]:
+    """The CSV file again, as a folder of files of about 100 KB with a header each: at scale 1 they are 10,000."""
+    out = folder / f"{csv.stem}-small"
+    if not out.exists():
+        part = out.with_suffix(".part")
+        part.mkdir(exist_ok=True)
+        with csv.open("rb") as source:
+            header, number = source.readline(), 0
+            while lines := source.readlines(100_000):
+                (part / f"part-{number:05d}.csv").write_bytes(header + b"".join(lines))
+                number += 1
+        part.rename(out)
+    return out, rows
+
+
+def bytes_of(path: Path) -> int:
+    """Size of a file, or of all files of a folder."""
+    return path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in path.iterdir())

@@ -21,7 +21,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1, help="1 is 1 GB of CSV")
-    parser.add_argument("--formats", default="csv,parquet,ndjson")
+    parser.add_argument("--formats", default="csv,parquet,ndjson,small")
     parser.add_argument("--who", default="server,worker,duckdb,polars")
     parser.add_argument("--folder", type=Path, default=ROOT / "target/bench", help="data and temporary files")
     parser.add_argument("--release", type=Path, default=ROOT / "target/release", help="where the programs are")
@@ -94,9 +94,10 @@ def measure(options: argparse.Namespace, folder: Path) -> dict:
 
 def warm(path: Path) -> None:
     """Brings a file into the page cache, piece by piece: what this process holds, its children begin with."""
-    with path.open("rb") as file:
-        while file.read(1 << 20):
-            pass
+    for file in [path] if path.is_file() else path.iterdir():
+        with file.open("rb") as bytes_:
+            while bytes_.read(1 << 20):
+                pass
 
 
 def say(text: str) -> None:
@@ -116,7 +117,7 @@ def table(files: dict, results: dict, rounds: int) -> None:
             best = [statistics.median(run[key] for run in runs) for runs in others]
             return f"{min(best) / median[key]:.2f}" if best else "-"
 
-        megabytes = path.stat().st_size / 1e6
+        megabytes = data.bytes_of(path) / 1e6
         written = f"{median['written'] / 1e6:.0f}" if "written" in median else "-"
         say(
             f"| {kind}, {megabytes:.0f} MB, {rows / 1e6:.1f} M rows | {who} | {median['seconds']:.2f} | {median['cpu']:.2f} "

@@ -91,14 +91,32 @@ pub(crate) async fn entries(
         Some(object) => {
             entries.retain(|entry| entry.container == object.container && entry.key == object.key);
             if !change.redo {
-                entries.retain(|entry| !entry.undone);
+                entries.retain(|entry| !entry.undone());
             }
         }
         // What was taken out one by one stays out when the others are read again.
-        None => entries.retain(|entry| !landed || !entry.undone),
+        None if landed => entries.retain(|entry| !entry.undone()),
+        None => {
+            let alone = one_by_one(engine, run, &entries).await?;
+            entries.retain(|entry| entry.undone_by.as_ref().is_none_or(|run_id| !alone.contains(run_id)));
+        }
     }
     let nothing = entries.is_empty() && (change.redo || change.object.is_some());
     Ok((!nothing).then_some((batch, entries)))
+}
+
+/// The runs that took a single object each out of a batch, before the rest of it went.
+async fn one_by_one(engine: &Engine, run: &RunRow, entries: &[LedgerEntry]) -> Result<HashSet<String>, StoreError> {
+    let by: HashSet<&String> = entries.iter().filter_map(|entry| entry.undone_by.as_ref()).collect();
+    let mut alone = HashSet::new();
+    for run_id in by {
+        let undo = engine.store.read().await?.run(&run.scope, run_id).await?;
+        let change = undo.and_then(|undo| Change::of(&undo.slot, &undo.params));
+        if change.is_some_and(|change| change.object.is_some()) {
+            alone.insert(run_id.clone());
+        }
+    }
+    Ok(alone)
 }
 
 async fn all_entries(engine: &Engine, batch_id: &str) -> Result<Vec<LedgerEntry>, StoreError> {
@@ -154,7 +172,7 @@ pub(crate) async fn find(
         entries,
     };
     if outgoing.batch.state() != BatchStatus::Success
-        || outgoing.entries.iter().all(|entry| entry.undone) && !outgoing.whole
+        || outgoing.entries.iter().all(|entry| entry.undone()) && !outgoing.whole
     {
         return Ok(Some(outgoing));
     }
@@ -182,7 +200,7 @@ async fn write_rest(
     outgoing: &mut Outgoing,
 ) -> Result<(), RunError> {
     let (dataset_id, batch_id) = (&outgoing.batch.dataset_id, &outgoing.batch.batch_id);
-    let Some(entry) = outgoing.entries.iter().find(|entry| !entry.undone) else { return Ok(()) };
+    let Some(entry) = outgoing.entries.iter().find(|entry| !entry.undone()) else { return Ok(()) };
     let goes = Goes::Rows { batches: vec![batch_id.clone()], key: Some(entry.key.clone()) };
     let done = rewriting::rewrite(engine, run, &outgoing.table, dataset_id, &outgoing.looked_at, goes).await?;
     let (mut rows, leaving) = (0, &mut outgoing.leaving);

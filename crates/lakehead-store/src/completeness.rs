@@ -27,8 +27,15 @@ pub struct LedgerEntry {
     pub run_id: String,
     /// Rows it gave.
     pub rows: i64,
+    /// The run that took its rows out of the table again, where one has.
+    pub undone_by: Option<String>,
+}
+
+impl LedgerEntry {
     /// Whether its rows were taken out of the table again.
-    pub undone: bool,
+    pub fn undone(&self) -> bool {
+        self.undone_by.is_some()
+    }
 }
 
 /// What is said of a batch in different places.
@@ -206,6 +213,6 @@ fn entry(row: &Row) -> Result<LedgerEntry> {
         batch_id: row.text(3)?,
         run_id: row.text(4)?,
         rows: row.int(5)?,
-        undone: row.opt_text(6)?.is_some(),
+        undone_by: row.opt_text(6)?,
     })
 }

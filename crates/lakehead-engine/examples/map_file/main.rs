@@ -1,12 +1,12 @@
-//! Maps one local CSV, NDJSON or Parquet file to Parquet data files, in a worker process as a run does, and
+//! Maps one local CSV, NDJSON or Parquet file, or all files of a folder, to Parquet data files, in a worker process as a run does, and
 //! prints rows per second.
 //!
-//! `cargo run --release -p lakehead-engine --example map_file -- FILE OUT_DIR NAME:TYPE...`
+//! `cargo run --release -p lakehead-engine --example map_file -- FILE|FOLDER OUT_DIR NAME:TYPE...`
 //!
 //! `MEMORY_MIB` in the environment sets the worker's memory limit. Each `NAME:TYPE` names a source column and the XDM type it is
 //! converted to; it lands as `row.NAME`. `NAME:TYPE=EXPRESSION` is a calculated field.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -61,7 +61,7 @@ fn say(text: &str) {
 }
 
 fn measure(args: &[String]) -> Result<String, BoxError> {
-    let [file, out, columns @ ..] = args else { return Err("usage: map_file FILE OUT_DIR NAME:TYPE...".into()) };
+    let [file, out, columns @ ..] = args else { return Err("usage: map_file FILE|FOLDER OUT_DIR NAME:TYPE...".into()) };
     let job = job(Path::new(file), Path::new(out), columns)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let bytes = job.objects.iter().map(|object| object.size_bytes).sum::<u64>();
@@ -92,12 +92,9 @@ fn measure(args: &[String]) -> Result<String, BoxError> {
 }
 
 fn job(file: &Path, out: &Path, columns: &[String]) -> Result<IngestJob, BoxError> {
-    let file = file.canonicalize()?;
-    let folder = file.parent().unwrap_or(Path::new("/"));
-    let key = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let metadata = file.metadata()?;
-    let modified = metadata.modified()?.duration_since(std::time::UNIX_EPOCH)?.as_millis() as i64;
-    let object = PlannedObject::pin(&folder.display().to_string(), &key, None, None, metadata.len(), modified);
+    let files = files(&file.canonicalize()?)?;
+    let objects = files.iter().map(|file| planned(file)).collect::<Result<Vec<_>, BoxError>>()?;
+    let file = files.first().ok_or("the folder has no files")?;
     let kind = match file.extension().and_then(|extension| extension.to_str()) {
         Some("parquet") => FormatKind::Parquet,
         Some("json" | "ndjson" | "jsonl") => FormatKind::Json,
@@ -135,7 +132,7 @@ fn job(file: &Path, out: &Path, columns: &[String]) -> Result<IngestJob, BoxErro
             login: String::new().into(),
             egress: EgressPolicy::default(),
         },
-        objects: vec![object],
+        objects,
         format: DataFormat::new(kind),
         keys: None,
         mapping: Some(rules),
@@ -146,4 +143,22 @@ fn job(file: &Path, out: &Path, columns: &[String]) -> Result<IngestJob, BoxErro
         limits: Limits { memory_bytes, ..Limits::default() },
         isolate: false,
     })
+}
+
+/// The file itself, or all files of a folder.
+fn files(path: &Path) -> Result<Vec<PathBuf>, BoxError> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, BoxError>>()?;
+    files.sort();
+    Ok(files)
+}
+
+fn planned(file: &Path) -> Result<PlannedObject, BoxError> {
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    let key = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let metadata = file.metadata()?;
+    let modified = metadata.modified()?.duration_since(std::time::UNIX_EPOCH)?.as_millis() as i64;
+    Ok(PlannedObject::pin(&folder.display().to_string(), &key, None, None, metadata.len(), modified))
 }

@@ -91,7 +91,7 @@ async fn against_ledger(
         drop(tx);
         let Some(last) = page.last() else { break };
         after = (last.key.clone(), last.object_id.clone());
-        for entry in page.iter().filter(|entry| !entry.undone && !entry.key.is_empty()) {
+        for entry in page.iter().filter(|entry| !entry.undone() && !entry.key.is_empty()) {
             let in_table = objects.remove(&entry.key).unwrap_or_default();
             if in_table != entry.rows.unsigned_abs() {
                 let message = format!(

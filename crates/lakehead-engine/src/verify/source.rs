@@ -132,7 +132,7 @@ async fn walk(
         let Some(last) = page.last() else { break };
         last.object_id.clone_into(&mut after);
         for entry in &page {
-            if !entry.undone {
+            if !entry.undone() {
                 objects += 1;
                 rows += entry.rows.unsigned_abs();
             }
@@ -147,7 +147,7 @@ fn look_at(entry: &LedgerEntry, listed: &mut Listed, findings: &mut Findings) {
         "" => entry.object_id.clone(),
         key => path(&entry.container, key),
     };
-    if entry.undone {
+    if entry.undone() {
         findings.add(Kind::Undone, name, "was taken out of the table on purpose; redo it to have its rows again");
         return;
     }

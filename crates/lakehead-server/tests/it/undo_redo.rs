@@ -200,6 +200,20 @@ async fn a_batch_of_a_flow_that_was_taken_back_by_batch_ingestion_can_be_read_ag
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_taken_out_alone_stays_out_when_the_whole_batch_comes_back() {
+    let Some(bench) = Bench::start(Database::Sqlite).await else { return };
+    bench.act(&bench.action(&bench.run, "undo", Some('b')), "success").await;
+    bench.act(&bench.action(&bench.run, "undo", None), "success").await;
+    bench.expect(0..0, "all taken out").await;
+    let redone = bench.act(&bench.action(&bench.run, "redo", None), "success").await;
+    assert_eq!(redone["metrics"]["recordSummary"]["outputRecordCount"], 200);
+    // The one that went alone comes back when it is asked for alone.
+    bench.act(&bench.action(&bench.run, "redo", Some('b')), "success").await;
+    bench.expect(0..300, "asked for by name").await;
+    bench.expect_proof(0, "all").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_makes_no_sense_is_refused() {
     let Some(bench) = Bench::start(Database::Sqlite).await else { return };
     let api = bench.lakehead.api().await;

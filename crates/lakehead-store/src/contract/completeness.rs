@@ -17,7 +17,7 @@ async fn ledger_batches_and_files_are_told_in_pages() {
         let told: Vec<_> =
             page.iter().map(|entry| (entry.object_id.as_str(), entry.key.as_str(), entry.rows)).collect();
         assert_eq!(told, [("a", "in/a", 10), ("b", "in/b", 10)]);
-        assert!(page.iter().all(|entry| entry.batch_id == batch && entry.container == "bucket" && !entry.undone));
+        assert!(page.iter().all(|entry| entry.batch_id == batch && entry.container == "bucket" && !entry.undone()));
         assert_eq!(tx.ledger_after("f", "a").await.unwrap().len(), 1);
         assert!(tx.ledger_after("g", "").await.unwrap().is_empty());
         assert_eq!(tx.ledger_of_batch_after(&batch, ("in/a", "a")).await.unwrap()[0].object_id, "b");

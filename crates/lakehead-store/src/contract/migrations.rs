@@ -136,7 +136,7 @@ const LEDGER_OF_IDS: &str = r#"
 
 async fn the_ledger_tells_its_objects(store: &Store) {
     let mut tx = store.read().await.unwrap();
-    let told = |entry: &LedgerEntry| (entry.key.clone(), entry.batch_id.clone(), entry.undone);
+    let told = |entry: &LedgerEntry| (entry.key.clone(), entry.batch_id.clone(), entry.undone());
     let of_flow: Vec<_> = tx.ledger_after("f", "").await.unwrap().iter().map(told).collect();
     assert_eq!(of_flow, [("in/1".into(), "b".into(), false), ("in/2".into(), "b".into(), false)]);
     let taken_back: Vec<_> = tx.ledger_after("batch:back", "").await.unwrap().iter().map(told).collect();

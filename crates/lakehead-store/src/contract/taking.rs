@@ -53,7 +53,7 @@ async fn one_object_goes_once_and_its_batch_says_so() {
         let outcome = bench.store.commit_run(&only(&load, &run, &first.new_metadata, &taking)).await.unwrap();
         assert_eq!(outcome, CommitOutcome::Committed);
         let mut tx = bench.store.read().await.unwrap();
-        let undone: Vec<_> = tx.ledger_after("f", "").await.unwrap().iter().map(|entry| entry.undone).collect();
+        let undone: Vec<_> = tx.ledger_after("f", "").await.unwrap().iter().map(|entry| entry.undone()).collect();
         assert_eq!(undone, [true, false]);
         let account = tx.accounts_after(&scope(), "d", "").await.unwrap().remove(0);
         assert_eq!((account.undone, account.in_files, account.in_ledger), (3, 7, 10));
@@ -107,7 +107,7 @@ async fn objects_that_are_read_again_change_their_batch() {
         }
         let mut tx = bench.store.read().await.unwrap();
         let new = format!("batch of {}", run.run_id);
-        assert!(tx.ledger_after("f", "").await.unwrap().iter().all(|entry| entry.batch_id == new && !entry.undone));
+        assert!(tx.ledger_after("f", "").await.unwrap().iter().all(|entry| entry.batch_id == new && !entry.undone()));
         assert_eq!(tx.batch(&scope(), &batch).await.unwrap().unwrap().status, "inactive");
     })
     .await;
