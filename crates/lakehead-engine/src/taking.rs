@@ -172,7 +172,7 @@ pub(crate) async fn find(
         entries,
     };
     if outgoing.batch.state() != BatchStatus::Success
-        || outgoing.entries.iter().all(|entry| entry.undone()) && !outgoing.whole
+        || outgoing.entries.iter().all(LedgerEntry::undone) && !outgoing.whole
     {
         return Ok(Some(outgoing));
     }
