@@ -53,7 +53,8 @@ async fn one_object_goes_once_and_its_batch_says_so() {
         let outcome = bench.store.commit_run(&only(&load, &run, &first.new_metadata, &taking)).await.unwrap();
         assert_eq!(outcome, CommitOutcome::Committed);
         let mut tx = bench.store.read().await.unwrap();
-        let undone: Vec<_> = tx.ledger_after("f", "").await.unwrap().iter().map(|entry| entry.undone()).collect();
+        let undone: Vec<_> =
+            tx.ledger_after("f", "").await.unwrap().iter().map(crate::completeness::LedgerEntry::undone).collect();
         assert_eq!(undone, [true, false]);
         let account = tx.accounts_after(&scope(), "d", "").await.unwrap().remove(0);
         assert_eq!((account.undone, account.in_files, account.in_ledger), (3, 7, 10));
