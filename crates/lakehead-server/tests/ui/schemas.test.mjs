@@ -55,5 +55,5 @@ browserTest('a standard field group, and a schema that does not exist', async ({
   await page.getByRole('heading', { name: 'Demographic Details' }).waitFor();
   await page.getByRole('treeitem', { name: 'person' }).waitFor();
   await page.goto(page.url().replace(/[^/]*$/, 'nothing'));
-  await page.getByText('This does not exist').waitFor();
+  await page.getByRole('alert').getByText('nothing').first().waitFor();
 }, { allowed: ['404'] });
