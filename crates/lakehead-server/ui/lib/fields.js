@@ -8,6 +8,7 @@
 //       values      of an enum; format and pattern of strings
 //   flatFields(fields)   the same without a tree, parents first; leavesOf(fields): those that take values
 //   openFields(fields, fed)   required fields that none of the `fed` paths feeds, as [path]
+//   fieldsOfColumns(columns)   the same tree of the columns of a source
 //   typeText(field)      'array of string'
 //   XDM_TYPES            [{name, title, schema}]: what a new field can be
 
@@ -27,8 +28,14 @@ export const XDM_TYPES = [
 
 export function fieldsOf(schema) {
   const marks = marksOf(schema?.['meta:descriptors'] ?? []);
-  const fields = membersOf(schema ?? {}, '', '', marks, 0);
+  const fields = membersOf(schema ?? {}, '', '', { marks, step: (name) => name }, 0);
   return [...fields.filter((field) => !LAST.has(field.name)), ...fields.filter((field) => LAST.has(field.name))];
+}
+
+// The same of the columns of a source, whose names can have dots: [{name, xdm}], as explore shows them.
+export function fieldsOfColumns(columns) {
+  const properties = Object.fromEntries(columns.map((column) => [column.name, { ...(column.xdm ?? { type: column.type }), ...(column['meta:xdmType'] && { 'meta:xdmType': column['meta:xdmType'] }) }]));
+  return membersOf({ properties }, '', '', { marks: new Map(), step: (name) => name.replace(/[\\.]/g, '\\$&') }, 0);
 }
 
 export const flatFields = (fields) => fields.flatMap((field) => [field, ...flatFields(field.children)]);
@@ -49,16 +56,16 @@ export function openFields(fields, fed) {
 }
 
 // The members of an object, or of the objects in an array; `pointer` is the path as descriptors write it.
-function membersOf(node, path, pointer, marks, depth) {
+function membersOf(node, path, pointer, how, depth) {
   const properties = node.properties;
   if (!properties || typeof properties !== 'object' || depth > MAX_DEPTH) return [];
   const required = new Set(Array.isArray(node.required) ? node.required : []);
   return Object.entries(properties).filter(([, member]) => member && typeof member === 'object').map(([name, member]) => {
-    const at = { path: path ? `${path}.${name}` : name, pointer: `${pointer}/${name}` };
+    const at = { path: path ? `${path}.${how.step(name)}` : how.step(name), pointer: `${pointer}/${name}` };
     const type = typeOf(member);
     const inside = type === 'array' ? member.items ?? {} : member;
     const below = type === 'array' ? `${at.path}[*]` : at.path;
-    const mark = marks.get(at.pointer);
+    const mark = how.marks.get(at.pointer);
     return {
       path: at.path,
       name,
@@ -72,7 +79,7 @@ function membersOf(node, path, pointer, marks, depth) {
       values: Array.isArray(member.enum) ? member.enum.map(String) : [],
       format: member.format ?? '',
       pattern: member.pattern ?? '',
-      children: type === 'map' ? [] : membersOf(inside, below, at.pointer, marks, depth + 1),
+      children: type === 'map' ? [] : membersOf(inside, below, at.pointer, how, depth + 1),
     };
   });
 }

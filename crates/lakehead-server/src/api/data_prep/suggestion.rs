@@ -38,12 +38,17 @@ pub(super) async fn get(caller: Caller, State(app): State<App>, query: QueryPair
             let reference = SchemaRef { id: id.to_owned(), content_type: DEFAULT_CONTENT_TYPE.to_owned() };
             (id.to_owned(), reference)
         }
-        (None, None) => return Err(missing("datasetId", "name the dataset that is mapped to, or its schema by `xdmSchema`")),
+        (None, None) => {
+            return Err(missing("datasetId", "name the dataset that is mapped to, or its schema by `xdmSchema`"));
+        }
     };
     let fields = schemas::fields(&mut tx, &caller.scope, &reference.id).await?;
     if fields.is_none() && query.get("datasetId").is_none() {
         let id = shorten(&reference.id);
-        return Err(Problem::new("MAPPER-1002-400", format!("schema `{id}` does not exist in this sandbox; create it first")));
+        return Err(Problem::new(
+            "MAPPER-1002-400",
+            format!("schema `{id}` does not exist in this sandbox; create it first"),
+        ));
     }
     let fields = fields.unwrap_or_default();
     let columns = if let Some(sample) = query.get("sampleId") {
