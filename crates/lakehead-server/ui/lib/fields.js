@@ -11,6 +11,7 @@
 //   fieldsOfColumns(columns)   the same tree of the columns of a source
 //   typeText(field)      'array of string'
 //   XDM_TYPES            [{name, title, schema}]: what a new field can be
+import { sourceText, targetText } from './paths.js';
 
 const MAX_DEPTH = 24;
 // What systems fill in about a record: nobody looks for it first.
@@ -28,14 +29,16 @@ export const XDM_TYPES = [
 
 export function fieldsOf(schema) {
   const marks = marksOf(schema?.['meta:descriptors'] ?? []);
-  const fields = membersOf(schema ?? {}, '', '', { marks, step: (name) => name }, 0);
-  return [...fields.filter((field) => !LAST.has(field.name)), ...fields.filter((field) => LAST.has(field.name))];
+  const fields = membersOf(schema ?? {}, [], '', { marks, text: targetText });
+  // What the organisation has made itself comes first.
+  const rank = (field) => (field.name === schema?.['meta:tenantNamespace'] ? 0 : LAST.has(field.name) ? 2 : 1);
+  return fields.sort((a, b) => rank(a) - rank(b));
 }
 
 // The same of the columns of a source, whose names can have dots: [{name, xdm}], as explore shows them.
 export function fieldsOfColumns(columns) {
   const properties = Object.fromEntries(columns.map((column) => [column.name, { ...(column.xdm ?? { type: column.type }), ...(column['meta:xdmType'] && { 'meta:xdmType': column['meta:xdmType'] }) }]));
-  return membersOf({ properties }, '', '', { marks: new Map(), step: (name) => name.replace(/[\\.]/g, '\\$&') }, 0);
+  return membersOf({ properties }, [], '', { marks: new Map(), text: sourceText });
 }
 
 export const flatFields = (fields) => fields.flatMap((field) => [field, ...flatFields(field.children)]);
@@ -56,18 +59,18 @@ export function openFields(fields, fed) {
 }
 
 // The members of an object, or of the objects in an array; `pointer` is the path as descriptors write it.
-function membersOf(node, path, pointer, how, depth) {
+function membersOf(node, steps, pointer, how) {
   const properties = node.properties;
-  if (!properties || typeof properties !== 'object' || depth > MAX_DEPTH) return [];
+  if (!properties || typeof properties !== 'object' || steps.length > MAX_DEPTH) return [];
   const required = new Set(Array.isArray(node.required) ? node.required : []);
   return Object.entries(properties).filter(([, member]) => member && typeof member === 'object').map(([name, member]) => {
-    const at = { path: path ? `${path}.${how.step(name)}` : how.step(name), pointer: `${pointer}/${name}` };
+    const at = { steps: [...steps, name], pointer: `${pointer}/${name}` };
     const type = typeOf(member);
     const inside = type === 'array' ? member.items ?? {} : member;
-    const below = type === 'array' ? `${at.path}[*]` : at.path;
+    const below = type === 'array' ? [...at.steps, '*'] : at.steps;
     const mark = how.marks.get(at.pointer);
     return {
-      path: at.path,
+      path: how.text(at.steps),
       name,
       type,
       items: itemsOf(member, type),
@@ -79,7 +82,7 @@ function membersOf(node, path, pointer, how, depth) {
       values: Array.isArray(member.enum) ? member.enum.map(String) : [],
       format: member.format ?? '',
       pattern: member.pattern ?? '',
-      children: type === 'map' ? [] : membersOf(inside, below, at.pointer, how, depth + 1),
+      children: type === 'map' ? [] : membersOf(inside, below, at.pointer, how),
     };
   });
 }

@@ -12,8 +12,9 @@
 import { call, CONVERSION } from './api.js';
 import { flatFields } from './fields.js';
 import { useEffect, useState } from './html.js';
+import { expressionText, namesOf, sourceText, stepsOf } from './paths.js';
 import { sandbox } from './session.js';
-import { stepsOf } from './sample.js';
+
 
 const CONTENT_TYPE = 'application/vnd.adobe.xed-full+json;version=1';
 const WAIT_MS = 300;
@@ -61,18 +62,29 @@ export function useTrial({ schemaId, fields, rules, rows }) {
 async function tried({ schemaId, fields, rules, rows, signal }) {
   const said = await call('POST', `${CONVERSION}/mappingSets/validate`, { body: bodyOf(schemaId, rules), signal });
   const checks = rules.map((rule, at) => said.validationResponse?.[at]?.errors?.[0]?.exception ?? null);
-  const open = (said.warnings ?? []).map((warning) => warning.destination);
+  const lacking = (said.warnings ?? []).map((warning) => warning.destination);
+  const open = [...new Set(lacking.flatMap((path) => inside(path, fields)))];
   const good = rules.filter((rule, at) => !checks[at]);
   if (!rows.length || !good.length) return { checks, open, rows: rows.length ? [] : undefined };
   // What is required and still open would reject every row: until it is fed, something stands in for it.
   const preview = (all) => call('POST', `${CONVERSION}/mappingSets/preview`, { body: { data: rows, mappingSet: bodyOf(schemaId, all) }, signal });
   const results = await preview([...good, ...standIns(fields, open)]);
-  return { checks, open, rows: results.map((row) => resultOf(row, open)) };
+  return { checks, open, rows: results.map((row) => resultOf(row, [...open, ...lacking])) };
 }
 
 function resultOf(row, open) {
   const errors = (row.errors ?? []).filter((error) => !open.includes(error.destination));
   return { data: row.data ?? {}, errors, rejected: errors.length > 0 && Object.keys(row.data ?? {}).length === 0 };
+}
+
+// Of an object that is required, what has to be fed is inside of it.
+function inside(path, fields) {
+  const lookInto = (field) => {
+    const required = field.type === 'object' ? field.children.filter((child) => child.required) : [];
+    return required.length ? required.flatMap(lookInto) : [field.path];
+  };
+  const field = flatFields(fields).find((one) => one.path === path);
+  return field ? lookInto(field) : [path];
 }
 
 const STAND_INS = { string: '"-"', boolean: 'true', date: 'date("2000-01-01")', 'date-time': 'date("2000-01-01")' };
@@ -93,7 +105,7 @@ export async function proposed(schemaId, rows, signal) {
   const sample = known ? await call('PUT', `${CONVERSION}/samples/${known}`, { body, signal }) : await call('POST', `${CONVERSION}/samples`, { body, signal });
   samples.set(place, sample.id);
   const found = await call('GET', `${CONVERSION}/mappingSets/suggestion`, { query: { xdmSchema: schemaId, sampleId: sample.id, excludeUnmapped: true }, signal });
-  return found.mappings.map(({ source, destination, matchScore }) => ({ source, destination, score: matchScore }));
+  return found.mappings.map(({ source, destination, matchScore }) => ({ source: sourceText(namesOf(source)), destination, score: matchScore }));
 }
 
 let known = null;
@@ -105,13 +117,7 @@ export function functions() {
   return known;
 }
 
-const RESERVED = new Set('new mod or break var lt for false while eq gt div not null continue else and ne true le if ge return _errors do function empty size'.split(' '));
-
-export function expressionOf(path, names = new Set()) {
-  const steps = stepsOf(path);
-  const plain = steps.every((step, at) => typeof step === 'number' || step === '*' || (/^[A-Za-z_$][\w$]*$/.test(step) && !RESERVED.has(step) && !(at === 0 && names.has(step))));
-  return plain ? path : `\${${path}}`;
-}
+export const expressionOf = (path, names) => expressionText(stepsOf(path), names);
 
 export function errorAt(message) {
   const found = /position (\d+): ([\s\S]*)/.exec(message ?? '');

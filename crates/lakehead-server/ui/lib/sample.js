@@ -4,11 +4,10 @@
 //   rowsOf(sample)        the rows, as objects
 //   rowsWithin(rows)      as many of them as fit into one trial of a mapping
 //   columnsOfRows(rows)   columns with types told from values, where nothing else is known
-//   valueAt(row, path)    what a path finds in a row: `a.b\.c`, `list[0].x`, `list[*].x`
 //   firstValue(rows, path), shortText(value)   for showing
 //   sampleOfSource(sourceConnection)   first rows of the file that a source connection selects first
-
 import { call, FLOW } from './api.js';
+import { valueAt } from './paths.js';
 
 const MOST_ROWS = 100;
 // The trial takes 1 MiB; the mapping goes with it.
@@ -48,29 +47,6 @@ function schemaOf(values, depth) {
   if (known.every((value) => Number.isSafeInteger(value))) return { type: 'integer', 'meta:xdmType': known.every((value) => Math.abs(value) < 2 ** 31) ? 'int' : 'long' };
   if (known.every((value) => typeof value === 'number')) return { type: 'number' };
   return { type: 'string' };
-}
-
-// 'a.b\.c[0].d' to ['a', 'b.c', 0, 'd']; '*' stands for every item.
-export function stepsOf(path) {
-  const steps = [];
-  for (const [, index, text] of path.matchAll(/\[(\d+|\*)\]|((?:\\.|[^.[\\])+)/g)) {
-    if (index !== undefined) steps.push(index === '*' ? index : Number(index));
-    else steps.push(text.replace(/\\(.)/g, '$1'));
-  }
-  return steps;
-}
-
-export function valueAt(row, path) {
-  // The columns of a table can be called as they like.
-  if (row && Object.hasOwn(row, path)) return row[path];
-  return at(row, stepsOf(path));
-}
-
-function at(value, [step, ...rest]) {
-  if (step === undefined || value === null || value === undefined) return value;
-  if (step === '*') return Array.isArray(value) ? value.map((item) => at(item, rest)) : undefined;
-  if (typeof step === 'number') return Array.isArray(value) ? at(value[step], rest) : undefined;
-  return typeof value === 'object' && Object.hasOwn(value, step) ? at(value[step], rest) : undefined;
 }
 
 export const firstValue = (rows, path) => rows.map((row) => valueAt(row, path)).find((value) => value !== null && value !== undefined && value !== '');

@@ -6,7 +6,8 @@ import { Input } from '../../components/input.js';
 import { flatFields, leavesOf } from '../../lib/fields.js';
 import { html, useEffect, useId, useMemo, useRef, useState } from '../../lib/html.js';
 import { expressionOf, linked, useTrial, validated } from '../../lib/mapping.js';
-import { shortText, valueAt } from '../../lib/sample.js';
+import { valueAt } from '../../lib/paths.js';
+import { shortText } from '../../lib/sample.js';
 import { ExpressionBox } from './expression_box.js';
 import { FunctionHelp } from './function_help.js';
 import { Mistake } from './mistake.js';
@@ -77,7 +78,7 @@ function Results({ schemaId, fields, rows, rules, rule }) {
         const result = trial.rows?.[index];
         const error = result?.errors.find((one) => one.destination === rule.destination);
         const value = result && valueAt(result.data, rule.destination);
-        return html`<li key=${index}>${error ? html`<span class="bad">${error.exception}</span>` : value === undefined ? html`<span class="hint">${trial.busy ? '…' : result?.rejected ? 'the row would be rejected' : 'nothing'}</span>` : html`<code>${shortText(value, 120)}</code>`}</li>`;
+        return html`<li key=${index}>${error ? html`<span class="says-bad">${error.exception}</span>` : value === undefined ? html`<span class="hint">${trial.busy ? '…' : result?.rejected ? 'the row would be rejected' : 'nothing'}</span>` : html`<code>${shortText(value, 120)}</code>`}</li>`;
       })}</ol>
     </div>
   `;

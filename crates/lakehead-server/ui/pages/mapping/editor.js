@@ -72,9 +72,9 @@ function Summary({ rules, checks, open, rows }) {
   return html`
     <div class="mapping-summary" role="status">
       <p><strong>${plural(rules.length, 'field')}</strong> mapped</p>
-      ${wrong > 0 && html`<p class="bad">${plural(wrong, 'mapping')} to correct</p>`}
-      ${rows && rows.length > 0 && html`<p class=${rejected ? 'bad' : 'good'}>${rejected ? `${rejected} of ${plural(rows.length, 'sample row')} would be rejected` : 'No sample row would be rejected'}</p>`}
-      ${open.length > 0 && html`<p class="open-fields"><span class="bad">${plural(open.length, 'required field')} still open:</span> ${open.map((path) => html`<code key=${path}>${path}</code> `)}</p>`}
+      ${wrong > 0 && html`<p class="says-bad">${plural(wrong, 'mapping')} to correct</p>`}
+      ${rows && rows.length > 0 && html`<p class=${rejected ? 'says-bad' : 'says-good'}>${rejected ? `${rejected} of ${plural(rows.length, 'sample row')} would be rejected` : 'No sample row would be rejected'}</p>`}
+      ${open.length > 0 && html`<p class="open-fields"><span class="says-bad">${plural(open.length, 'required field')} still open:</span> ${open.map((path) => html`<code key=${path}>${path}</code> `)}</p>`}
     </div>
   `;
 }

@@ -12,7 +12,7 @@ export function Mistake({ text = '', message, id }) {
   return html`
     <div class="mistake" id=${id} role="alert">
       <p><${Icon} name="alert" /><span>${said}${place && html` <span class="hint">${place.lines > 1 && `Line ${place.line}, `}character ${place.column}.</span>`}</span></p>
-      ${place && html`<pre aria-hidden="true">${place.shown}\n${' '.repeat(place.before)}<b>^</b></pre>`}
+      ${place && html`<pre aria-hidden="true">${`${place.shown}\n${' '.repeat(place.before)}`}<b>^</b></pre>`}
     </div>
   `;
 }

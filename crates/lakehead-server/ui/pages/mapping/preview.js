@@ -3,7 +3,8 @@ import { EmptyState } from '../../components/empty_state.js';
 import { Icon } from '../../components/icon.js';
 import { plural } from '../../lib/format.js';
 import { classes, html } from '../../lib/html.js';
-import { shortText, valueAt } from '../../lib/sample.js';
+import { valueAt } from '../../lib/paths.js';
+import { shortText } from '../../lib/sample.js';
 
 const SHOWN = 20;
 const MOST_GROUPS = 8;
@@ -46,7 +47,7 @@ function Groups({ trial }) {
   const groups = groupsOf(trial);
   if (!groups.length) return null;
   return html`<ul class="error-groups">${groups.slice(0, MOST_GROUPS).map((group) => html`
-    <li key=${group.text} class=${group.rejected ? 'bad' : 'warn'}><${Icon} name="alert" /><span><strong>${group.rejected ? `${plural(group.count, 'row')} rejected` : `Empty in ${plural(group.count, 'row')}`}</strong> ${group.text} <span class="hint">${group.count > 1 ? 'First in' : 'In'} row ${group.first}.</span></span></li>`)}
+    <li key=${group.text} class=${group.rejected ? 'says-bad' : 'says-warn'}><${Icon} name="alert" /><span><strong>${group.rejected ? `${plural(group.count, 'row')} rejected` : `Empty in ${plural(group.count, 'row')}`}</strong> ${group.text} <span class="hint">${group.count > 1 ? 'First in' : 'In'} row ${group.first}.</span></span></li>`)}
     ${groups.length > MOST_GROUPS && html`<li class="hint">and ${groups.length - MOST_GROUPS} more kinds</li>`}</ul>`;
 }
 

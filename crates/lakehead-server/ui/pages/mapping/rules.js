@@ -2,7 +2,8 @@
 import { EmptyState } from '../../components/empty_state.js';
 import { Icon } from '../../components/icon.js';
 import { classes, html } from '../../lib/html.js';
-import { shortText, valueAt } from '../../lib/sample.js';
+import { valueAt } from '../../lib/paths.js';
+import { shortText } from '../../lib/sample.js';
 import { Mistake } from './mistake.js';
 
 export function Rules({ rules, checks, trial, onEdit, onRemove }) {
