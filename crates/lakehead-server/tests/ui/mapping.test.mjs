@@ -147,7 +147,7 @@ async function step(page, name, draft) {
     place.replaceChildren();
     globalThis.draft = draft;
     globalThis.went = 0;
-    const draw = () => render(html`<div class="page"><h1>Add data</h1><${module.default} draft=${globalThis.draft} next=${() => { globalThis.went += 1; }} back=${() => {}} change=${(partial) => {
+    const draw = () => render(html`<div class="page"><h1>Add data</h1>${name === 'plan' && html`<h2>Review</h2>`}<${module.default} draft=${globalThis.draft} next=${() => { globalThis.went += 1; }} back=${() => {}} change=${(partial) => {
       globalThis.draft = { ...globalThis.draft, ...(typeof partial === 'function' ? partial(globalThis.draft) : partial) };
       draw();
     }} /></div>`, place);
@@ -195,7 +195,7 @@ browserTest('a schema is composed of field groups, and a dataset chosen that is 
   await page.getByLabel('Name of the dataset').fill(`Composed ${Date.now()}`);
   await page.getByRole('radio', { name: 'Composed of field groups' }).check();
   await page.getByRole('searchbox', { name: 'Search field groups' }).fill('demographic');
-  await page.getByRole('checkbox', { name: /^Demographic Details/ }).check();
+  await page.getByRole('checkbox', { name: 'Demographic Details', exact: true }).check();
   await page.getByRole('tree', { name: 'Fields of the new schema' }).getByRole('treeitem', { name: /^birthDate/ }).waitFor();
   await audit(page, 'dataset-composed');
   await page.getByRole('button', { name: 'Next' }).click();

@@ -1,6 +1,6 @@
 // The text of an expression, with completion: functions and columns that begin with, or have, what stands before the cursor.
 // Down and up choose, Enter or Tab takes, Escape closes the list. `api.current.insert(text, caret)` puts a text at the cursor.
-import { classes, html, useEffect, useId, useRef, useState } from '../../lib/html.js';
+import { classes, html, useId, useLayoutEffect, useRef, useState } from '../../lib/html.js';
 
 const MOST = 8;
 const WORD = /(?:\$\{)?[A-Za-z_$][\w$.]*$/;
@@ -14,7 +14,7 @@ export function ExpressionBox({ api, value, onInput, functions, attributes, wron
   const options = word ? candidates(word, functions, attributes) : [];
   const shown = options.length > 0;
   const chosen = Math.min(at, options.length - 1);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (caret.current === null) return;
     area.current.focus();
     area.current.setSelectionRange(caret.current, caret.current);
