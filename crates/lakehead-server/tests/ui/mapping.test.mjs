@@ -141,17 +141,22 @@ browserTest('names of columns and values are text wherever they are shown', asyn
 async function step(page, name, draft) {
   await page.evaluate(async ([name, draft]) => {
     const load = (path) => import(new URL(path, document.querySelector('script[type=module]').src).href);
-    const [{ html, render }, module] = await Promise.all([load('lib/html.js'), load(`pages/add_data/${name}.js`)]);
+    const [{ html, render, useState }, module] = await Promise.all([load('lib/html.js'), load(`pages/add_data/${name}.js`)]);
     const place = document.querySelector('main');
     render(null, place);
     place.replaceChildren();
     globalThis.draft = draft;
     globalThis.went = 0;
-    const draw = () => render(html`<div class="page"><h1>Add data</h1>${name === 'plan' && html`<h2>Review</h2>`}<${module.default} draft=${globalThis.draft} next=${() => { globalThis.went += 1; }} back=${() => {}} change=${(partial) => {
-      globalThis.draft = { ...globalThis.draft, ...(typeof partial === 'function' ? partial(globalThis.draft) : partial) };
-      draw();
-    }} /></div>`, place);
-    draw();
+    function Host() {
+      const [, redraw] = useState(0);
+      const change = (partial) => {
+        globalThis.draft = { ...globalThis.draft, ...(typeof partial === 'function' ? partial(globalThis.draft) : partial) };
+        redraw((count) => count + 1);
+      };
+      return html`<div class="page"><h1>Add data</h1>${name === 'plan' && html`<h2>Review</h2>`}
+        <${module.default} draft=${globalThis.draft} change=${change} next=${() => { globalThis.went += 1; }} back=${() => {}} /></div>`;
+    }
+    render(html`<${Host} />`, place);
   }, [name, draft]);
 }
 

@@ -30,9 +30,13 @@ export const XDM_TYPES = [
 export function fieldsOf(schema) {
   const marks = marksOf(schema?.['meta:descriptors'] ?? []);
   const fields = membersOf(schema ?? {}, [], '', { marks, text: targetText });
-  // What the organisation has made itself comes first.
-  const rank = (field) => (field.name === schema?.['meta:tenantNamespace'] ? 0 : LAST.has(field.name) ? 2 : 1);
-  return fields.sort((a, b) => rank(a) - rank(b));
+  return ordered(fields, schema?.['meta:tenantNamespace']);
+}
+
+// What the organisation has made itself comes first.
+export function ordered(fields, tenant) {
+  const rank = (field) => (field.name === tenant ? 0 : LAST.has(field.name) ? 2 : 1);
+  return [...fields].sort((a, b) => rank(a) - rank(b));
 }
 
 // The same of the columns of a source, whose names can have dots: [{name, xdm}], as explore shows them.

@@ -7,7 +7,7 @@ import { Time } from '../../components/time.js';
 import { html, useId } from '../../lib/html.js';
 
 export function ChoiceList({ label, searchLabel, search, onSearch, items, chosen, onChoose, loading, error, onRetry, more, onMore, empty }) {
-  const name = `c${useId()}`;
+  const name = `choice-${useId()}`;
   return html`
     <div class="choice">
       <${Search} label=${searchLabel} value=${search} onInput=${onSearch} />

@@ -40,7 +40,7 @@ function Numbers({ found, waiting, rows, schema, draft }) {
     <div><dt>Files</dt><dd>${found ? html`${at}${count(found.files)}` : dots}</dd></div>
     <div><dt>Size</dt><dd>${found && found.bytes !== null ? html`${at}${bytes(found.bytes)}` : dots}</dd></div>
     <div><dt>Rows, by estimate</dt><dd>${estimate ? html`${at}${count(estimate)}<span class="hint">from ${plural(rows.length, 'sample row')}</span>` : dots}</dd></div>
-    <div><dt>Dataset</dt><dd>${draft.dataset?.name}<span class="hint">${draft.dataset?.isNew ? 'will be made' : 'is there already'}</span></dd></div>
+    <div><dt>Dataset</dt><dd class="words">${draft.dataset?.name}<span class="hint">${draft.dataset?.isNew ? 'will be made' : 'is there already'}</span></dd></div>
     <div><dt>Schema</dt><dd>${schema ? html`<a href=${path(`/schemas/${encodeURIComponent(schema['meta:altId'])}`)} target="_blank">${schema.title}</a>` : '…'}</dd></div>
   </dl>
   ${found?.files === 0 && html`<p class="notice">No file is there now. The run waits for nothing: it takes what is there when it starts.</p>`}`;

@@ -3,7 +3,7 @@ import { ErrorBox } from '../../components/error_box.js';
 import { FieldTree } from '../../components/field_tree.js';
 import { Select } from '../../components/select.js';
 import { Search } from '../../components/toolbar.js';
-import { fieldsOf } from '../../lib/fields.js';
+import { fieldsOf, ordered } from '../../lib/fields.js';
 import { plural } from '../../lib/format.js';
 import { html, useMemo, useState } from '../../lib/html.js';
 import { useLoad } from '../../lib/load.js';
@@ -13,7 +13,7 @@ export function ComposedSchema({ form, onChange }) {
   const [search, setSearch] = useState('');
   const { data, error, reload } = useLoad(load, []);
   const parts = useLoad((signal) => partsOf(form, signal), [form.classId, form.groupIds.join(' ')]);
-  const fields = useMemo(() => merged((parts.data ?? []).map((part) => fieldsOf(part))), [parts.data]);
+  const fields = useMemo(() => ordered(merged((parts.data ?? []).map((part) => fieldsOf(part))), parts.data?.find((part) => part['meta:tenantNamespace'])?.['meta:tenantNamespace']), [parts.data]);
   if (error) return html`<${ErrorBox} error=${error} onRetry=${reload} />`;
   if (!data) return html`<p class="hint" role="status">Loading classes and field groups …</p>`;
   const groups = data.groups.filter((group) => fitsClass(group, form.classId));

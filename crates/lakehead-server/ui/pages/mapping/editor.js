@@ -43,7 +43,7 @@ export function MappingEditor({ schemaId, fields, source, rows, mapping, onChang
   const names = new Set((language.data ?? []).map((one) => one.function));
   return html`
     <div class="mapping stack">
-      <${Summary} rules=${rules} checks=${trial.checks} open=${open} busy=${trial.busy} rows=${trial.rows} onCalculate=${() => setEdited({ rule: { source: '', destination: open[0] ?? '' } })} />
+      <${Summary} rules=${rules} checks=${trial.checks} open=${open} rows=${trial.rows} />
       <${ErrorBox} error=${trial.error} />
       ${offered.error && html`<${ErrorBox} error=${offered.error} onRetry=${offered.reload} />`}
       <${Suggestions} suggestions=${suggestions} rows=${tried} onAccept=${(some) => change({ rules: some.reduce((all, one) => linked(all, one.source, one.destination), rules) })}
@@ -73,7 +73,7 @@ function Summary({ rules, checks, open, rows }) {
     <div class="mapping-summary" role="status">
       <p><strong>${plural(rules.length, 'field')}</strong> mapped</p>
       ${wrong > 0 && html`<p class="says-bad">${plural(wrong, 'mapping')} to correct</p>`}
-      ${rows && rows.length > 0 && html`<p class=${rejected ? 'says-bad' : 'says-good'}>${rejected ? `${rejected} of ${plural(rows.length, 'sample row')} would be rejected` : 'No sample row would be rejected'}</p>`}
+      ${rows?.length > 0 && open.length === 0 && html`<p class=${rejected ? 'says-bad' : 'says-good'}>${rejected ? `${rejected} of ${plural(rows.length, 'sample row')} would be rejected` : 'No sample row would be rejected'}</p>`}
       ${open.length > 0 && html`<p class="open-fields"><span class="says-bad">${plural(open.length, 'required field')} still open:</span> ${open.map((path) => html`<code key=${path}>${path}</code> `)}</p>`}
     </div>
   `;

@@ -12,7 +12,7 @@ export function Mistake({ text = '', message, id }) {
   return html`
     <div class="mistake" id=${id} role="alert">
       <p><${Icon} name="alert" /><span>${said}${place && html` <span class="hint">${place.lines > 1 && `Line ${place.line}, `}character ${place.column}.</span>`}</span></p>
-      ${place && html`<pre aria-hidden="true">${`${place.shown}\n${' '.repeat(place.before)}`}<b>^</b></pre>`}
+      ${place && html`<pre aria-hidden="true">${`${place.shown}\n`}<span class="ghost">${place.ghost}</span><b>^</b></pre>`}
     </div>
   `;
 }
@@ -24,6 +24,8 @@ export function placeOf(text, position) {
   const [line, column] = [before.length - 1, [...before.at(-1)].length];
   const letters = [...(lines[line] ?? '')];
   const from = Math.max(0, column - AROUND);
-  const shown = (from ? '…' : '') + letters.slice(from, column + AROUND).join('').replace(/\t/g, ' ');
-  return { line: line + 1, lines: lines.length, column: column + 1, shown, before: column - from + (from ? 1 : 0) };
+  const drawn = (some) => (from ? '…' : '') + some.join('').replace(/\t/g, ' ');
+  // What is before the place is drawn again, unseen: some characters are wider than others.
+  const ghost = drawn(letters.slice(from, column));
+  return { line: line + 1, lines: lines.length, column: column + 1, shown: drawn(letters.slice(from, column + AROUND)), ghost };
 }
