@@ -157,9 +157,9 @@ pub async fn explores(server: &Server) {
     assert!(buckets.entries.contains(&Entry::folder(bucket, format!("/{bucket}/"))), "{buckets:?}");
     let expected = [
         Entry::folder("2024", format!("/{bucket}/in/2024/")),
-        Entry::file("a.csv", format!("/{bucket}/in/a.csv"), true),
-        Entry::file("a.json", format!("/{bucket}/in/a.json"), true),
-        Entry::file("b.csv", format!("/{bucket}/in/b.csv"), true),
+        Entry::file("a.csv", format!("/{bucket}/in/a.csv"), true, 18),
+        Entry::file("a.json", format!("/{bucket}/in/a.json"), true, 19),
+        Entry::file("b.csv", format!("/{bucket}/in/b.csv"), true, 18),
     ];
     for path in [format!("/{bucket}/in/"), format!("/{bucket}/in"), format!("{bucket}/in")] {
         assert_eq!(server.explore(&login, &path).await.expect("a folder"), expected, "{path}");
@@ -171,7 +171,7 @@ pub async fn explores(server: &Server) {
     }
     let deeper = server.explore(&bound, "2024").await.expect("a relative folder");
     let full = server.explore(&bound, &deeper[0].path).await.expect("a path shown before");
-    assert_eq!(full, [Entry::file("d.csv", format!("/{bucket}/in/2024/05/d.csv"), true)]);
+    assert_eq!(full, [Entry::file("d.csv", format!("/{bucket}/in/2024/05/d.csv"), true, 26)]);
     for path in [format!("/{bucket}/nope/"), "/conformance-none/".to_owned()] {
         let error = server.explore(&login, &path).await.expect_err("nothing there");
         assert_eq!(error.kind, ConnectErrorKind::NotFound, "{error}");

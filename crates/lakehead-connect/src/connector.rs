@@ -149,17 +149,22 @@ pub struct Entry {
     pub can_preview: bool,
     /// Whether columns can be shown.
     pub can_fetch_schema: bool,
+    /// Bytes of a file, where listings tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
 }
 
 impl Entry {
     /// A folder.
     pub fn folder(name: &str, path: String) -> Self {
-        Self { kind: EntryKind::Folder, name: name.to_owned(), path, can_preview: false, can_fetch_schema: false }
+        let name = name.to_owned();
+        Self { kind: EntryKind::Folder, name, path, can_preview: false, can_fetch_schema: false, size: None }
     }
 
-    /// A file; `readable` says whether its content can be fetched.
-    pub fn file(name: &str, path: String, readable: bool) -> Self {
-        Self { kind: EntryKind::File, name: name.to_owned(), path, can_preview: readable, can_fetch_schema: readable }
+    /// A file of `size` bytes; `readable` says whether its content can be fetched.
+    pub fn file(name: &str, path: String, readable: bool, size: u64) -> Self {
+        let (name, size) = (name.to_owned(), Some(size));
+        Self { kind: EntryKind::File, name, path, can_preview: readable, can_fetch_schema: readable, size }
     }
 }
 

@@ -15,7 +15,7 @@ const BAD_DATASET: &str = "CATALOG-1001-400";
 /// Tag that holds the table name.
 const TABLE_TAG: &str = "adobe/pqs/table";
 /// Content type of the schema reference where a client sends none.
-const DEFAULT_CONTENT_TYPE: &str = "application/vnd.adobe.xed+json;version=1";
+pub const DEFAULT_CONTENT_TYPE: &str = "application/vnd.adobe.xed+json;version=1";
 
 /// A stored dataset. [`Dataset::to_wire`] is the form the API shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -11,9 +11,16 @@ export const GROUPS = ['Connect', 'Operate', 'Data', 'Administration'];
 
 export const PAGES = [
   { path: '/sources', title: 'Sources', group: 'Connect', icon: 'plug', module: () => import('./pages/sources.js') },
+  { path: '/schemas', title: 'Schemas', group: 'Data', icon: 'schema', module: () => import('./pages/schemas.js') },
+  { path: '/schemas/:id', title: 'Schema', module: () => import('./pages/schema.js') },
+  { path: '/mapping-sets', title: 'Mappings', group: 'Data', icon: 'link', module: () => import('./pages/mapping_sets.js') },
+  { path: '/mapping-sets/:id', title: 'Mapping', module: () => import('./pages/mapping_set.js') },
   { path: '/sign-in', title: 'Sign in', open: true, module: () => import('./pages/sign_in.js') },
   { path: '/components', title: 'Components', open: true, module: () => import('./pages/components.js') },
 ];
 
 // Where `/ui/` leads.
 export const HOME = '/sources';
+
+// Nothing leads to a page that is not there.
+export const hasPage = (path) => PAGES.some((one) => one.path === path);

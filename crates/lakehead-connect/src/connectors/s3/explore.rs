@@ -71,7 +71,8 @@ async fn level(
         for object in &page.objects {
             let name = &object.key[prefix.len()..];
             if is_new(name) {
-                let entry = Entry::file(name, path_of(bucket, &object.key), is_readable(&object.key));
+                let entry =
+                    Entry::file(name, path_of(bucket, &object.key), is_readable(&object.key), object.size_bytes);
                 found.push((name.to_owned(), entry));
             }
         }

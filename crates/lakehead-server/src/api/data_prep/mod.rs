@@ -40,7 +40,8 @@ const LIST: &[Parameter] = &[
     Parameter::new("property", Kind::Texts, "A condition: `xdmSchema==…`, `status==…` or `name==…`."),
 ];
 const SUGGESTION: &[Parameter] = &[
-    Parameter::new("datasetId", Kind::Text, "The dataset that is mapped to.").required(),
+    Parameter::new("datasetId", Kind::Text, "The dataset that is mapped to."),
+    Parameter::new("xdmSchema", Kind::Text, "The schema that is mapped to, where its dataset is yet to be made."),
     Parameter::new("batchId", Kind::Text, "A batch whose columns are mapped: those of its dataset's schema."),
     Parameter::new("sampleId", Kind::Text, "A sample whose columns are mapped, in place of a batch."),
     Parameter::new("schemaId", Kind::Text, "A schema of Data Prep whose columns are mapped, in place of a batch."),

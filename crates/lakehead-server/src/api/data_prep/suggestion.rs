@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use lakehead_engine::schemas;
 use lakehead_model::access::Permission;
-use lakehead_model::dataset::{Dataset, SchemaRef};
+use lakehead_model::dataset::{DEFAULT_CONTENT_TYPE, SchemaRef};
 use lakehead_model::mapper::Mapper;
 use lakehead_model::mapping_set::suggest::{Suggestion, suggest};
 use lakehead_model::xdm::{Field, FieldType};
@@ -15,23 +15,42 @@ use super::{mapper, query};
 use crate::api::body::QueryPairs;
 use crate::api::caller::Caller;
 use crate::api::catalog::{batches, datasets};
-use crate::api::problem::{Answer, Problem};
+use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
-/// `GET /mappingSets/suggestion?datasetId=`: for the schema of a dataset. The columns are those of the rows of a batch, of
-/// a sample, or of a schema of the mapper.
+/// `GET /mappingSets/suggestion?datasetId=`: for the schema of a dataset, or the one named by `xdmSchema` where the dataset is
+/// yet to be made. The columns are those of the rows of a batch, of a sample, or of a schema of the mapper.
 pub(super) async fn get(caller: Caller, State(app): State<App>, query: QueryPairs) -> Answer<Json<Value>> {
     caller.require(Permission::ViewDatasets)?;
     let missing = |name: &str, what: &str| Problem::new("MAPPER-1003-400", format!("`{name}` is missing; {what}"));
-    let id = query.get("datasetId").ok_or_else(|| missing("datasetId", "name the dataset that is mapped to"))?;
     let without_unmapped = query::flag(&query, "excludeUnmapped")?.unwrap_or(false);
     let batch = match query.get("batchId") {
         Some(batch) => Some(batches::find(&app, &caller, batch).await?),
         None => None,
     };
     let mut tx = app.store.read().await?;
-    let dataset = datasets::find(&mut tx, &caller, id).await?;
-    let fields = fields_of(&mut tx, &caller, &dataset.schema_ref).await?;
+    let (name, reference) = match (query.get("datasetId"), query.get("xdmSchema")) {
+        (Some(id), _) => {
+            let dataset = datasets::find(&mut tx, &caller, id).await?;
+            (dataset.name, dataset.schema_ref)
+        }
+        (None, Some(id)) => {
+            let reference = SchemaRef { id: id.to_owned(), content_type: DEFAULT_CONTENT_TYPE.to_owned() };
+            (id.to_owned(), reference)
+        }
+        (None, None) => {
+            return Err(missing("datasetId", "name the dataset that is mapped to, or its schema by `xdmSchema`"));
+        }
+    };
+    let fields = schemas::fields(&mut tx, &caller.scope, &reference.id).await?;
+    if fields.is_none() && query.get("datasetId").is_none() {
+        let id = shorten(&reference.id);
+        return Err(Problem::new(
+            "MAPPER-1002-400",
+            format!("schema `{id}` does not exist in this sandbox; create it first"),
+        ));
+    }
+    let fields = fields.unwrap_or_default();
     let columns = if let Some(sample) = query.get("sampleId") {
         mapper::sample_columns(&mut tx, &caller, sample).await?
     } else if let Some(schema) = query.get("schemaId") {
@@ -46,13 +65,12 @@ pub(super) async fn get(caller: Caller, State(app): State<App>, query: QueryPair
     let found = suggest(&columns, &fields);
     let mappings: Vec<Value> =
         found.iter().filter(|found| found.destination.is_some() || !without_unmapped).map(mapping).collect();
-    Ok(Json(answer(&dataset, &mappings)))
+    Ok(Json(answer(&name, &reference, &mappings)))
 }
 
-fn answer(dataset: &Dataset, mappings: &[Value]) -> Value {
-    let reference = &dataset.schema_ref;
+fn answer(name: &str, reference: &SchemaRef, mappings: &[Value]) -> Value {
     json!({
-        "name": format!("Suggestion for {}", dataset.name), "supportVersion": "1.1", "status": "DRAFT",
+        "name": format!("Suggestion for {name}"), "supportVersion": "1.1", "status": "DRAFT",
         "outputSchema": { "schemaRef": reference }, "schemaRef": reference, "xdmSchema": reference.id,
         "xdmVersion": "1.0", "mappings": mappings,
     })

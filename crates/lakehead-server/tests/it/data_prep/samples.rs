@@ -69,6 +69,11 @@ async fn mappings_are_proposed_by_names() {
     assert_eq!(destination("shoeSize"), Value::Null);
     let mapped = api.get(&format!("{suggestion}&sampleId={sample}&excludeUnmapped=true")).await.expect(200);
     assert_eq!(mapped["mappings"].as_array().unwrap().len(), 3);
+    let by_schema = format!("{DATA_PREP}/mappingSets/suggestion?sampleId={sample}&xdmSchema");
+    let encoded: String = url::form_urlencoded::byte_serialize(schema.as_bytes()).collect();
+    let early = api.get(&format!("{by_schema}={encoded}")).await.expect(200);
+    assert_eq!(early["mappings"], found["mappings"], "before there is a dataset");
+    api.get(&format!("{by_schema}=x")).await.expect_refusal(400, "MAPPER-1002-400", &["x"]);
     // What is proposed can be stored as it is.
     api.post(&format!("{DATA_PREP}/mappingSets"), &mapped).await.expect(200);
 

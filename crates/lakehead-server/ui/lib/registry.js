@@ -1,0 +1,69 @@
+// The Schema Registry, as pages use it.
+//
+//   listed('tenant', 'schemas')          everything of a kind, up to MOST
+//   resolved(id)                          a schema (or field group, class, data type) with all fields and descriptors in one tree
+//   classTitles()                         Map of class ids to their titles
+//   createSchema({title, description, classId, groupIds})         the id of the new schema
+//   createFieldGroup({title, classId, properties, required})      its id; `properties` are put below the name of the tenant
+//   tenantId()                            the name below which fields of the organisation stand, with its underscore
+import { all, call, CATALOG, REGISTRY } from './api.js';
+
+const MOST = 2000;
+const LIST = 'application/vnd.adobe.xed+json';
+const FULL = 'application/vnd.adobe.xed-full-desc+json; version=1';
+
+export const KINDS = [
+  ['schemas', 'schema', 'Schemas'],
+  ['fieldgroups', 'field group', 'Field groups'],
+  ['classes', 'class', 'Classes'],
+  ['datatypes', 'data type', 'Data types'],
+];
+
+export const registryOf = (resource) => (resource['meta:containerId'] === 'tenant' || /^_[^.]+\.(schemas|mixins|classes|datatypes|fieldgroups)\./.test(resource['meta:altId'] ?? '') ? resource['meta:containerId'] ?? 'tenant' : 'global');
+
+export const listed = (container, kind, { signal, property } = {}) => all(`${REGISTRY}/${container}/${kind}`, { signal, query: { property, limit: 300, orderby: 'title' }, headers: { accept: LIST }, most: MOST });
+
+// Ids of standard resources are in the other container: it is asked where the first does not know them.
+export async function resolved(id, { kind = 'schemas', signal } = {}) {
+  const get = (container) => call('GET', `${REGISTRY}/${container}/${kind}/${encodeURIComponent(id)}`, { signal, headers: { accept: FULL } });
+  const containers = /^https:\/\/ns\.adobe\.com\/xdm\/|^_xdm\./.test(id) ? ['global', 'tenant'] : ['tenant', 'global'];
+  try {
+    return await get(containers[0]);
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    return get(containers[1]).catch((other) => { throw other.status === 404 ? error : other; });
+  }
+}
+
+export async function classTitles(signal) {
+  const classes = await Promise.all(['global', 'tenant'].map((container) => listed(container, 'classes', { signal })));
+  return new Map(classes.flat().map((one) => [one['$id'], one.title]));
+}
+
+export async function tenantId(signal) {
+  const stats = await call('GET', `${REGISTRY}/stats`, { signal });
+  return `_${stats.tenantId}`;
+}
+
+const ref = (id) => ({ $ref: id });
+
+export async function createSchema({ title, description, classId, groupIds }) {
+  const body = { title, description: description || title, type: 'object', allOf: [ref(classId), ...groupIds.map(ref)] };
+  const made = await call('POST', `${REGISTRY}/tenant/schemas`, { body, headers: { accept: LIST } });
+  return made['$id'];
+}
+
+export async function createFieldGroup({ title, description, classId, properties, required = [] }) {
+  const tenant = await tenantId();
+  const below = { type: 'object', properties, ...(required.length ? { required } : {}) };
+  const own = { properties: { [tenant]: below }, ...(required.length ? { required: [tenant] } : {}) };
+  const body = { title, description: description || title, type: 'object', 'meta:intendedToExtend': [classId], definitions: { fields: own }, allOf: [{ $ref: '#/definitions/fields' }] };
+  const made = await call('POST', `${REGISTRY}/tenant/fieldgroups`, { body, headers: { accept: LIST } });
+  return made['$id'];
+}
+
+// The datasets whose schema it is: [{id, name}].
+export async function datasetsOf(schemaId, signal) {
+  const found = await call('GET', `${CATALOG}/dataSets`, { signal, query: { property: `schemaRef.id==${schemaId}`, limit: 100, properties: 'name,schemaRef,created' } });
+  return Object.entries(found ?? {}).map(([id, one]) => ({ id, ...one }));
+}
