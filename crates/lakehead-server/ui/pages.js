@@ -11,6 +11,10 @@ export const GROUPS = ['Connect', 'Operate', 'Data', 'Administration'];
 
 export const PAGES = [
   { path: '/sources', title: 'Sources', group: 'Connect', icon: 'plug', module: () => import('./pages/sources.js') },
+  { path: '/sources/:spec/add', title: 'Add data', module: () => import('./pages/add_data.js') },
+  { path: '/accounts', title: 'Accounts', group: 'Connect', icon: 'key', module: () => import('./pages/accounts.js') },
+  { path: '/accounts/new/:spec', title: 'New account', module: () => import('./pages/accounts/new.js') },
+  { path: '/accounts/:id', title: 'Account', module: () => import('./pages/accounts/account.js') },
   { path: '/sign-in', title: 'Sign in', open: true, module: () => import('./pages/sign_in.js') },
   { path: '/components', title: 'Components', open: true, module: () => import('./pages/components.js') },
 ];
