@@ -1,0 +1,60 @@
+// <Browser account=${id} selected=${path} onSelect=${(entry) => …} />: folders and files of an account as a tree, page by page.
+// An entry is {type: 'file'|'folder', name, path}.
+import { level } from './listing.js';
+import { ErrorBox } from '../../components/error_box.js';
+import { Search } from '../../components/toolbar.js';
+import { Tree } from '../../components/tree.js';
+import { plural } from '../../lib/format.js';
+import { html, useEffect, useState } from '../../lib/html.js';
+
+const ROOT = '';
+
+export function Browser({ account, selected, onSelect }) {
+  // What is known, by folder: {entries, next}.
+  const [levels, setLevels] = useState(new Map());
+  const [error, setError] = useState(null);
+  const [search, setSearch] = useState('');
+  const fetch = async (folder) => {
+    const before = levels.get(folder);
+    const page = await level(account, folder, before?.next);
+    setLevels((now) => new Map(now).set(folder, { entries: [...(before?.entries ?? []), ...page.entries], next: page.next }));
+    return [];
+  };
+  const begin = () => {
+    setError(null);
+    fetch(ROOT).catch(setError);
+  };
+  useEffect(begin, [account]);
+  const nodes = levels.has(ROOT) ? nodesOf(levels, ROOT, search.trim().toLowerCase()) : null;
+  const select = (node) => {
+    if (node.more !== undefined) fetch(node.more).catch(setError);
+    else if (node.entry) onSelect(node.entry);
+  };
+  const waiting = [...levels.values()].some((one) => one.next);
+  return html`
+    <div class="browser">
+      <${Search} label="Find a file or folder" value=${search} onInput=${setSearch} />
+      ${error && html`<${ErrorBox} error=${error} onRetry=${begin} />`}
+      ${!nodes && !error && html`<div class="browser-tree" role="status" aria-label="Loading">${Array.from({ length: 6 }, () => html`<p class="tree-item"><span class="skeleton"></span></p>`)}</div>`}
+      ${nodes && html`<div class="browser-tree">
+        ${nodes.length ? html`<${Tree} key=${account} label="Files and folders" nodes=${nodes} load=${(node) => fetch(node.id)} selected=${selected} onSelect=${select} openOnSelect />`
+          : html`<p class="hint browser-none">${search ? `Nothing that is loaded is called “${search}”.` : 'There is nothing in here.'}</p>`}
+      </div>`}
+      ${search && waiting && html`<p class="hint">Some folders have more than is shown: “Show more” loads it.</p>`}
+      ${!search && nodes?.length > 0 && html`<p class="hint">${plural(levels.get(ROOT).entries.length, 'entry', 'entries')} at the top. Arrow keys walk and open, Enter chooses.</p>`}
+    </div>
+  `;
+}
+
+// With words to search for, what has them and the folders around it.
+function nodesOf(levels, folder, words) {
+  const known = levels.get(folder);
+  const nodes = known.entries.map((entry) => {
+    const node = { id: entry.path, label: entry.name, icon: entry.type, leaf: entry.type === 'file', entry };
+    if (levels.has(entry.path)) node.children = nodesOf(levels, entry.path, words);
+    return node;
+  }).filter((node) => !words || node.label.toLowerCase().includes(words) || node.children?.some((child) => child.entry));
+  if (known.next) nodes.push({ id: `${folder}\n`, label: `Show more than ${known.entries.length}…`, icon: 'plus', leaf: true, more: folder });
+  if (!nodes.length && folder !== ROOT && !words) nodes.push({ id: `${folder}\n`, label: 'Nothing in here', leaf: true });
+  return nodes;
+}
