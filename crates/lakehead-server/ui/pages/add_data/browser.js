@@ -4,7 +4,6 @@ import { level } from './listing.js';
 import { ErrorBox } from '../../components/error_box.js';
 import { Search } from '../../components/toolbar.js';
 import { Tree } from '../../components/tree.js';
-import { plural } from '../../lib/format.js';
 import { html, useEffect, useState } from '../../lib/html.js';
 
 const ROOT = '';
@@ -41,7 +40,7 @@ export function Browser({ account, selected, onSelect }) {
           : html`<p class="hint browser-none">${search ? `Nothing that is loaded is called “${search}”.` : 'There is nothing in here.'}</p>`}
       </div>`}
       ${search && waiting && html`<p class="hint">Some folders have more than is shown: “Show more” loads it.</p>`}
-      ${!search && nodes?.length > 0 && html`<p class="hint">${plural(levels.get(ROOT).entries.length, 'entry', 'entries')} at the top. Arrow keys walk and open, Enter chooses.</p>`}
+      ${!search && nodes?.length > 0 && html`<p class="hint">Arrow keys walk and open, Enter chooses.</p>`}
     </div>
   `;
 }

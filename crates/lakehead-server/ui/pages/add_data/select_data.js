@@ -37,7 +37,7 @@ export default function SelectData({ draft, change, next, back }) {
   return html`
     <${StepFrame} title="Select data" text="Choose a file or a folder, or describe files by a pattern. New files that match are taken by later runs." back=${back} next=${next} blocked=${blocked}>
       <div class="select-data">
-        <${Card} title="Browse" level=${3}><${Browser} account=${account} selected=${source.path} onSelect=${choose} /><//>
+        <${Card} title="Browse" level=${3}><${Browser} account=${account} selected=${source.pattern ? folderOf(source) : source.path} onSelect=${choose} /><//>
         <${Card} title="What is read" level=${3}>
           <${Selection} source=${source} account=${draft.account} example=${file} onChange=${put} />
           ${source.path && source.type === 'folder' && html`<${Tester} source=${source} listing=${listing} result=${result} file=${file} onFile=${setPicked} />`}
@@ -47,7 +47,7 @@ export default function SelectData({ draft, change, next, back }) {
       <${Card} title=${file ? html`Preview of <span class="preview-file">${file.slice(file.lastIndexOf('/') + 1)}</span>` : 'Preview'} level=${3}>
         ${file && html`<${Settings} key=${source.format} source=${source} onChange=${(format, options) => put({ format, options, declared: true })}
           onDetect=${() => put({ declared: false, format: undefined, options: {} })} />`}
-        <${Preview} source=${source} preview=${preview} file=${file} />
+        <div class="preview"><${Preview} source=${source} preview=${preview} file=${file} /></div>
       <//>
     <//>
   `;

@@ -30,7 +30,7 @@ function turned(source, wanted, example) {
   if (wanted === 'folder') return { type: 'folder', path: folder };
   const name = (example ?? source.path).split('/').at(-1);
   const ending = /\.[^.]+(\.(gz|bz2|zst|xz|lz4|zip))?$/.exec(name)?.[0] ?? '';
-  return { type: 'folder', path: `${folder}*${ending}`, recursive: false };
+  return { type: 'folder', path: `${folder}*${ending}` };
 }
 
 function wrongOf(path) {
