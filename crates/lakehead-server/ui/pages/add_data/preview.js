@@ -14,11 +14,17 @@ export function Preview({ source, preview, file }) {
   if (error && !loading) return html`<${ErrorBox} error=${{ ...error, detail: error.detail, advice: adviceFor(error, source) || error.advice }} onRetry=${reload} />`;
   const columns = data?.schema.columns ?? [];
   const rows = data?.data?.map((values, at) => ({ at, values }));
-  const empty = html`<${EmptyState} icon="table" title="No rows">${columns.length ? 'The file has a header and nothing else.' : 'The file is empty.'}<//>`;
+  const empty = html`<${EmptyState} icon="table" title="No rows">${whyNone(source, columns)}<//>`;
   return html`
     <${DataTable} label="Rows of the file" loading=${loading} rows=${rows} rowKey=${(row) => row.at} columns=${columnsOf(columns)} empty=${empty} />
     <p class="hint" role="status">${rows && !loading ? `The first ${plural(rows.length, 'row')} with ${plural(columns.length, 'column')}.` : 'Reading…'}</p>
   `;
+}
+
+function whyNone({ format }, columns) {
+  if (!columns.length) return 'The file is empty.';
+  if (format !== 'delimited') return 'The file has no rows.';
+  return `Nothing follows the header, or no row has as many fields as it (${columns.length}): look at delimiter and quote.`;
 }
 
 function columnsOf(columns) {

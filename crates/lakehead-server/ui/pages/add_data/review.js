@@ -1,7 +1,7 @@
 // Last step: everything that was chosen, what the first run would do, and the button that makes it.
 import { THINGS, finish, firstRun } from './finish.js';
 import { wrongFlow } from './schedule.js';
-import { StepFrame } from './step.js';
+import { StepFrame } from './frame.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { ErrorBox } from '../../components/error_box.js';
@@ -40,7 +40,7 @@ export default function Review(props) {
   return html`
     <${StepFrame} title="Review" text="Nothing is made before you finish." back=${busy ? undefined : back} next=${make} nextText="Finish" busy=${busy} blocked=${lacking}>
       <div class="review">
-        ${group('Connection', 'account', [['Source', spec.attributes?.connectorName ?? spec.name], ['Account', draft.account.name]])}
+        ${group('Connection', 'account', [['Source', spec.attributes?.connectorName ?? spec.name], ['Account', draft.account.name], ...whereOf(draft.account)])}
         ${group('Data', 'data', dataItems(draft))}
         ${group('Dataset and mapping', 'dataset', datasetItems(draft))}
         ${group('Schedule', 'schedule', scheduleItems(draft))}
@@ -59,6 +59,8 @@ function lackingOf(draft) {
   if (Object.keys(wrongFlow(flow)).length) return 'Give the dataflow a name and a threshold first.';
   return Object.values(wrongOf(schedule, Date.now()))[0] ? 'The schedule does not hold any more: choose another start.' : '';
 }
+
+const whereOf = ({ params = {} }) => [['Address', params.serviceUrl], ['Bucket', params.bucketName], ['Folder', params.folderPath]].filter(([, value]) => value);
 
 function dataItems({ source }) {
   const kind = source.type === 'file' ? 'one file' : source.pattern ? 'files by pattern' : 'whole folder';

@@ -5,7 +5,7 @@ import { collect } from './listing.js';
 import { Preview } from './preview.js';
 import { Selection } from './selection.js';
 import { Settings } from './settings.js';
-import { StepFrame } from './step.js';
+import { StepFrame } from './frame.js';
 import { Tester, judged } from './tester.js';
 import { Card } from '../../components/card.js';
 import { call, FLOW } from '../../lib/api.js';
@@ -76,11 +76,13 @@ function usePreview(account, source, file, change) {
     return { ...answer, asked: settled };
   }, [account, settled]);
   const { data, error } = preview;
+  // Also when the selection changes and its first file is still the same.
+  const lacks = !source.sample;
   useEffect(() => {
-    if (!data || data.asked !== query) return;
+    if (!data || data.asked !== query || !lacks) return;
     const sample = { schema: data.schema, rows: data.data ?? [], file };
     change((before) => ({ source: { ...before.source, ...(before.source.declared ? {} : found(data.properties)), sample } }));
-  }, [data]);
+  }, [data, query, lacks]);
   return { ...preview, data: data ?? undefined, error, loading: preview.loading || query !== settled };
 }
 

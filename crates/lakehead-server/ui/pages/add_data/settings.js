@@ -21,7 +21,7 @@ export function Settings({ source, onChange, onDetect }) {
       ${hasCompression(format) && html`<${Select} label="Compression" value=${options.compressionType ?? ''} empty="None" options=${COMPRESSIONS} onChange=${set('compressionType')} />`}
       ${hasDialect(format) && html`
         <${Input} label="Text that means null" value=${markersText(options)} onInput=${(text) => set('nullMarker')(markersOf(text).length > 1 ? markersOf(text) : markersOf(text)[0])} placeholder=${'NULL \\N'} />
-        <${Toggle} label="First row has the names" checked=${options.header !== false} onChange=${(on) => set('header')(on ? undefined : false)} />`}
+        <${Toggle} label="Header row" checked=${options.header !== false} onChange=${(on) => set('header')(on ? undefined : false)} />`}
       <${Button} quiet icon="refresh" disabled=${!source.declared} onClick=${onDetect}>Detect again<//>
       ${Array.isArray(options.nullMarker) && html`<p class="hint settings-wide">The preview applies the first of these texts; runs apply all of them.</p>`}
     </div>
