@@ -1,5 +1,5 @@
 // First step: through which account. One that exists, or a new one made here.
-import { StepFrame } from './frame.js';
+import { StepFrame } from './step.js';
 import { AccountForm } from '../accounts/form.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';

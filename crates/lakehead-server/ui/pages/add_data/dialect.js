@@ -1,6 +1,6 @@
 // How files are read: what a source connection declares, and the same as the query of explore.
 
-export const FORMATS = [['delimited', 'Delimited text'], ['json', 'JSON'], ['parquet', 'Parquet'], ['avro', 'Avro']];
+export const FORMATS = [['delimited', 'Delimited text'], ['json', 'JSON'], ['parquet', 'Parquet'], ['parquet_xdm', 'Parquet with the fields of a schema'], ['avro', 'Avro']];
 export const DELIMITERS = [[',', 'Comma ,'], ['\\t', 'Tab'], [';', 'Semicolon ;'], ['|', 'Pipe |']];
 export const QUOTES = [['"', 'Double quote "'], ["'", "Single quote '"], ['none', 'None: quotes are text']];
 export const ESCAPES = [['', 'None'], ['\\', 'Backslash \\']];
@@ -8,7 +8,7 @@ export const ENCODINGS = ['UTF-8', 'ISO-8859-1', 'UTF-16'];
 export const COMPRESSIONS = ['gzip', 'bzip2', 'deflate', 'zipDeflate', 'tar', 'tarGzip', 'zstd', 'xz', 'lz4', 'snappy', 'tarBzip2', 'tarZstd', 'tarXz'];
 
 export const hasDialect = (format) => format === 'delimited';
-export const hasCompression = (format) => format !== 'parquet';
+export const hasCompression = (format) => !['parquet', 'parquet_xdm'].includes(format);
 
 // What a new format begins with, and what of the options still means something for it.
 export function optionsFor(format, options) {

@@ -61,24 +61,18 @@ function datasetBody({ dataset }) {
   return dataset.description ? { ...body, description: dataset.description } : body;
 }
 
-// Parquet without a mapping has the fields of the schema.
-const isMapped = ({ mapping }) => Boolean(mapping?.id || mapping?.rules?.length);
-const formatOf = (draft) => (draft.source.format === 'parquet' && !isMapped(draft) ? 'parquet_xdm' : draft.source.format);
-
-export function sourceBody(draft) {
-  const { spec, account, source, dataset, flow } = draft;
-  const data = { format: formatOf(draft) };
-  if (Object.keys(source.options ?? {}).length) data.properties = source.options;
+function sourceBody({ spec, account, source, dataset, flow }) {
+  const data = { format: source.format };
+  if (Object.keys(source.options).length) data.properties = source.options;
   if (data.format === 'parquet_xdm') data.schema = { id: dataset.schemaId, version: SCHEMA_VERSION };
   const params = { path: source.path, type: source.type };
   if (source.type === 'folder') params.recursive = Boolean(source.recursive);
   return { name: `${flow.name.trim()}: files`, baseConnectionId: account.id, data, params, connectionSpec: { id: spec, version: '1.0' } };
 }
 
-function targetBody(draft, made) {
-  const { dataset, flow } = draft;
+function targetBody({ dataset, source, flow }, made) {
   const schema = { id: dataset.schemaId, version: SCHEMA_VERSION };
-  const data = formatOf(draft) === 'parquet_xdm' ? { format: 'parquet_xdm', schema } : { schema };
+  const data = source.format === 'parquet_xdm' ? { format: 'parquet_xdm', schema } : { schema };
   return { name: `${flow.name.trim()}: dataset`, data, params: { dataSetId: dataset.id ?? made.dataset.id }, connectionSpec: { id: DATA_LAKE, version: '1.0' } };
 }
 
@@ -86,7 +80,7 @@ function mappingBody({ dataset, mapping }) {
   return { outputSchema: { schemaRef: { id: dataset.schemaId, contentType: SCHEMA_VERSION } }, mappings: mapping.rules.map(({ sourceType, source, destination }) => ({ sourceType, source, destination })) };
 }
 
-export function flowBody(draft, made, nowMs) {
+function flowBody(draft, made, nowMs) {
   const { flow, mapping, schedule } = draft;
   const mappingId = mapping?.id ?? (mapping?.rules?.length ? made.mapping.id : undefined);
   const options = { errorDiagnosticsEnabled: flow.partialIngestionPercent !== null || flow.errorDiagnosticsEnabled };

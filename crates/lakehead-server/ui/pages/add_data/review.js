@@ -1,7 +1,7 @@
 // Last step: everything that was chosen, what the first run would do, and the button that makes it.
 import { THINGS, finish, firstRun } from './finish.js';
 import { wrongFlow } from './schedule.js';
-import { StepFrame } from './frame.js';
+import { StepFrame } from './step.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { ErrorBox } from '../../components/error_box.js';

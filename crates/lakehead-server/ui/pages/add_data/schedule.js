@@ -1,5 +1,5 @@
 // Fifth step: what the dataflow is called, when it runs, and how many rows may fail.
-import { StepFrame } from './frame.js';
+import { StepFrame } from './step.js';
 import { Card } from '../../components/card.js';
 import { Chips } from '../../components/chips.js';
 import { Input } from '../../components/input.js';

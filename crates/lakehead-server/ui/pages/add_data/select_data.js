@@ -5,7 +5,7 @@ import { collect } from './listing.js';
 import { Preview } from './preview.js';
 import { Selection } from './selection.js';
 import { Settings } from './settings.js';
-import { StepFrame } from './frame.js';
+import { StepFrame } from './step.js';
 import { Tester, judged } from './tester.js';
 import { Card } from '../../components/card.js';
 import { call, FLOW } from '../../lib/api.js';
