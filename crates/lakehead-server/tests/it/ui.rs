@@ -28,6 +28,9 @@ const FILES: [(&str, &str); 9] = [
     ("naughty/<img src=x onerror=alert(1)>.csv", "<script>alert(1)</script>,b\n\"<svg onload=alert(1)>\",{{b}}\n"),
 ];
 
+/// Files in the folder `many/`.
+const MANY: u32 = 230;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_interface_works_in_a_browser() {
     let Some(chromium) = provided("TEST_CHROMIUM") else { return };
@@ -46,6 +49,10 @@ async fn the_interface_works_in_a_browser() {
     s3.put("customers/a.csv", customers::csv(0..10)).await;
     for (key, content) in FILES {
         s3.put(key, content).await;
+    }
+    // More than one page of the browser of files.
+    for number in 0..MANY {
+        s3.put(&format!("many/{number:03}.csv"), "id\n1\n").await;
     }
     let path = s3.path("customers/");
     let pipeline = tutorial::prepare(&api, &s3, Source { format: "delimited", path: &path, kind: "folder" }).await;

@@ -20,7 +20,7 @@ browserTest('from the catalogue to the accounts of a source, and to one of them'
   await audit(page, 'accounts');
   await page.goto(`${server.base}/ui/accounts/${server.connection}`);
   await page.getByRole('link', { name: 'customers to the lake' }).waitFor();
-  await page.getByText(`/${server.s3.bucket}/customers/`).waitFor();
+  await page.getByText(`/${server.s3.bucket}/customers/`).first().waitFor();
   await audit(page, 'account');
   await page.getByRole('button', { name: 'Test', exact: true }).click();
   await page.getByText('The account works').waitFor();
@@ -59,6 +59,10 @@ browserTest('an account is made, changed, found out to be broken, and deleted', 
   await form.getByLabel('S3 secret key', { exact: false }).first().fill('wrong-now');
   await form.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('alert').getByText('does not accept the keys').waitFor();
+  await page.getByRole('button', { name: 'As API calls' }).click();
+  const shown = await page.getByRole('complementary', { name: 'As API calls' }).innerText();
+  assert.ok(shown.includes('/auth/params/s3SecretKey') && !shown.includes('wrong-now'), shown);
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.waitForURL(`${server.base}/ui/accounts?spec=${S3}`);

@@ -89,6 +89,25 @@ browserTest('a pattern is tried out while it is typed', async ({ page }) => {
   assert.equal(await value(page, 'Path'), at('people/'));
 });
 
+browserTest('a large folder is browsed page by page, and searched', async ({ page }) => {
+  await selecting(page);
+  await page.getByRole('treeitem', { name: 'many' }).click();
+  await page.getByText('230 files match').waitFor();
+  await page.getByRole('treeitem', { name: '199.csv' }).waitFor();
+  assert.equal(await page.getByRole('treeitem', { name: '200.csv' }).count(), 0);
+  await page.getByRole('treeitem', { name: 'Show more than 200…' }).click();
+  await page.getByRole('treeitem', { name: '229.csv' }).waitFor();
+  await page.getByRole('searchbox', { name: 'Find a file or folder' }).fill('22');
+  await page.getByRole('treeitem', { name: '199.csv' }).waitFor({ state: 'detached' });
+  await page.getByRole('treeitem', { name: '122.csv' }).waitFor();
+  await page.getByRole('treeitem', { name: '229.csv' }).click();
+  await ready(page);
+  // After a reload, the way to it is open.
+  await page.reload();
+  await page.getByRole('treeitem', { name: '010.csv' }).waitFor();
+  assert.equal(await value(page, 'Path'), at('many/229.csv'));
+});
+
 browserTest('how a file is read is found out, changed, and found out again', async ({ page }) => {
   await selecting(page);
   await pathIs(page, at('dialects/semicolon.txt'));

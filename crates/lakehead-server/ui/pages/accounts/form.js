@@ -13,6 +13,7 @@ import { nameOf, waysOf } from '../../lib/specs.js';
 
 export function AccountForm({ spec, onMade, cancel }) {
   const ways = waysOf(spec);
+  const soon = (spec.authSpec ?? []).filter((one) => !ways.includes(one));
   const [wayName, setWay] = useState(ways[0]?.name);
   const way = ways.find((one) => one.name === wayName) ?? ways[0];
   const [about, setAbout] = useState({ name: '', description: '' });
@@ -56,6 +57,7 @@ export function AccountForm({ spec, onMade, cancel }) {
       ${error && html`<${Refused} error=${error} />`}
       <div class="actions"><${Button} primary type="submit" busy=${busy}>Connect<//>${cancel}
         <span class="hint" role="status">${busy ? 'Trying the keys…' : ''}</span></div>
+      ${soon.length > 0 && html`<p class="hint">Not available yet: ${soon.map((one) => one.name).join(', ')}.</p>`}
     </form>
   `;
 }
@@ -64,7 +66,7 @@ export function AccountForm({ spec, onMade, cancel }) {
 function Refused({ error }) {
   const place = useRef(null);
   useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [error]);
-  return html`<div ref=${place}><${ErrorBox} error=${{ ...error, detail: error.detail, advice: error.advice || 'Nothing was stored. Correct what it names and connect again.' }} /></div>`;
+  return html`<div ref=${place}><${ErrorBox} error=${{ ...error, title: error.status === 400 ? 'The account was not accepted' : error.title, advice: error.advice || 'Nothing was stored. Correct what it names and connect again.' }} /></div>`;
 }
 
 function bodyOf(spec, about, way, params) {

@@ -7,11 +7,14 @@ import { Tree } from '../../components/tree.js';
 import { html, useEffect, useState } from '../../lib/html.js';
 
 const ROOT = '';
+const DEEPEST = 20;
 
 export function Browser({ account, selected, onSelect }) {
   // What is known, by folder: {entries, next}.
   const [levels, setLevels] = useState(new Map());
+  const [opened, setOpened] = useState([]);
   const [error, setError] = useState(null);
+  const [round, setRound] = useState(0);
   const [search, setSearch] = useState('');
   const fetch = async (folder) => {
     const before = levels.get(folder);
@@ -19,11 +22,18 @@ export function Browser({ account, selected, onSelect }) {
     setLevels((now) => new Map(now).set(folder, { entries: [...(before?.entries ?? []), ...page.entries], next: page.next }));
     return [];
   };
-  const begin = () => {
+  useEffect(() => {
+    const stop = new AbortController();
+    setLevels(new Map());
     setError(null);
-    fetch(ROOT).catch(setError);
-  };
-  useEffect(begin, [account]);
+    down(account, selected, stop.signal).then((found) => {
+      if (stop.signal.aborted) return;
+      setOpened([...found.levels.keys()].slice(1));
+      setLevels(found.levels);
+      setError(found.error);
+    });
+    return () => stop.abort();
+  }, [account, round]);
   const nodes = levels.has(ROOT) ? nodesOf(levels, ROOT, search.trim().toLowerCase()) : null;
   const select = (node) => {
     if (node.more !== undefined) fetch(node.more).catch(setError);
@@ -33,16 +43,33 @@ export function Browser({ account, selected, onSelect }) {
   return html`
     <div class="browser">
       <${Search} label="Find a file or folder" value=${search} onInput=${setSearch} />
-      ${error && html`<${ErrorBox} error=${error} onRetry=${begin} />`}
+      ${error && html`<${ErrorBox} error=${error} onRetry=${() => setRound(round + 1)} />`}
       ${!nodes && !error && html`<div class="browser-tree" role="status" aria-label="Loading">${Array.from({ length: 6 }, () => html`<p class="tree-item"><span class="skeleton"></span></p>`)}</div>`}
       ${nodes && html`<div class="browser-tree">
-        ${nodes.length ? html`<${Tree} key=${account} label="Files and folders" nodes=${nodes} load=${(node) => fetch(node.id)} selected=${selected} onSelect=${select} openOnSelect />`
+        ${nodes.length ? html`<${Tree} key=${account} opened=${opened} label="Files and folders" nodes=${nodes} load=${(node) => fetch(node.id)} selected=${selected} onSelect=${select} openOnSelect />`
           : html`<p class="hint browser-none">${search ? `Nothing that is loaded is called “${search}”.` : 'There is nothing in here.'}</p>`}
       </div>`}
       ${search && waiting && html`<p class="hint">Some folders have more than is shown: “Show more” loads it.</p>`}
       ${!search && nodes?.length > 0 && html`<p class="hint">Arrow keys walk and open, Enter chooses.</p>`}
     </div>
   `;
+}
+
+// From the beginning down to what is selected, so that it is in sight: {levels, error}.
+async function down(account, selected, signal) {
+  const levels = new Map();
+  let folder = ROOT;
+  try {
+    while (folder !== undefined && levels.size <= DEEPEST) {
+      const page = await level(account, folder, undefined, signal);
+      levels.set(folder, page);
+      folder = page.entries.find((entry) => entry.type === 'folder' && selected?.startsWith(entry.path) && !levels.has(entry.path))?.path;
+    }
+  } catch (error) {
+    // What is selected may be gone; the way to it is still there.
+    if (!levels.size) return { levels, error };
+  }
+  return { levels, error: null };
 }
 
 // With words to search for, what has them and the folders around it.

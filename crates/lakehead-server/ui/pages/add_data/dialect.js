@@ -45,6 +45,6 @@ export function found(properties = {}) {
 export function adviceFor(error, source) {
   if (error.status === 0 || error.status >= 500 || error.status === 429) return '';
   if (error.status === 401 || error.status === 403) return 'Ask for the right to read this source, or choose another account.';
-  if (!source.declared) return 'It was not found out how this file is written. Choose its format below, or preview another file.';
-  return 'Change the format or compression below, or press “Detect again”.';
+  if (!source.declared) return 'It was not found out how this file is written. Choose its format above, or preview another file.';
+  return 'Change the format or compression above, or press “Detect again”.';
 }

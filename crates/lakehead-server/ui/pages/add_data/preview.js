@@ -11,7 +11,7 @@ const LONGEST_VALUE = 200;
 export function Preview({ source, preview, file }) {
   if (!file) return html`<${EmptyState} icon="table" title="Nothing to preview yet">Choose a file, a folder with files, or a pattern that matches one.<//>`;
   const { data, error, loading, reload } = preview;
-  if (error && !loading) return html`<${ErrorBox} error=${{ ...error, detail: error.detail, advice: adviceFor(error, source) || error.advice }} onRetry=${reload} />`;
+  if (error && !loading) return html`<${ErrorBox} error=${{ ...error, title: error.status === 400 ? 'The file cannot be read like this' : error.title, advice: adviceFor(error, source) || error.advice }} onRetry=${reload} />`;
   const columns = data?.schema.columns ?? [];
   const rows = data?.data?.map((values, at) => ({ at, values }));
   const empty = html`<${EmptyState} icon="table" title="No rows">${whyNone(source, columns)}<//>`;

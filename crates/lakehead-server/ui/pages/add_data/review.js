@@ -38,7 +38,7 @@ export default function Review(props) {
   };
   const group = (title, step, items) => html`<${Card} title=${title} level=${3} actions=${html`<${Button} small quiet disabled=${busy} aria-label=${`Change: ${title}`} onClick=${() => go(step)}>Change<//>`}><${KeyValues} items=${items} /><//>`;
   return html`
-    <${StepFrame} title="Review" text="Nothing is made before you finish." back=${busy ? undefined : back} next=${make} nextText="Finish" busy=${busy} blocked=${lacking}>
+    <${StepFrame} title="Review" text="Nothing is read or landed before you finish." back=${busy ? undefined : back} next=${make} nextText="Finish" busy=${busy} blocked=${lacking}>
       <div class="review">
         ${group('Connection', 'account', [['Source', spec.attributes?.connectorName ?? spec.name], ['Account', draft.account.name], ...whereOf(draft.account)])}
         ${group('Data', 'data', dataItems(draft))}
