@@ -70,6 +70,29 @@ browserTest('an account is made, changed, found out to be broken, and deleted', 
   assert.equal(await page.getByRole('link', { name: 'Shop' }).count(), 0);
 }, { allowed: ['400'] });
 
+browserTest('an account whose keys do not work says what the storage says', async ({ page }) => {
+  await signedIn(page, '/accounts');
+  // Only a draft is stored without being tried.
+  const id = await page.evaluate(async ({ spec, s3 }) => {
+    const { call, FLOW } = await import('/ui/files/now/lib/api.js');
+    const { signIn } = await import('/ui/files/now/lib/session.js');
+    signIn(JSON.parse(sessionStorage.getItem('lakehead.session')));
+    const params = { s3AccessKey: s3.accessKey, s3SecretKey: 'outdated', serviceUrl: s3.endpoint, bucketName: s3.bucket };
+    const body = { name: 'Outdated', connectionSpec: { id: spec, version: '1.0' }, auth: { specName: 'Access Key', params } };
+    return (await call('POST', `${FLOW}/connections`, { query: { mode: 'draft' }, body })).id;
+  }, { spec: S3, s3: server.s3 });
+  await page.goto(`${server.base}/ui/accounts/${id}`);
+  await page.getByText('draft', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await page.getByRole('alert').getByText('does not accept the keys').waitFor();
+  await audit(page, 'account-broken');
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await page.getByRole('alert').getByText('the connection could not be verified').waitFor();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.waitForURL(`${server.base}/ui/accounts?spec=${S3}`);
+}, { allowed: ['400'] });
+
 browserTest('an account that a dataflow reads through is not deleted', async ({ page }) => {
   await signedIn(page, `/accounts/${server.connection}`);
   await page.getByRole('button', { name: 'Delete' }).click();

@@ -35,8 +35,19 @@ export default function Account({ params }) {
       setFailed(failure);
     }
   };
+  // What is a draft was not tried yet; this tries its keys.
+  const publish = async () => {
+    setFailed(null);
+    try {
+      await call('POST', `${FLOW}/connections/${account.id}/action`, { query: { op: 'publish' } });
+      toast(`Published: ${account.name}`);
+      reload();
+    } catch (failure) {
+      setFailed(failure);
+    }
+  };
   const actions = account && html`
-    <${Button} primary icon="plus" href=${path(`/sources/${account.connectionSpec.id}/add`, { account: account.id })}>Add data<//>
+    ${account.state === 'draft' ? html`<${Button} primary icon="check" onClick=${publish}>Publish<//>` : html`<${Button} primary icon="plus" href=${path(`/sources/${account.connectionSpec.id}/add`, { account: account.id })}>Add data<//>`}
     <${Button} icon="plug" busy=${test.busy} onClick=${test.run}>Test<//>
     <${Button} danger icon="trash" onClick=${remove}>Delete<//>`;
   return html`
