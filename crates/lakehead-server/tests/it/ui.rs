@@ -17,7 +17,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// What people look for in the browser of files: folders, names that almost match, other dialects, and markup where names and
 /// values are.
 const FILES: [(&str, &str); 9] = [
-    ("people/2026-01.csv", "id,first_name,email\n1,Ada,ada@example.com\n2,<img src=x onerror=alert(1)>,b@example.com\n"),
+    (
+        "people/2026-01.csv",
+        "id,first_name,email\n1,Ada,ada@example.com\n2,<img src=x onerror=alert(1)>,b@example.com\n",
+    ),
     ("people/2026-02.csv", "id,first_name,email\n3,Grace,grace@example.com\n"),
     ("people/2026-03.CSV", "id,first_name,email\n4,Barbara,barbara@example.com\n"),
     ("people/2026-04.csv.bak", "id,first_name,email\n5,Edsger,edsger@example.com\n"),
