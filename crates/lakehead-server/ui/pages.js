@@ -15,6 +15,10 @@ export const PAGES = [
   { path: '/schemas/:id', title: 'Schema', module: () => import('./pages/schema.js') },
   { path: '/mapping-sets', title: 'Mappings', group: 'Data', icon: 'link', module: () => import('./pages/mapping_sets.js') },
   { path: '/mapping-sets/:id', title: 'Mapping', module: () => import('./pages/mapping_set.js') },
+  { path: '/sources/:spec/add', title: 'Add data', module: () => import('./pages/add_data.js') },
+  { path: '/accounts', title: 'Accounts', group: 'Connect', icon: 'key', module: () => import('./pages/accounts.js') },
+  { path: '/accounts/new/:spec', title: 'New account', module: () => import('./pages/accounts/new.js') },
+  { path: '/accounts/:id', title: 'Account', module: () => import('./pages/accounts/account.js') },
   { path: '/sign-in', title: 'Sign in', open: true, module: () => import('./pages/sign_in.js') },
   { path: '/components', title: 'Components', open: true, module: () => import('./pages/components.js') },
 ];

@@ -14,6 +14,26 @@ use crate::harness::tutorial::{self, Source};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/// What people look for in the browser of files: folders, names that almost match, other dialects, and markup where names and
+/// values are.
+const FILES: [(&str, &str); 9] = [
+    (
+        "people/2026-01.csv",
+        "id,first_name,email\n1,Ada,ada@example.com\n2,<img src=x onerror=alert(1)>,b@example.com\n",
+    ),
+    ("people/2026-02.csv", "id,first_name,email\n3,Grace,grace@example.com\n"),
+    ("people/2026-03.CSV", "id,first_name,email\n4,Barbara,barbara@example.com\n"),
+    ("people/2026-04.csv.bak", "id,first_name,email\n5,Edsger,edsger@example.com\n"),
+    ("people/readme.txt", "nothing\n"),
+    ("people/older/2025-12.csv", "id,first_name,email\n6,Alan,alan@example.com\n"),
+    ("dialects/semicolon.txt", "id;name;note\n1;'Ada; Countess';NULL\n2;Grace;none\n"),
+    ("dialects/broken.json", "{\"id\": 1}\n{\"id\": \n"),
+    ("naughty/<img src=x onerror=alert(1)>.csv", "<script>alert(1)</script>,b\n\"<svg onload=alert(1)>\",{{b}}\n"),
+];
+
+/// Files in the folder `many/`.
+const MANY: u32 = 230;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_interface_works_in_a_browser() {
     let Some(chromium) = provided("TEST_CHROMIUM") else { return };
@@ -30,6 +50,13 @@ async fn the_interface_works_in_a_browser() {
     let s3 = S3::in_process().await;
     let api = lakehead.api().await;
     s3.put("customers/a.csv", customers::csv(0..10)).await;
+    for (key, content) in FILES {
+        s3.put(key, content).await;
+    }
+    // More than one page of the browser of files.
+    for number in 0..MANY {
+        s3.put(&format!("many/{number:03}.csv"), "id\n1\n").await;
+    }
     let path = s3.path("customers/");
     let pipeline = tutorial::prepare(&api, &s3, Source { format: "delimited", path: &path, kind: "folder" }).await;
     let flow = tutorial::flow(&api, &tutorial::flow_body(&pipeline, tutorial::now_s())).await;

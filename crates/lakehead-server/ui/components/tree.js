@@ -1,11 +1,11 @@
 // <Tree label="Folders" nodes=${roots} load=${async (node) => children} selected=${id} onSelect=${(node) => …} draw=${(node) => html`…`} />
 //   node       {id, label, icon, children?, leaf?}: without `children` and `leaf`, they are loaded when it is opened
-//   opened     ids that are open at first
+//   opened     ids that are open at first; openOnSelect: what is selected is opened too
 // Arrow keys walk, right and left open and close, Enter selects, letters jump.
 import { Icon } from './icon.js';
 import { classes, html, useRef, useState } from '../lib/html.js';
 
-export function Tree({ label, nodes, load, selected, onSelect, draw, opened = [] }) {
+export function Tree({ label, nodes, load, selected, onSelect, draw, opened = [], openOnSelect = false }) {
   const [open, setOpen] = useState(() => new Set(opened));
   const [loaded, setLoaded] = useState(new Map());
   const [focused, setFocused] = useState(null);
@@ -24,6 +24,10 @@ export function Tree({ label, nodes, load, selected, onSelect, draw, opened = []
     const found = await load(node).catch((error) => [{ id: `${node.id}/error`, label: error.message, leaf: true, icon: 'alert', failed: true }]);
     setLoaded((before) => new Map(before).set(node.id, found));
   };
+  const select = onSelect && ((node) => {
+    if (openOnSelect && !node.leaf && !open.has(node.id)) toggle(node, true);
+    onSelect(node);
+  });
   const focus = (row) => {
     if (!row) return;
     setFocused(row.node.id);
@@ -38,8 +42,8 @@ export function Tree({ label, nodes, load, selected, onSelect, draw, opened = []
       End: () => focus(rows.at(-1)),
       ArrowRight: () => (here.node.leaf ? null : open.has(here.node.id) ? focus(rows[at + 1]) : toggle(here.node, true)),
       ArrowLeft: () => (open.has(here.node.id) ? toggle(here.node, false) : focus(rows.find((row) => row.node === here.parent))),
-      Enter: () => onSelect?.(here.node),
-      ' ': () => onSelect?.(here.node),
+      Enter: () => select?.(here.node),
+      ' ': () => select?.(here.node),
     }[event.key] ?? (event.key.length === 1 && !event.ctrlKey && !event.metaKey && (() => {
       const after = [...rows.slice(at + 1), ...rows.slice(0, at)];
       focus(after.find((row) => row.node.label.toLowerCase().startsWith(event.key.toLowerCase())));
@@ -51,7 +55,7 @@ export function Tree({ label, nodes, load, selected, onSelect, draw, opened = []
   return html`
     <div role="tree" class="tree" aria-label=${label} ref=${list} onKeyDown=${keys}>
       ${rows.map((row) => html`<${Item} key=${row.node.id} row=${row} open=${open.has(row.node.id)} waiting=${open.has(row.node.id) && !row.node.leaf && !childrenOf(row.node)}
-        current=${row === here} selected=${row.node.id === selected} draw=${draw} onToggle=${toggle} onFocus=${setFocused} onSelect=${onSelect} />`)}
+        current=${row === here} selected=${row.node.id === selected} draw=${draw} onToggle=${toggle} onFocus=${setFocused} onSelect=${select} />`)}
     </div>
   `;
 }

@@ -6,15 +6,14 @@ import { ErrorBox } from '../components/error_box.js';
 import { Page } from '../components/page.js';
 import { StateBadge } from '../components/state_badge.js';
 import { Search, Toolbar } from '../components/toolbar.js';
-import { all, call, FLOW } from '../lib/api.js';
+import { call, FLOW } from '../lib/api.js';
 import { plural } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
 import { path, useQuery } from '../lib/router.js';
+import { isAvailable as available, loadSources, nameOf } from '../lib/specs.js';
 import { PAGES } from '../pages.js';
 
-const available = (spec) => spec.attributes?.availability === 'available';
-const nameOf = (spec) => spec.attributes?.connectorName ?? spec.name;
 // Some sources have a published id, but no published name.
 const unnamed = (spec) => Boolean(spec.attributes?.unpublished?.includes('name'));
 const named = (spec) => !unnamed(spec);
@@ -54,7 +53,7 @@ export default function Sources() {
 }
 
 async function load(signal) {
-  const specs = (await all(`${FLOW}/connectionSpecs`, { signal })).filter((spec) => spec.attributes?.isSource);
+  const specs = await loadSources(signal);
   const count = async (spec) => {
     const query = { property: `connectionSpec.id==${spec.id}`, count: true };
     return [spec.id, (await call('GET', `${FLOW}/connections`, { query, signal })).count];
