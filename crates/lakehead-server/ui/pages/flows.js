@@ -37,12 +37,12 @@ export default function Flows() {
   return html`
     <${Page} title="Dataflows" subtitle="What brings data into the lake: from a source, through a mapping, into a dataset, on a schedule."
       actions=${html`<${Button} primary icon="plus" href=${path('/sources')}>New dataflow<//>`}>
-      <${Toolbar}>
+      <div class="filters"><${Toolbar}>
         <${Search} label="Search by name or id" value=${search} onInput=${(text) => setQuery({ search: text })} />
         <${Select} label="State" value=${state} options=${STATES} empty="Any state" onChange=${(value) => setQuery({ state: value })} />
         <${Select} label="Last run" value=${last} options=${LAST} empty="Any result" onChange=${(value) => setQuery({ last: value })} />
         <${Select} label="Source" value=${account} options=${(accounts.data ?? []).map((one) => [one.id, one.name ?? one.id])} empty="Any account" onChange=${(value) => setQuery({ account: value })} />
-      <//>
+      <//></div>
       <${DataTable} label="Dataflows" columns=${columns(recent)} rows=${rows} rowKey=${(flow) => flow.id} rowHref=${(flow) => path(`/flows/${flow.id}`)}
         loading=${wanted ? found.loading : list.loading} error=${wanted ? found.error : list.error} onRetry=${wanted ? found.reload : list.reload}
         sort=${{ by: sort.replace(/^[-+]/, ''), descending: sort.startsWith('-') }}
