@@ -14,35 +14,36 @@ import { useLoad } from '../lib/load.js';
 import { path } from '../lib/router.js';
 import { RUN_CODES } from '../lib/run_codes.js';
 import { numbersOf, stateOf, timeOf } from '../lib/runs.js';
-import { DAYS, landedByDay, loadNow, loadWeek } from './overview/load.js';
+import { DAYS, landedByDay, loadFlows, loadNow, loadWeek } from './overview/load.js';
 
 const NOW_MS = 5000;
-const WEEK_MS = 60_000;
+const REST_MS = 60_000;
 
 export default function Overview() {
   const now = useLoad(loadNow, [], { everyMs: NOW_MS });
-  const week = useLoad(loadWeek, [], { everyMs: WEEK_MS });
-  const empty = now.data?.flows === 0;
+  const flows = useLoad(loadFlows, [], { everyMs: REST_MS });
+  const week = useLoad(loadWeek, [], { everyMs: REST_MS });
+  const empty = flows.data?.flows === 0;
+  const failure = [now, flows, week].find((one) => one.error);
   return html`
-    <${Page} title="Overview" subtitle=${now.data && !empty ? sentence(now.data, week.data) : 'What runs, what failed, and what needs you.'}
+    <${Page} title="Overview" subtitle=${now.data && flows.data && !empty ? sentence(now.data, flows.data, week.data) : 'What runs, what failed, and what needs you.'}
       actions=${!empty && html`<${Button} icon="flow" href=${path('/flows')}>All dataflows<//>`}>
-      ${now.error && html`<${ErrorBox} error=${now.error} onRetry=${now.reload} />`}
+      ${failure && html`<${ErrorBox} error=${failure.error} onRetry=${failure.reload} />`}
       ${empty && html`<${EmptyState} icon="plug" title="Nothing is connected yet" action=${html`<${Button} primary icon="plug" href=${path('/sources')}>Choose a source<//>`}>
         Connect a source, choose what to read, and say where it lands. From then on this page shows what happens.<//>`}
       ${!empty && html`
-        <${Glance} now=${now.data} week=${week.data} />
+        <${Glance} now=${now.data} flows=${flows.data} week=${week.data} />
         <div class="columns">
           <${Running} runs=${now.data?.running} names=${now.data?.names} />
-          <${Attention} flows=${now.data?.attention} more=${now.data?.moreAttention} />
+          <${Attention} flows=${flows.data?.attention} more=${flows.data?.moreAttention} />
         </div>
-        ${week.error && html`<${ErrorBox} error=${week.error} onRetry=${week.reload} />`}
         <${Failures} week=${week.data} />
         <${Landed} week=${week.data} />`}
     <//>
   `;
 }
 
-function sentence({ open, attention }, week) {
+function sentence({ open }, { attention }, week) {
   const failed = week?.failed.length;
   const parts = [open ? `${plural(open, 'run')} at work or waiting` : 'nothing runs at the moment'];
   if (failed != null) parts.push(failed ? `${plural(failed, 'run')} failed in the last ${DAYS} days` : `no run failed in the last ${DAYS} days`);
@@ -51,15 +52,15 @@ function sentence({ open, attention }, week) {
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
 
-function Glance({ now, week }) {
+function Glance({ now, flows, week }) {
   const today = week?.days.at(-1);
   const items = [
     ['Runs open', now?.open, now?.open ? 'busy' : '', path('/runs', { state: 'inProgress' })],
     [`Failed in ${DAYS} days`, week?.failed.length, week?.failed.length ? 'bad' : '', path('/runs', { state: 'failed', span: String(DAYS - 1) })],
-    ['Rows landed today', today?.landed, today?.landed ? 'good' : '', path('/runs', { span: '0' })],
-    ['Rows rejected today', today?.rejected, today?.rejected ? 'bad' : '', path('/runs', { state: 'rejected', span: '0' })],
-    ['Dataflows enabled', now?.enabled, '', path('/flows', { state: 'enabled' })],
-    ['Dataflows disabled', now?.disabled, '', path('/flows', { state: 'disabled' })],
+    ['Landed today', today?.landed, today?.landed ? 'good' : '', path('/runs', { span: '0' })],
+    ['Rejected today', today?.rejected, today?.rejected ? 'bad' : '', path('/runs', { state: 'rejected', span: '0' })],
+    ['Dataflows enabled', flows?.enabled, '', path('/flows', { state: 'enabled' })],
+    ['Dataflows disabled', flows?.disabled, '', path('/flows', { state: 'disabled' })],
   ];
   return html`<div class="stats">${items.map(([text, value, look, to]) => html`<a class="stat" href=${to}><span>${text}</span><span class=${`stat-value ${look}`}>${value > 99_999 ? shortCount(value) : count(value)}</span></a>`)}</div>`;
 }

@@ -11,24 +11,32 @@ const MOST_RUNS = 1000;
 const LATE_MS = 10 * 60_000;
 const DAY_MS = 86_400_000;
 
+const list = (collection, query, signal) => call('GET', `${FLOW}/${collection}`, { query, signal }).then((body) => body.items);
+
+// What changes from second to second.
 export async function loadNow(signal) {
-  const list = (collection, query) => call('GET', `${FLOW}/${collection}`, { query, signal }).then((body) => body.items);
   const scheduled = ['state==scheduled', `createdAt<=${Date.now()}`];
-  const [flows, enabled, disabled, working, waiting, running, failed, others, due] = await Promise.all([
+  const [working, waiting, running] = await Promise.all([
+    countOf('runs', 'state==inProgress', signal),
+    countOf('runs', scheduled, signal),
+    list('runs', { property: 'state==inProgress', limit: SHOWN }, signal),
+  ]);
+  const shown = running.length < SHOWN && waiting ? [...running, ...await list('runs', { property: scheduled, limit: SHOWN - running.length }, signal)] : running;
+  return { open: working + waiting, running: shown, names: await namesOf(shown.map((run) => run.flowId), signal) };
+}
+
+export async function loadFlows(signal) {
+  const latest = { orderby: '-lastRunDetails.startedAtUTC' };
+  const [flows, enabled, disabled, failed, stopped, due] = await Promise.all([
     countOf('flows', undefined, signal),
     countOf('flows', 'state==enabled', signal),
     countOf('flows', 'state==disabled', signal),
-    countOf('runs', 'state==inProgress', signal),
-    countOf('runs', scheduled, signal),
-    list('runs', { property: 'state==inProgress', limit: SHOWN }),
-    list('flows', { property: ['state==enabled', 'lastRunDetails.state==failed'], orderby: '-lastRunDetails.startedAtUTC', limit: SHOWN + 1 }),
-    list('flows', { property: ['state==disabled', 'lastRunDetails.state==failed'], orderby: '-lastRunDetails.startedAtUTC', limit: SHOWN }),
-    list('flows', { property: 'state==enabled', limit: 100 }),
+    list('flows', { property: ['state==enabled', 'lastRunDetails.state==failed'], ...latest, limit: SHOWN + 1 }, signal),
+    list('flows', { property: ['state==disabled', 'lastRunDetails.state==failed'], ...latest, limit: SHOWN }, signal),
+    // Those that have not run for the longest time come first.
+    list('flows', { property: ['state==enabled', 'scheduleParams.frequency!=once'], orderby: 'lastRunDetails.startedAtUTC', limit: 100 }, signal),
   ]);
-  const shownRuns = running.length < SHOWN && waiting ? [...running, ...await list('runs', { property: scheduled, limit: SHOWN - running.length })] : running;
-  const names = await namesOf(shownRuns.map((run) => run.flowId), signal);
-  const attention = attentionOf(failed.slice(0, SHOWN), others, due);
-  return { flows, enabled, disabled, open: working + waiting, running: shownRuns, names, attention, moreAttention: failed.length > SHOWN };
+  return { flows, enabled, disabled, attention: attentionOf(failed.slice(0, SHOWN), stopped, due), moreAttention: failed.length > SHOWN };
 }
 
 // The worst first; a flow is named once.
