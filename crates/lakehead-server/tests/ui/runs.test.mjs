@@ -33,11 +33,11 @@ browserTest('all runs, filtered', async ({ page }) => {
   const table = page.getByRole('region', { name: 'Runs' });
   await table.getByRole('link', { name: `Flawed ${NAUGHTY}` }).first().waitFor();
   await audit(page, 'runs');
-  await page.getByLabel('State').selectOption('rejected');
+  await page.getByLabel('State', { exact: true }).selectOption('rejected');
   await table.getByRole('link', { name: 'Orders that went away' }).waitFor({ state: 'detached' });
   await table.getByRole('link', { name: `Flawed ${NAUGHTY}` }).first().waitFor();
-  await page.getByLabel('Time').selectOption('dates');
-  await page.getByLabel('To').fill('2001-01-01');
+  await page.getByLabel('Time', { exact: true }).selectOption('dates');
+  await page.getByLabel('To', { exact: true }).fill('2001-01-01');
   await page.getByText('No run fits').waitFor();
 });
 

@@ -10,7 +10,7 @@ use crate::harness::tutorial::{self, Pipeline, Source};
 /// Text that would run if it were taken for markup.
 const NAUGHTY: &str = "<img src=x onerror=alert(1)>";
 /// Rows of the flow that takes a while.
-const MANY: u64 = 120_000;
+const MANY: u64 = 300_000;
 
 /// Their ids, by the variable of the environment that tells the browser's tests.
 pub(super) async fn make(api: &Api, s3: &S3, pipeline: &Pipeline) -> Vec<(&'static str, String)> {

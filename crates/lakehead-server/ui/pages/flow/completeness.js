@@ -42,8 +42,7 @@ function Found({ found }) {
   const faults = Object.entries(found.counts).filter(([, number]) => number > 0);
   return html`
     <div class="stack">
-      <div class=${`verdict ${found.complete ? 'good' : 'bad'}`}><${Icon} name=${found.complete ? 'check' : 'alert'} />
-        <div><p class="error-title">${found.complete ? 'Complete' : 'Not complete'}</p><p>${found.summary}</p></div></div>
+      <div class=${`verdict ${found.complete ? 'good' : 'bad'}`}><${Icon} name=${found.complete ? 'check' : 'alert'} /><p>${found.summary}</p></div>
       <${KeyValues} items=${[
         ['Source', `${plural(found.source.objects ?? 0, 'file')}, ${bytes(found.source.bytes)}`],
         ['Ledger', `${plural(found.ledger.objects ?? 0, 'file')}, ${plural(found.ledger.rows ?? 0, 'row')}`],
