@@ -20,6 +20,7 @@ import { RunTable } from './run/table.js';
 
 const LATEST = 10;
 const POLL_MS = 1000;
+const IDLE_MS = 15_000;
 
 export default function FlowPage({ params: { id } }) {
   const [{ tab = 'runs' }, setQuery] = useQuery();
@@ -27,7 +28,7 @@ export default function FlowPage({ params: { id } }) {
   const [everyMs, setEveryMs] = useState(0);
   const latest = useLoad(async (signal) => (await call('GET', `${FLOW}/runs`, { query: { property: `flowId==${id}`, limit: LATEST }, signal })).items, [id], { everyMs });
   const running = latest.data?.some(isOpen);
-  useEffect(() => setEveryMs(running ? POLL_MS : 0), [running]);
+  useEffect(() => setEveryMs(running ? POLL_MS : IDLE_MS), [running]);
   const reload = () => { flow.reload(); latest.reload(); };
   const crumbs = [['Dataflows', '/flows']];
   if (flow.error && !flow.data) return html`<${Page} title="Dataflow" crumbs=${crumbs}><${ErrorBox} error=${flow.error} onRetry=${flow.reload} /><//>`;

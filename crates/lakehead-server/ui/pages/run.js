@@ -58,10 +58,9 @@ function Head({ run }) {
 
 function Numbers({ run }) {
   const { read, landed, rejected, warned, files, failedFiles, inputBytes, undone } = numbersOf(run);
-  const items = undone == null
-    ? [['Rows read', read], ['Rows landed', landed, landed ? 'good' : ''], ['Rows rejected', rejected, rejected ? 'bad' : ''], ['Values made null', warned ?? (isOpen(run) ? undefined : 0)],
-      ['Files', files], ['Files failed', failedFiles, failedFiles ? 'bad' : ''], ['Bytes read', inputBytes, '', bytes]]
-    : [['Rows taken out', undone]];
+  if (undone != null) return null;
+  const items = [['Rows read', read], ['Rows landed', landed, landed ? 'good' : ''], ['Rows rejected', rejected, rejected ? 'bad' : ''], ['Made null', warned ?? (stateOf(run) === 'success' ? 0 : undefined)],
+    ['Files', files], ['Files failed', failedFiles, failedFiles ? 'bad' : ''], ['Bytes read', inputBytes, '', bytes]];
   return html`<dl class="stats">${items.map(([text, value, look, format = count]) => html`<div class="stat"><dt>${text}</dt><dd class=${`stat-value ${look || ''}`}>${format(value)}</dd></div>`)}</dl>`;
 }
 

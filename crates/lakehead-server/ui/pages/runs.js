@@ -15,6 +15,7 @@ import { RunTable } from './run/table.js';
 const STATES = [['inProgress', 'In progress'], ['scheduled', 'Scheduled'], ['success', 'Success'], ['failed', 'Failed'], ['rejected', 'With rejected rows']];
 const SPANS = [['0', 'Today'], ['6', 'Last 7 days'], ['29', 'Last 30 days'], ['dates', 'From … to …']];
 const POLL_MS = 2000;
+const IDLE_MS = 15_000;
 const LATEST = 20;
 
 export default function Runs() {
@@ -25,7 +26,7 @@ export default function Runs() {
   const [everyMs, setEveryMs] = useState(POLL_MS);
   const fresh = useLoad(async (signal) => (await call('GET', `${FLOW}/runs`, { query: { property: [...property, ...(flow ? [`flowId==${flow}`] : [])], limit: LATEST }, signal })).items, [property.join(), flow], { everyMs });
   const running = fresh.data?.some(isOpen);
-  useEffect(() => setEveryMs(running ? POLL_MS : 0), [running]);
+  useEffect(() => setEveryMs(running ? POLL_MS : IDLE_MS), [running]);
   const filtered = Boolean(state || flow || span || code);
   const clear = () => setQuery({ state: '', flow: '', span: '', from: '', to: '', code: '' });
   return html`

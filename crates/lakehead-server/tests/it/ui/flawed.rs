@@ -25,6 +25,9 @@ pub(super) async fn make(api: &Api, s3: &S3, pipeline: &Pipeline) -> Vec<(&'stat
     let large = flow(api, s3, pipeline, ("large/", "folder"), "A large one", tutorial::NEVER_S).await;
     let spare = flow(api, s3, pipeline, ("spare/", "folder"), "To be changed", tutorial::NEVER_S).await;
     tutorial::finished_runs(api, &rejected, 1).await;
+    // A second one, which finds nothing new: a chart needs two.
+    tutorial::start_run(api, &rejected).await;
+    tutorial::finished_runs(api, &rejected, 2).await;
     tutorial::finished_runs(api, &failed, 1).await;
     vec![("UI_FLOW_REJECTED", rejected), ("UI_FLOW_FAILED", failed), ("UI_FLOW_LARGE", large), ("UI_FLOW_SPARE", spare)]
 }

@@ -24,7 +24,7 @@ export function Charts({ flow, latest }) {
       <div class="row"><${Chips} label="Time" options=${SPANS} value=${span} onChange=${(one) => setQuery({ span: one })} />
         ${data && html`<span class="hint" role="status">${summary(data, points)}</span>`}</div>
       ${error && html`<${ErrorBox} error=${error} onRetry=${reload} />`}
-      ${points?.times.length > 0 && html`
+      ${points?.times.length > 1 && html`
         <div class="charts">
           <${Chart} label="Rows" kind="lines" times=${points.times} series=${series.rows} format=${shortCount} height=${200} />
           <${Chart} label="Duration" times=${points.times} series=${series.duration} format=${duration} height=${150} />
@@ -40,6 +40,7 @@ function summary({ runs, whole }, points) {
   if (!ended.length) return 'No run has ended in this time.';
   const parts = [`${ended.length}${whole ? '' : ' latest'} ${ended.length === 1 ? 'run' : 'runs'}`, failed ? `${failed} failed` : 'none failed'];
   if (points.byDay) parts.push('each point is a day');
+  if (points.times.length === 1) parts.push('charts begin with the second');
   return parts.join(', ');
 }
 

@@ -49,7 +49,7 @@ function Found({ found }) {
         ['Table', `${plural(found.table.files ?? 0, 'data file')}, ${plural(found.table.rows ?? 0, 'row')} of all dataflows`],
         ['Verified', html`<${Time} ms=${found.verifiedAt} absolute />${found.deep ? ', data files were opened' : ''}`],
       ]} />
-      ${faults.length > 0 && html`<p class="hint">${faults.map(([kind, number]) => `${count(number)} ${kind}`).join(', ')}${found.findings.length >= NAMED ? `; at most ${NAMED} of each kind are named` : ''}</p>`}
+      ${(found.complete || found.findings.length >= NAMED) && faults.length > 0 && html`<p class="hint">${faults.map(([kind, number]) => `${count(number)} ${kind}`).join(', ')}${found.findings.length >= NAMED ? `; at most ${NAMED} of each kind are named` : ''}</p>`}
       <div class="wrap-table">${found.findings.length > 0
         ? html`<${DataTable} label="Findings" rows=${found.findings} rowKey=${(one) => `${one.kind} ${one.name} ${one.message}`} columns=${[
           { key: 'name', title: 'File', render: (one) => html`<span class="mono">${one.name}</span>` },

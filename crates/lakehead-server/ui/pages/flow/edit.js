@@ -39,7 +39,7 @@ export function EditFlow({ flow, onClose, onSaved }) {
     return undefined;
   };
   return html`
-    <${Dialog} open title="Edit the dataflow" onClose=${onClose} actions=${html`<${Button} onClick=${onClose}>Cancel<//>
+    <${Dialog} open wide=${Boolean(state.conflict)} title="Edit the dataflow" onClose=${onClose} actions=${html`<${Button} onClick=${onClose}>Cancel<//>
       <${Button} primary busy=${state.busy} disabled=${Boolean(wrong)} onClick=${save}>${state.conflict ? 'Save mine over it' : 'Save'}<//>`}>
       <form class="stack" onSubmit=${save}>
         ${state.conflict && html`<${Conflict} rows=${state.conflict} onTake=${() => { setForm(formOf(base)); setState({}); }} />`}

@@ -31,7 +31,7 @@ export function Files({ run, flow }) {
   const landed = state === 'success' && batch;
   return html`
     <${Card} title=${`Files (${count(files)})`}>
-      <${DataTable} label="Files of the run" rows=${visible} rowKey=${(file) => file.pathPrefix} columns=${columns(landed && ask, rows.some((file) => file.error))} />
+      <div class=${whole ? undefined : 'wrap-table'}><${DataTable} label="Files of the run" rows=${visible} rowKey=${(file) => file.pathPrefix} columns=${columns(landed && ask, rows.some((file) => file.error))} /></div>
       ${named.error && html`<${ErrorBox} error=${named.error} onRetry=${named.reload} />`}
       ${!whole && rows.length > shown && html`<p class="table-more"><${Button} onClick=${() => setShown(shown + PAGE_ROWS)}>Show more<//><span class="hint">${visible.length} of ${count(files)} shown</span></p>`}
       ${!whole && rows.length <= shown && files > DESCRIBED && batch && html`<p class="table-more"><${Button} busy=${named.loading} onClick=${() => setWhole(true)}>Show the names of all ${count(files)} files<//></p>`}

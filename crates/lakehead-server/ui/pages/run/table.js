@@ -10,13 +10,18 @@ import { duration } from '../../lib/format.js';
 import { html, useEffect, useState } from '../../lib/html.js';
 import { useList } from '../../lib/load.js';
 import { path } from '../../lib/router.js';
-import { namesOf, numbersOf, outcomeOf, stateOf, timeOf } from '../../lib/runs.js';
+import { isOpen, namesOf, numbersOf, outcomeOf, stateOf, timeOf } from '../../lib/runs.js';
 
 const PAGE_ROWS = 50;
 const FIELDS = 'id,flowId,state,createdAt,metrics,parentFlowRunId';
 
 export function RunTable({ flow, property = [], fresh, empty, orderby }) {
   const list = useList(`${FLOW}/runs`, { query: { property: [...(flow ? [`flowId==${flow}`] : []), ...property, FIELDS], orderby, limit: PAGE_ROWS } });
+  // A run that has ended may have left the filter: nothing newer tells of it.
+  useEffect(() => {
+    const told = new Set(fresh?.map((run) => run.id));
+    if (fresh && list.rows?.some((run) => isOpen(run) && !told.has(run.id))) list.reload();
+  }, [fresh]);
   const names = useNames(flow ? [] : list.rows);
   return html`<${DataTable} label="Runs" rows=${merged(list.rows, fresh)} rowKey=${(run) => run.id} rowHref=${(run) => path(`/runs/${run.id}`)}
     columns=${columns(flow ? null : names)} loading=${list.loading} error=${list.error} onRetry=${list.reload} more=${list.more} onMore=${list.loadMore} loadingMore=${list.loadingMore}
