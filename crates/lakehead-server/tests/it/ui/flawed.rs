@@ -25,7 +25,8 @@ pub(super) async fn make(api: &Api, s3: &S3, pipeline: &Pipeline) -> Vec<(&'stat
     let large = flow(api, s3, pipeline, ("large/", "folder"), "A large one", tutorial::NEVER_S).await;
     let spare = flow(api, s3, pipeline, ("spare/", "folder"), "To be changed", tutorial::NEVER_S).await;
     tutorial::finished_runs(api, &rejected, 1).await;
-    // A second one, which finds nothing new: a chart needs two.
+    // A chart needs two. The file that failed is read again, and fails again.
+    s3.put("flawed/late.csv", customers::csv(300..320)).await;
     tutorial::start_run(api, &rejected).await;
     tutorial::finished_runs(api, &rejected, 2).await;
     tutorial::finished_runs(api, &failed, 1).await;
