@@ -31,7 +31,7 @@ export function Files({ run, flow }) {
   const landed = state === 'success' && batch;
   return html`
     <${Card} title=${`Files (${count(files)})`}>
-      <div class=${whole ? undefined : 'wrap-table'}><${DataTable} label="Files of the run" rows=${visible} rowKey=${(file) => file.pathPrefix} columns=${columns(landed && ask, rows.some((file) => file.error))} /></div>
+      <div class=${whole ? undefined : 'wrap-table'}><${DataTable} label="Files of the run" rows=${visible} rowKey=${(file) => file.pathPrefix} columns=${columns(landed && ask)} /></div>
       ${named.error && html`<${ErrorBox} error=${named.error} onRetry=${named.reload} />`}
       ${!whole && rows.length > shown && html`<p class="table-more"><${Button} onClick=${() => setShown(shown + PAGE_ROWS)}>Show more<//><span class="hint">${visible.length} of ${count(files)} shown</span></p>`}
       ${!whole && rows.length <= shown && files > DESCRIBED && batch && html`<p class="table-more"><${Button} busy=${named.loading} onClick=${() => setWhole(true)}>Show the names of all ${count(files)} files<//></p>`}
@@ -40,15 +40,14 @@ export function Files({ run, flow }) {
   `;
 }
 
-function columns(ask, failures) {
+function columns(ask) {
   const shown = [
-    { key: 'path', title: 'File', wide: true, render: (file) => html`<span class="mono" title=${file.pathPrefix}>${file.pathPrefix}</span>` },
+    { key: 'path', title: 'File', wide: true, render: (file) => html`<span class="mono" title=${file.pathPrefix}>${file.pathPrefix}</span>${file.error && html`<span class="file-why">${file.error.message}</span>`}` },
     { key: 'state', title: 'State', render: (file) => html`<${StateBadge} state=${stateOfFile(file)} />` },
     { key: 'rows', title: 'Landed', align: 'end', render: (file) => html`<${Count} value=${file.outputRecordCount} />` },
     { key: 'bad', title: 'Rejected', align: 'end', render: (file) => html`<${Count} value=${file.failedRecordCount} />` },
     { key: 'size', title: 'Size', align: 'end', render: (file) => html`<${Bytes} value=${file.inputBytes} />` },
   ];
-  if (failures) shown.splice(2, 0, { key: 'why', title: 'Why it failed', render: (file) => (file.error ? html`<span title=${file.error.message}>${file.error.message}</span>` : '') });
   if (!ask) return shown;
   return [...shown, { key: 'act', title: 'Change', render: (file) => (file.status === 'failed' ? '' : html`
     <span class="file-actions"><${Button} small quiet icon="undo" aria-label=${`Undo ${file.pathPrefix}`} onClick=${() => ask('undo', file)}>Undo<//>
