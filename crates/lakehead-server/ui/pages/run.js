@@ -8,6 +8,7 @@ import { Time } from '../components/time.js';
 import { call, FLOW } from '../lib/api.js';
 import { bytes, count, duration } from '../lib/format.js';
 import { html, useEffect, useRef, useState } from '../lib/html.js';
+import { pageLink } from '../lib/links.js';
 import { useLoad } from '../lib/load.js';
 import { path } from '../lib/router.js';
 import { batchOf, isOpen, numbersOf, outcomeOf, stateOf } from '../lib/runs.js';
@@ -66,12 +67,17 @@ function Numbers({ run }) {
 
 function About({ run }) {
   const batch = batchOf(run);
+  const target = run.activities?.flatMap((one) => one.targetInfo ?? [])[0]?.id;
+  const dataset = useLoad(async (signal) => (target ? (await call('GET', `${FLOW}/targetConnections/${target}`, { signal })).items[0]?.params?.dataSetId : undefined), [target]).data;
+  const toBatch = dataset && batch && pageLink('/datasets/:id/batches/:batch', { id: dataset, batch });
+  const toDataset = dataset && pageLink('/datasets/:id', { id: dataset });
   const link = (id) => html`<a class="mono" href=${path(`/runs/${id}`)}>${id}</a>`;
   const { windowStart, windowEnd } = run.metrics?.durationSummary?.extensions ?? {};
   const undone = run.metrics?.recordSummary?.extensions?.undone;
   const items = [
     ['Id', html`<code>${run.id}</code>`],
-    ['Batch', batch && html`<code>${batch}</code>`],
+    ['Batch', batch && (toBatch ? html`<a class="mono" href=${toBatch}>${batch}</a>` : html`<code>${batch}</code>`)],
+    dataset && ['Dataset', toDataset ? html`<a class="mono" href=${toDataset}>${dataset}</a>` : html`<code>${dataset}</code>`],
     undone && ['Took out', html`${undone.path ? html`the file <code>${undone.path}</code> of batch ` : 'batch '}<code>${undone.batchId}</code>`],
     windowStart && ['Window', html`<${Time} ms=${windowStart} absolute /> to <${Time} ms=${windowEnd} absolute />`],
     run.parentFlowRunId && ['Made by', link(run.parentFlowRunId)],

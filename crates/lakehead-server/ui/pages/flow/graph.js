@@ -12,11 +12,11 @@ export function Graph({ flow }) {
   const encrypted = flow.transformations?.some((one) => one.name === 'Encryption');
   return html`
     <nav class="graph" aria-label="From the source to the dataset"><ol>
-      <${Node} kind="Source" icon="plug" name=${account?.name ?? '…'} to=${account && (pageLink('/accounts/:id', account) ?? pageLink('/accounts', {}, { id: account.id }))}
+      <${Node} kind="Source" icon="plug" name=${account?.name ?? '…'} to=${account && account.id && pageLink('/accounts/:id', account)}
         lines=${[source?.params?.path ?? source?.params?.tableName, [source?.data?.format, source?.data?.compressionType, encrypted && 'encrypted'].filter(Boolean).join(', ')]} />
       <${Line} />
       <${Node} kind="Mapping" icon="schema" name=${mapping ? `Version ${mapping.mappingVersion ?? 0}` : 'None'}
-        to=${mapping && pageLink('/mappings/:id', { id: mapping.mappingId })} lines=${[mapping ? mapping.mappingId : 'Columns have the names of the fields']} />
+        to=${mapping && pageLink('/mapping-sets/:id', { id: mapping.mappingId })} lines=${[mapping ? mapping.mappingId : 'Columns have the names of the fields']} />
       <${Line} />
       <${Node} kind="Dataset" icon="database" name=${dataset?.name ?? '…'} to=${dataset && pageLink('/datasets/:id', dataset)} lines=${[dataset?.description, dataset?.id]} />
     </ol></nav>
