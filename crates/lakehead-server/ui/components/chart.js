@@ -69,7 +69,7 @@ function optionsOf(UPlot, { series, kind, format, height, width }) {
     axes: [{ ...axis, values: (chart, ticks, index, space, step) => ticks.map((tick) => timeOf(tick * 1000, step)) }, { ...axis, size: 64, values: (chart, ticks) => ticks.map((tick) => format(tick)) }],
     series: [{}, ...series.map((one) => {
       const stroke = color(COLORS[one.look] ?? '--accent');
-      return { label: one.label, stroke, fill: kind === 'bars' ? stroke : undefined, width: kind === 'bars' ? 0 : 2, points: { size: 5, show: kind === 'bars' ? false : undefined }, paths: kind === 'bars' ? UPlot.paths.bars({ size: [0.6, 48] }) : undefined };
+      return { label: one.label, stroke, fill: kind === 'bars' ? stroke : undefined, width: kind === 'bars' ? 0 : 2, points: kind === 'bars' ? { show: false } : { size: 5 }, paths: kind === 'bars' ? UPlot.paths.bars({ size: [0.6, 48] }) : undefined };
     })],
   };
 }
