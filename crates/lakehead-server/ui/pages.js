@@ -7,9 +7,10 @@
 // module  loaded when the page is opened first; its default export is the component, called with {params, query}
 // open    true for a page that can be seen without signing in
 
-export const GROUPS = ['Connect', 'Operate', 'Data', 'Administration'];
+export const GROUPS = ['Now', 'Connect', 'Operate', 'Data', 'Administration'];
 
 export const PAGES = [
+  { path: '/overview', title: 'Overview', group: 'Now', icon: 'screen', module: () => import('./pages/overview.js') },
   { path: '/sources', title: 'Sources', group: 'Connect', icon: 'plug', module: () => import('./pages/sources.js') },
   { path: '/schemas', title: 'Schemas', group: 'Data', icon: 'schema', module: () => import('./pages/schemas.js') },
   { path: '/schemas/:id', title: 'Schema', module: () => import('./pages/schema.js') },
@@ -19,12 +20,16 @@ export const PAGES = [
   { path: '/accounts', title: 'Accounts', group: 'Connect', icon: 'key', module: () => import('./pages/accounts.js') },
   { path: '/accounts/new/:spec', title: 'New account', module: () => import('./pages/accounts/new.js') },
   { path: '/accounts/:id', title: 'Account', module: () => import('./pages/accounts/account.js') },
+  { path: '/flows', title: 'Dataflows', group: 'Operate', icon: 'flow', module: () => import('./pages/flows.js') },
+  { path: '/flows/:id', title: 'Dataflow', module: () => import('./pages/flow.js') },
+  { path: '/runs', title: 'Runs', group: 'Operate', icon: 'clock', module: () => import('./pages/runs.js') },
+  { path: '/runs/:id', title: 'Run', module: () => import('./pages/run.js') },
   { path: '/sign-in', title: 'Sign in', open: true, module: () => import('./pages/sign_in.js') },
   { path: '/components', title: 'Components', open: true, module: () => import('./pages/components.js') },
 ];
 
 // Where `/ui/` leads.
-export const HOME = '/sources';
+export const HOME = '/overview';
 
 // Nothing leads to a page that is not there.
 export const hasPage = (path) => PAGES.some((one) => one.path === path);

@@ -30,6 +30,6 @@ const CODES: &[Code] = &[
     never("MAPPER-3700-400", "Mapper Transform Error", "The same as MAPPER-3700-199, as one published sample writes it.", "MAPPER-3700-199 is noted"),
     run("TypeCompatibilityException", "Types do not fit", "A column has a type that is never converted to the type of its destination; the file fails as a whole.", "Map the column to a field of a type that fits."),
     never("106", "File is empty", "A file of the dataset is empty.", "an empty file has no rows, and no row fails"),
-    never("118", "Header is empty", "The header of a delimited file is empty.", "INGEST-1401-400 is noted for the file"),
+    run("118", "Header does not fit", "The header of a file is empty, or has none of the mapped columns.", "Correct the header of the file, or the format and the delimiter of the source connection."),
     never("133", "Batch is empty", "The batch has no files.", "a run without new files succeeds with nothing"),
 ];

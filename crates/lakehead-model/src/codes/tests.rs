@@ -138,3 +138,23 @@ fn the_page_of_the_documentation_is_current() {
     let page = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(page == markdown(), "run `UPDATE_DOCS=1 cargo test -p lakehead-model codes` and commit {}", path.display());
 }
+
+#[test]
+fn the_interface_knows_what_to_do_about_each_code_of_a_run() {
+    let path = root().join("crates/lakehead-server/ui/lib/run_codes.js");
+    let codes = all().filter(|code| code.occurs == Occurs::InRuns);
+    let line = |code: &Code| {
+        let said = serde_json::json!({ "title": code.title, "meaning": code.meaning, "cure": code.cure });
+        format!("  {}: {said},\n", serde_json::json!(code.code))
+    };
+    let rows: String = codes.map(line).collect();
+    let module = format!(
+        "// What the codes in runs mean, and what to do. Made from the table of error codes:\n\
+         // `UPDATE_DOCS=1 cargo test -p lakehead-model codes`.\nexport const RUN_CODES = {{\n{rows}}};\n"
+    );
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &module).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == module, "run `UPDATE_DOCS=1 cargo test -p lakehead-model codes` and commit {}", path.display());
+}

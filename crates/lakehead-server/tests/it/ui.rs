@@ -1,5 +1,7 @@
 //! The user interface in a real browser: the tests of `tests/ui` against a server with data, and how files are served.
 
+mod flawed;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -61,6 +63,7 @@ async fn the_interface_works_in_a_browser() {
     let pipeline = tutorial::prepare(&api, &s3, Source { format: "delimited", path: &path, kind: "folder" }).await;
     let flow = tutorial::flow(&api, &tutorial::flow_body(&pipeline, tutorial::now_s())).await;
     let run = tutorial::finished_runs(&api, &flow, 1).await.swap_remove(0);
+    let flawed = flawed::make(&api, &s3, &pipeline).await;
 
     let mut command = tokio::process::Command::new("node");
     command.arg("--test").args(test_files()).stdin(Stdio::null());
@@ -72,6 +75,7 @@ async fn the_interface_works_in_a_browser() {
     command.env("UI_S3_ACCESS_KEY", &s3.access_key).env("UI_S3_SECRET_KEY", &s3.secret_key);
     command.env("UI_CONNECTION", &pipeline.connection).env("UI_DATASET", &pipeline.dataset);
     command.env("UI_FLOW", &flow).env("UI_RUN", run["id"].as_str().unwrap());
+    command.envs(flawed);
     let output = command.output().await.expect("node can be started");
     let said = String::from_utf8_lossy(&output.stdout);
     println!("{said}");

@@ -92,7 +92,7 @@ browserTest('the theme and the navigation of a narrow window', async ({ page }) 
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
   await page.setViewportSize({ width: 360, height: 740 });
   await page.getByRole('button', { name: 'Pages' }).click();
-  await page.waitForFunction(() => document.activeElement.textContent === 'Sources');
+  await page.waitForFunction(() => document.activeElement.textContent === 'Overview');
   await page.keyboard.press('Escape');
   await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'hidden' });
 });

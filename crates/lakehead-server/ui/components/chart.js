@@ -64,11 +64,18 @@ function optionsOf(UPlot, { series, kind, format, height, width }) {
     height,
     legend: { show: false },
     cursor: { y: false },
-    scales: { y: { range: (chart, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
+    // Bars stand over their time: the first and the last need room.
+    scales: { x: kind === 'bars' ? { range: padded } : {}, y: { range: (chart, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
     axes: [{ ...axis, values: (chart, ticks, index, space, step) => ticks.map((tick) => timeOf(tick * 1000, step)) }, { ...axis, size: 64, values: (chart, ticks) => ticks.map((tick) => format(tick)) }],
     series: [{}, ...series.map((one) => {
       const stroke = color(COLORS[one.look] ?? '--accent');
-      return { label: one.label, stroke, fill: kind === 'bars' ? stroke : undefined, width: 2, points: { size: 5 }, paths: kind === 'bars' ? UPlot.paths.bars({ size: [0.6, 48] }) : undefined };
+      return { label: one.label, stroke, fill: kind === 'bars' ? stroke : undefined, width: kind === 'bars' ? 0 : 2, points: kind === 'bars' ? { show: false } : { size: 5 }, paths: kind === 'bars' ? UPlot.paths.bars({ size: [0.6, 48] }) : undefined };
     })],
   };
+}
+
+function padded(chart, low, high) {
+  const times = chart.data[0];
+  const half = times.length > 1 ? (high - low) / (times.length - 1) / 2 : 43_200;
+  return [low - half, high + half];
 }

@@ -70,11 +70,11 @@ export async function all(path, options = {}) {
   return found;
 }
 
-// The path of the next page, from `_links.next`: links in answers are absolute.
+// The path of the next page, from `_links.next`. Links in answers are absolute, those of Flow Service begin below its base.
 export function nextOf(body) {
   const href = body?._links?.next?.href;
   if (!href) return null;
-  const url = new URL(href, location.origin);
+  const url = new URL(/^\/(?!data\/)/.test(href) ? FLOW + href : href, location.origin);
   return url.pathname + url.search;
 }
 

@@ -5,7 +5,7 @@
 export const FREQUENCIES = [['once', 'Once'], ['minute', 'Minute'], ['hour', 'Hour'], ['day', 'Day'], ['week', 'Week']];
 // The documented minimums.
 export const LEAST = { minute: 15, hour: 1, day: 1, week: 1 };
-const SECONDS = { minute: 60, hour: 3600, day: 86_400, week: 604_800 };
+export const SECONDS = { minute: 60, hour: 3600, day: 86_400, week: 604_800 };
 // What the server takes for an interval.
 const MOST = 1_000_000;
 

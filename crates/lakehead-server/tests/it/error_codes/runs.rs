@@ -28,6 +28,9 @@ pub(super) async fn produce(bench: &mut Bench) {
     shows(bench, &run, &["INGEST-1211-400"]).await;
     let run = land(bench, &profiles, csv("flaws/rows.csv"), MAPPINGS, tolerant.clone()).await;
     shows(bench, &run, &["INGEST-1212-400", "INGEST-1401-400", "MAPPER-3700-199"]).await;
+    bench.s3.put("flaws/header.csv", "nothing,mapped\n1,2\n").await;
+    let run = land(bench, &profiles, csv("flaws/header.csv"), MAPPINGS, tolerant.clone()).await;
+    shows(bench, &run, &["118"]).await;
     let run = land(bench, &profiles, csv("flaws/nowhere.csv"), MAPPINGS, json!({})).await;
     shows(bench, &run, &["CONNECTOR-1001-500"]).await;
     let parquet = (json!({"format": "parquet"}), "flaws/types.parquet".to_owned());

@@ -1,0 +1,38 @@
+// What can be done with a run: cancel it while it is open; retry, undo or redo it when it has ended.
+import { useChange } from './change.js';
+import { Button } from '../../components/button.js';
+import { confirm } from '../../components/dialog.js';
+import { toast } from '../../components/toast.js';
+import { call, FLOW } from '../../lib/api.js';
+import { html, useState } from '../../lib/html.js';
+import { navigate } from '../../lib/router.js';
+import { batchOf, isOpen, numbersOf, stateOf } from '../../lib/runs.js';
+
+export function Actions({ run, flow, onChange }) {
+  const [busy, setBusy] = useState('');
+  const [ask, dialog] = useChange(run, flow);
+  const act = async (op, after) => {
+    setBusy(op);
+    try {
+      after(await call('POST', `${FLOW}/runs/${run.id}/action`, { query: { op } }));
+    } catch (error) {
+      toast(`${error.title}. ${error.detail ?? ''}`, 'bad');
+    }
+    setBusy('');
+    onChange();
+  };
+  const cancel = async () => {
+    const yes = await confirm({ title: 'Cancel this run?', action: 'Cancel the run', danger: true, text: 'Nothing of it lands. What earlier runs brought stays, and the next run begins with the same files.' });
+    if (yes) act('CANCEL', () => toast('Cancelled'));
+  };
+  const retry = () => act('RE_TRIGGER', (made) => { toast('Started again'); navigate(`/runs/${made.id}`); });
+  if (isOpen(run)) return html`<${Button} danger icon="close" busy=${busy === 'CANCEL'} onClick=${cancel}>Cancel the run<//>`;
+  const { landed } = numbersOf(run);
+  const changeable = stateOf(run) === 'success' && batchOf(run) && landed > 0;
+  return html`
+    <${Button} primary=${stateOf(run) === 'failed'} icon="refresh" busy=${busy === 'RE_TRIGGER'} disabled=${flow && flow.state !== 'enabled'}
+      title=${flow && flow.state !== 'enabled' ? 'The dataflow is not enabled' : 'Takes what has not landed yet; nothing lands twice'} onClick=${retry}>Retry<//>
+    ${changeable && html`<${Button} icon="undo" onClick=${() => ask('undo')}>Undo<//><${Button} icon="refresh" onClick=${() => ask('redo')}>Redo<//>`}
+    ${dialog}
+  `;
+}

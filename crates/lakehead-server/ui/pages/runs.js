@@ -1,0 +1,67 @@
+// All runs: what happened when, of which dataflow, and how it ended.
+import { Button } from '../components/button.js';
+import { EmptyState } from '../components/empty_state.js';
+import { Input } from '../components/input.js';
+import { Page } from '../components/page.js';
+import { Select } from '../components/select.js';
+import { Toolbar } from '../components/toolbar.js';
+import { call, FLOW } from '../lib/api.js';
+import { html, useEffect, useState } from '../lib/html.js';
+import { useLoad } from '../lib/load.js';
+import { useQuery } from '../lib/router.js';
+import { daysAgo, isOpen } from '../lib/runs.js';
+import { RunTable } from './run/table.js';
+
+const STATES = [['inProgress', 'In progress'], ['scheduled', 'Scheduled'], ['success', 'Success'], ['failed', 'Failed'], ['rejected', 'With rejected rows']];
+const SPANS = [['0', 'Today'], ['6', 'Last 7 days'], ['29', 'Last 30 days'], ['dates', 'From … to …']];
+const POLL_MS = 2000;
+const IDLE_MS = 15_000;
+const LATEST = 20;
+
+export default function Runs() {
+  const [query, setQuery] = useQuery();
+  const { state, flow, span, from = '', to = '', code } = query;
+  const property = filters(query);
+  const flows = useLoad(async (signal) => (await call('GET', `${FLOW}/flows`, { query: { property: 'id,name', orderby: 'name', limit: 100 }, signal })).items, []);
+  const [everyMs, setEveryMs] = useState(POLL_MS);
+  const fresh = useLoad(async (signal) => (await call('GET', `${FLOW}/runs`, { query: { property: [...property, ...(flow ? [`flowId==${flow}`] : [])], limit: LATEST }, signal })).items, [property.join(), flow], { everyMs });
+  const running = fresh.data?.some(isOpen);
+  useEffect(() => setEveryMs(running ? POLL_MS : IDLE_MS), [running]);
+  const filtered = Boolean(state || flow || span || code);
+  const clear = () => setQuery({ state: '', flow: '', span: '', from: '', to: '', code: '' });
+  return html`
+    <${Page} title="Runs" subtitle="Every time a dataflow read its source, by schedule or on demand, and every undo and redo."
+      actions=${html`<${Button} icon="refresh" onClick=${fresh.reload}>Refresh<//>`}>
+      <div class="filters"><${Toolbar}>
+        <${Select} label="State" value=${state} options=${STATES} empty="Any state" onChange=${(value) => setQuery({ state: value })} />
+        <${Select} label="Dataflow" value=${flow} options=${options(flows.data, flow)} empty="Any dataflow" onChange=${(value) => setQuery({ flow: value })} />
+        <${Select} label="Time" value=${span} options=${SPANS} empty="Any time" onChange=${(value) => setQuery({ span: value, from: '', to: '' })} />
+        ${span === 'dates' && html`<${Input} label="From" type="date" value=${from} onInput=${(value) => setQuery({ from: value })} />
+          <${Input} label="To" type="date" value=${to} onInput=${(value) => setQuery({ to: value })} />`}
+        ${code && html`<${Button} icon="close" onClick=${() => setQuery({ code: '' })}>Error ${code}<//>`}
+      <//></div>
+      <${RunTable} key=${property.join() + flow} flow=${undefined} property=${[...property, ...(flow ? [`flowId==${flow}`] : [])]} fresh=${fresh.data}
+        empty=${filtered
+          ? html`<${EmptyState} icon="search" title="No run fits" action=${html`<${Button} onClick=${clear}>Show all runs<//>`}>Nothing ran with what the filters ask for.<//>`
+          : html`<${EmptyState} icon="clock" title="Nothing has run yet">Runs begin when the schedule of a dataflow is due, or with “Run now” on its page.<//>`} />
+    <//>
+  `;
+}
+
+function filters({ state, span, from, to, code }) {
+  const day = (text) => new Date(`${text}T00:00`).getTime();
+  const found = [];
+  if (state === 'rejected') found.push('metrics.recordSummary.failedRecordCount>0');
+  else if (state) found.push(`state==${state}`);
+  if (code) found.push(`metrics.statusSummary.errors[].code==${code}`);
+  if (span && span !== 'dates') found.push(`createdAt>=${daysAgo(Number(span) || 0)}`);
+  if (span === 'dates' && from) found.push(`createdAt>=${day(from)}`);
+  if (span === 'dates' && to) found.push(`createdAt<${day(to) + 86_400_000}`);
+  return found;
+}
+
+// The first hundred by name, and the one that the address names.
+function options(flows = [], chosen) {
+  const pairs = flows.map((flow) => [flow.id, flow.name]);
+  return !chosen || pairs.some(([id]) => id === chosen) ? pairs : [[chosen, chosen], ...pairs];
+}
