@@ -11,6 +11,9 @@ export const GROUPS = ['Connect', 'Operate', 'Data', 'Administration'];
 
 export const PAGES = [
   { path: '/sources', title: 'Sources', group: 'Connect', icon: 'plug', module: () => import('./pages/sources.js') },
+  { path: '/datasets', title: 'Datasets', group: 'Data', icon: 'database', module: () => import('./pages/datasets.js') },
+  { path: '/datasets/:id', title: 'Dataset', module: () => import('./pages/dataset.js') },
+  { path: '/datasets/:id/batches/:batch', title: 'Batch', module: () => import('./pages/batch.js') },
   { path: '/sign-in', title: 'Sign in', open: true, module: () => import('./pages/sign_in.js') },
   { path: '/components', title: 'Components', open: true, module: () => import('./pages/components.js') },
 ];
