@@ -14,6 +14,11 @@ export const PAGES = [
   { path: '/datasets', title: 'Datasets', group: 'Data', icon: 'database', module: () => import('./pages/datasets.js') },
   { path: '/datasets/:id', title: 'Dataset', module: () => import('./pages/dataset.js') },
   { path: '/datasets/:id/batches/:batch', title: 'Batch', module: () => import('./pages/batch.js') },
+  { path: '/admin/sandboxes', title: 'Sandboxes', group: 'Administration', icon: 'box', module: () => import('./pages/admin/sandboxes.js') },
+  { path: '/admin/access', title: 'Access', group: 'Administration', icon: 'user', module: () => import('./pages/admin/access.js') },
+  { path: '/admin/keys', title: 'Encryption keys', group: 'Administration', icon: 'key', module: () => import('./pages/admin/keys.js') },
+  { path: '/admin/audit', title: 'Audit trail', group: 'Administration', icon: 'shield', module: () => import('./pages/admin/audit.js') },
+  { path: '/admin/health', title: 'Health', group: 'Administration', icon: 'bell', module: () => import('./pages/admin/health.js') },
   { path: '/sign-in', title: 'Sign in', open: true, module: () => import('./pages/sign_in.js') },
   { path: '/components', title: 'Components', open: true, module: () => import('./pages/components.js') },
 ];
