@@ -27,6 +27,7 @@ export const server = {
   dataset: process.env.UI_DATASET,
   flow: process.env.UI_FLOW,
   run: process.env.UI_RUN,
+  spare: { sandbox: process.env.UI_SPARE_SANDBOX, dataset: process.env.UI_SPARE_DATASET },
   s3: { endpoint: process.env.UI_S3_ENDPOINT, bucket: process.env.UI_S3_BUCKET, accessKey: process.env.UI_S3_ACCESS_KEY, secretKey: process.env.UI_S3_SECRET_KEY },
 };
 export const SCREENSHOTS = path.join(process.env.TEST_NODE_MODULES, '../../screenshots');
