@@ -126,6 +126,7 @@ pub(crate) async fn land(
         };
         match commit_patiently(engine, &commit).await? {
             CommitOutcome::Committed => {
+                engine.tally.read(&end.settled.totals, true);
                 tracing::info!(
                     run.id = %run.run_id, flow.id = %run.flow_id, files = end.settled.totals.input_files,
                     rows = end.settled.totals.output_records, rejected = end.settled.totals.failed_records,
@@ -276,6 +277,7 @@ pub(crate) async fn reject(
     if !engine.store.fail_run(&failed).await? {
         return Err(RunError::Fenced);
     }
+    engine.tally.read(&end.settled.totals, false);
     tracing::info!(run.id = %run.run_id, flow.id = %run.flow_id, "a run failed; nothing of it landed");
     Ok(())
 }

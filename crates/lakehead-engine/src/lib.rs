@@ -38,6 +38,7 @@ pub mod stage;
 mod staged_change;
 mod staging;
 mod taking;
+pub mod tally;
 mod undoing;
 pub mod verify;
 pub mod worker;
@@ -62,9 +63,12 @@ use crate::lake::{Lake, LakeError};
 use crate::map::trial::Tried;
 use crate::preview::{PreviewError, TrialError};
 use crate::run_error::RunError;
+use crate::tally::Tally;
 
 /// Longest time between two looks at the database when nothing wakes the engine.
 const POLL: Duration = Duration::from_secs(1);
+/// Target of spans that are traces for operators, not context of log lines.
+pub const SPANS: &str = "lakehead::spans";
 
 /// How the engine works.
 #[derive(Clone, Debug)]
@@ -108,6 +112,7 @@ pub struct Engine {
     pub(crate) previews: Arc<Semaphore>,
     /// Who may verify a flow.
     pub(crate) verifications: Arc<Semaphore>,
+    pub(crate) tally: Tally,
     wake: Arc<Notify>,
     sandboxes_changed: Arc<Notify>,
 }
@@ -120,13 +125,18 @@ impl Engine {
         let previews = Arc::new(Semaphore::new(preview::AT_A_TIME));
         let verifications = Arc::new(Semaphore::new(verify::AT_A_TIME));
         let (wake, sandboxes_changed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (settings, owner) = (Arc::new(settings), owner.into());
-        Self { store, net, lake, settings, owner, previews, verifications, wake, sandboxes_changed }
+        let (settings, owner, tally) = (Arc::new(settings), owner.into(), Tally::default());
+        Self { store, net, lake, settings, owner, previews, verifications, tally, wake, sandboxes_changed }
     }
 
     /// The lake that runs land in.
     pub fn lake(&self) -> &Lake {
         &self.lake
+    }
+
+    /// What it has done so far, in numbers.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Looks at the database now instead of at the next poll: a run was asked for.

@@ -59,6 +59,7 @@ impl Engine {
             memory_bytes: self.settings.worker_memory_bytes,
         };
         let intents = PartIntents { engine: self, dataset_id: &file.dataset_id };
+        let _at_work = self.tally.worker();
         let done = stage::rewrite(&self.settings.worker_exe, job, &intents).await;
         let done = done.map_err(|error| broken(error.to_string()))?.pop();
         let Some((_, Some(part))) = done else {

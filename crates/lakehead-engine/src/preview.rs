@@ -68,6 +68,7 @@ pub enum TrialError {
 pub(crate) async fn public_key(engine: &Engine, key: String) -> Result<SignerKey, TrialError> {
     let job = PublicKeyJob { key, memory_bytes: engine.settings.worker_memory_bytes };
     let Ok(Ok(_turn)) = timeout(PATIENCE, engine.previews.acquire()).await else { return Err(TrialError::Busy) };
+    let _at_work = engine.tally.worker();
     stage::public_key(&engine.settings.worker_exe, job).await.map_err(TrialError::of)
 }
 
@@ -81,6 +82,7 @@ pub(crate) async fn trial(
 ) -> Result<Vec<Tried>, TrialError> {
     let job = TrialJob { rows, rules, fields, now_ms, memory_bytes: engine.settings.worker_memory_bytes };
     let Ok(Ok(_turn)) = timeout(PATIENCE, engine.previews.acquire()).await else { return Err(TrialError::Busy) };
+    let _at_work = engine.tally.worker();
     stage::trial(&engine.settings.worker_exe, job).await.map_err(TrialError::of)
 }
 
@@ -135,6 +137,7 @@ async fn show(
     let key = object.key.clone();
     let job = PreviewJob { source, object, format, limit, memory_bytes: engine.settings.worker_memory_bytes };
     let Ok(Ok(_turn)) = timeout(PATIENCE, engine.previews.acquire()).await else { return Err(PreviewError::Busy) };
+    let _at_work = engine.tally.worker();
     match stage::preview(&engine.settings.worker_exe, job).await {
         Ok(preview) => Ok(preview),
         Err(StageError::File { code, message }) if code == CODE_COPY => {

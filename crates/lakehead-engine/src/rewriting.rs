@@ -110,5 +110,6 @@ pub(crate) async fn rewrite(
         memory_bytes: engine.settings.worker_memory_bytes,
     };
     let intents = StoredIntents { engine, run, dataset_id, kind: DATA_INTENT };
+    let _at_work = engine.tally.worker();
     Ok(stage::rewrite(&engine.settings.worker_exe, job, &intents).await?)
 }

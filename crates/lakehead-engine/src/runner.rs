@@ -14,8 +14,9 @@ use lakehead_model::state::State;
 use lakehead_store::{BatchRow, FailedRun, RunRow, RunState};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::{Instrument as _, info_span};
 
-use crate::Engine;
+use crate::{Engine, SPANS};
 use crate::claim::set_state;
 use crate::context;
 use crate::landing::{self, End, Landing};
@@ -28,6 +29,7 @@ use crate::run_error::RunError;
 use crate::settle::{self, Verdict};
 use crate::source::Origin;
 use crate::staging;
+use crate::tally::{self, Outcome};
 use crate::undoing;
 
 /// Times a run is started again after its process died, before it is given up.
@@ -44,14 +46,15 @@ pub(crate) async fn execute(engine: &Engine, run: RunRow, stop: &CancellationTok
     let lost = CancellationToken::new();
     // Ends with this function, even by a panic: a run that nobody works on must lose its lease.
     let _heartbeat = AbortOnDropHandle::new(tokio::spawn(keep_lease(engine.clone(), run.clone(), lost.clone())));
-    let started_ms = engine.store.now_ms().await.unwrap_or(run.due_ms);
+    let (started_ms, begun) = (engine.store.now_ms().await.unwrap_or(run.due_ms), Instant::now());
+    let span = info_span!(target: SPANS, "run", run.kind = tally::kind(&run), run.id = %run.run_id, flow.id = %run.flow_id);
     let result = tokio::select! {
-        result = attempt(engine, &run, started_ms) => result,
+        result = attempt(engine, &run, started_ms).instrument(span) => result,
         () = lost.cancelled() => Err(RunError::Fenced),
         () = stop.cancelled() => Err(RunError::Stopping),
     };
     match result {
-        Ok(()) => {}
+        Ok(outcome) => engine.tally.ended(&run, outcome, begun.elapsed()),
         Err(RunError::Fenced) => {
             tracing::info!(run.id = %run.run_id, "the run was taken over or called off; leaving it");
         }
@@ -62,7 +65,11 @@ pub(crate) async fn execute(engine: &Engine, run: RunRow, stop: &CancellationTok
         Err(error) if error.may_pass() => {
             tracing::warn!(run.id = %run.run_id, cause = ?error, "the metastore failed; the run is started again when its lease has run out");
         }
-        Err(error) => give_up(engine, &run, started_ms, &error).await,
+        Err(error) => {
+            if give_up(engine, &run, started_ms, &error).await {
+                engine.tally.ended(&run, Outcome::Failed, begun.elapsed());
+            }
+        }
     }
 }
 
@@ -95,18 +102,21 @@ async fn keep_lease(engine: Engine, run: RunRow, lost: CancellationToken) {
     lost.cancel();
 }
 
-async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<(), RunError> {
+async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<Outcome, RunError> {
     if run.attempts > MAX_ATTEMPTS {
         return Err(RunError::Unusable(format!("the run was started {MAX_ATTEMPTS} times and never came to its end")));
     }
     if let Some(dataset_id) = of_table_owner(&run.flow_id) {
-        return Box::pin(maintaining::maintain(engine, run, dataset_id)).await;
+        Box::pin(maintaining::maintain(engine, run, dataset_id)).await?;
+        return Ok(Outcome::Success);
     }
     if run.slot.starts_with(REVERT_SLOT) && of_run_owner(&run.flow_id).is_some() {
-        return reverting::revert(engine, run).await;
+        reverting::revert(engine, run).await?;
+        return Ok(Outcome::Success);
     }
     if let Some(change) = Change::of(&run.slot, &run.params).filter(|change| !change.redo) {
-        return Box::pin(undoing::undo(engine, run, &change, started_ms)).await;
+        Box::pin(undoing::undo(engine, run, &change, started_ms)).await?;
+        return Ok(Outcome::Success);
     }
     let context = context::load(engine, run).await?;
     if let Origin::Flow(flow) = &context.origin
@@ -124,7 +134,8 @@ async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<(), R
         tx.begin_batch(&run.scope, &batch.batch_id, started_ms).await?;
         tx.commit().await?;
     }
-    let planning::Plan { objects: mut plan, left_out } = planning::plan(engine, run, &context).await?;
+    let planning = planning::plan(engine, run, &context).instrument(info_span!(target: SPANS, "plan"));
+    let planning::Plan { objects: mut plan, left_out } = planning.await?;
     for _ in 0..=MAX_REPLANS {
         let batch_id = match &context.origin {
             Origin::Flow(_) => new_batch_id(started_ms),
@@ -132,16 +143,21 @@ async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<(), R
         };
         let progress = Progress::new(started_ms);
         let staging = staging::stage(engine, run, &context, &mut plan, &batch_id, &progress);
-        let staged = progress.shown_during(engine, run, &report, staging).await?;
+        let staged = progress.shown_during(engine, run, &report, staging);
+        let staged = staged.instrument(info_span!(target: SPANS, "stage")).await?;
         FaultPoint::StageAfter.hit();
         let planned_bytes = plan.iter().map(|object| object.size_bytes).sum();
         let mut settled = settle::settle(&staged, planned_bytes, context.tolerance);
         settled.findings.extend(left_out.iter().cloned());
         let end = End { batch_id, plan, staged, settled };
+        let commit = info_span!(target: SPANS, "commit");
         match end.settled.verdict {
-            Verdict::Fail => return landing::reject(engine, run, &context, &report, &end).await,
-            Verdict::Land => match landing::land(engine, run, &context, &report, &end).await? {
-                Landing::Landed => return Ok(()),
+            Verdict::Fail => {
+                landing::reject(engine, run, &context, &report, &end).instrument(commit).await?;
+                return Ok(Outcome::Failed);
+            }
+            Verdict::Land => match landing::land(engine, run, &context, &report, &end).instrument(commit).await? {
+                Landing::Landed => return Ok(Outcome::landed(&end.settled.totals)),
                 Landing::AlreadyIngested if context.change.is_some() => return Err(landing::landed_by_itself()),
                 // Their rows share files with the others, so the rest is staged again.
                 Landing::AlreadyIngested => plan = planning::without_known(engine, run, end.plan).await?.objects,
@@ -152,8 +168,8 @@ async fn attempt(engine: &Engine, run: &RunRow, started_ms: i64) -> Result<(), R
     Err(RunError::Unusable(format!("others ingested objects of this run {MAX_REPLANS} times in a row")))
 }
 
-/// Records a failure that has no rows to show: source unreachable, flow unusable, worker broken.
-async fn give_up(engine: &Engine, run: &RunRow, started_ms: i64, error: &RunError) {
+/// Records a failure that has no rows to show: source unreachable, flow unusable, worker broken. Whether it is recorded.
+async fn give_up(engine: &Engine, run: &RunRow, started_ms: i64, error: &RunError) -> bool {
     tracing::warn!(run.id = %run.run_id, flow.id = %run.flow_id, cause = ?error, "a run failed");
     let finished_ms = engine.store.now_ms().await.unwrap_or(started_ms);
     let run_doc = report::broken(run, started_ms, finished_ms, error);
@@ -168,7 +184,8 @@ async fn give_up(engine: &Engine, run: &RunRow, started_ms: i64, error: &RunErro
         run_doc: &run_doc,
         event: &report::event(&run.flow_id, &run.run_id, None, false),
     };
-    match engine.store.fail_run(&failed).await {
+    let recorded = engine.store.fail_run(&failed).await;
+    match &recorded {
         Ok(true) => {}
         Ok(false) => tracing::info!(run.id = %run.run_id, "the run was taken over; leaving it"),
         // The lease runs out and the run is tried again.
@@ -176,6 +193,7 @@ async fn give_up(engine: &Engine, run: &RunRow, started_ms: i64, error: &RunErro
             tracing::warn!(run.id = %run.run_id, cause = ?error, "the failure cannot be recorded; the run will be retried");
         }
     }
+    recorded.unwrap_or(false)
 }
 
 /// What an uploaded batch shows of its failed run; runs of flows that read nothing have no batch.

@@ -139,6 +139,7 @@ async fn stage_once(
         isolate: false,
     };
     let intents = StoredIntents { engine, run, dataset_id: &context.dataset_id, kind: DATA_INTENT };
+    let _at_work = engine.tally.worker();
     Ok(stage::stage(&engine.settings.worker_exe, job, &intents, &progress.rows_read).await?)
 }
 

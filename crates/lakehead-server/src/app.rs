@@ -17,6 +17,7 @@ use secrecy::SecretString;
 use crate::access::Access;
 use crate::api::InFlight;
 use crate::config::Settings;
+use crate::metrics::Metrics;
 use crate::ui::providers::Providers;
 
 /// The application, cheap to clone.
@@ -34,6 +35,7 @@ pub(crate) struct Inner {
     /// External issuers that people may sign in with in the interface.
     pub(crate) providers: Providers,
     pub(crate) clock: Clock,
+    pub(crate) metrics: Metrics,
     pub(crate) uploads: InFlight,
     pub(crate) settings: Settings,
     /// Base of the links in answers, without a trailing slash.
@@ -74,6 +76,7 @@ impl App {
                 public_url: public_url.clone(),
             },
         );
+        let metrics = Metrics::new(clock.now_ms(), engine.tally());
         let uploads = InFlight::default();
         let published = Published::new(engine.lake().clone(), crate::api::BUCKET_URL);
         Ok(Self(Arc::new(Inner {
@@ -84,6 +87,7 @@ impl App {
             access,
             providers,
             clock,
+            metrics,
             uploads,
             settings,
             public_url,

@@ -16,6 +16,7 @@ use lakehead_model::schedule::ScheduleRules;
 use serde::Deserialize;
 
 use crate::access::oidc::IssuerSettings;
+use crate::telemetry::traces;
 
 /// Most files of one run, as documented.
 const MAX_FILES_PER_RUN: usize = 25_000;
@@ -57,6 +58,7 @@ pub(crate) struct ConfigFile {
     server: ServerSection,
     engine: EngineSection,
     maintenance: MaintenanceSection,
+    telemetry: TelemetrySection,
     oidc: Vec<oidc::Section>,
 }
 
@@ -64,6 +66,7 @@ pub(crate) struct ConfigFile {
 #[serde(default, deny_unknown_fields)]
 struct ServerSection {
     listen: Option<SocketAddr>,
+    metrics_listen: Option<SocketAddr>,
     public_url: Option<String>,
     database: Option<String>,
     allow_egress: Vec<String>,
@@ -103,6 +106,13 @@ struct MaintenanceSection {
     small_manifests: Option<usize>,
 }
 
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct TelemetrySection {
+    otlp_endpoint: Option<String>,
+    trace_ratio: Option<f64>,
+}
+
 /// Where the Iceberg REST catalog says that the files of tables are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -123,6 +133,10 @@ pub(crate) struct Settings {
     pub(crate) database: String,
     /// Address to listen on.
     pub(crate) listen: SocketAddr,
+    /// Address where metrics and probes are answered without a token.
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    /// Where traces are sent.
+    pub(crate) traces: Option<traces::Settings>,
     /// Base of the links in answers, where it is not the address itself.
     pub(crate) public_url: Option<String>,
     /// What tenants' endpoints may be.
@@ -176,6 +190,8 @@ impl Settings {
             database: database_url(&args.data, &file)?,
             data_dir: args.data.data_dir.clone(),
             listen: args.listen.or(file.server.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            metrics_listen: file.server.metrics_listen,
+            traces: file.telemetry.traces()?,
             public_url: args.public_url.clone().or(file.server.public_url),
             egress: egress_policy(&allow)?,
             request_timeout: Duration::from_secs(file.server.request_timeout_s.unwrap_or(60).max(1)),
@@ -195,6 +211,17 @@ impl Settings {
             maintenance: file.maintenance.rules(),
             min_schedule_interval_minutes: file.engine.min_schedule_interval_minutes.unwrap_or(15).max(1),
         })
+    }
+}
+
+impl TelemetrySection {
+    fn traces(&self) -> anyhow::Result<Option<traces::Settings>> {
+        let Some(endpoint) = &self.otlp_endpoint else { return Ok(None) };
+        let url = url::Url::parse(endpoint).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let plain = url.is_some_and(|url| url.username().is_empty() && url.password().is_none() && url.query().is_none());
+        anyhow::ensure!(plain, "`otlp_endpoint` must be an address such as `http://127.0.0.1:4318`; headers go into OTEL_EXPORTER_OTLP_HEADERS");
+        let ratio = self.trace_ratio.unwrap_or(1.0).clamp(0.0, 1.0);
+        Ok(Some(traces::Settings { endpoint: endpoint.trim_end_matches('/').to_owned(), ratio }))
     }
 }
 

@@ -6,6 +6,7 @@ mod app;
 mod cli;
 mod config;
 mod demo;
+mod metrics;
 mod request_line;
 mod serve;
 mod telemetry;

@@ -16,6 +16,7 @@ mod db;
 pub mod documents;
 pub mod error;
 mod fields;
+mod health;
 pub mod intents;
 pub mod keyring;
 pub mod kinds;

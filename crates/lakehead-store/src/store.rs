@@ -131,6 +131,12 @@ impl Store {
         self.keyring.derive(purpose)
     }
 
+    /// The version of the newest migration that this program has.
+    pub(crate) fn newest_migration() -> i64 {
+        // Both databases have the same ones.
+        SQLITE_MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+    }
+
     /// Proves that the database answers.
     pub async fn ping(&self) -> Result<()> {
         self.now_ms().await.map(drop)

@@ -93,6 +93,7 @@ pub(super) async fn put_together(
         memory_bytes: engine.settings.worker_memory_bytes,
     };
     let intents = StoredIntents { engine, run, dataset_id, kind: DATA_INTENT };
+    let _at_work = engine.tally.worker();
     let large = stage::compact(&engine.settings.worker_exe, job, &intents).await?;
     for (inputs, file) in large {
         let rows: u64 = inputs.iter().map(|index| small.files[*index].1).sum();

@@ -50,6 +50,7 @@ async fn count(
             files: there.iter().map(|(_, path)| path.clone()).collect(),
             memory_bytes: engine.settings.worker_memory_bytes,
         };
+        let _at_work = engine.tally.worker();
         let contents = stage::inspect(&engine.settings.worker_exe, &job).await?;
         for ((file, _), content) in there.into_iter().zip(contents) {
             match content {

@@ -11,7 +11,7 @@ mod data_access;
 mod data_prep;
 mod flow_service;
 mod governance;
-mod health;
+pub(crate) mod health;
 mod iceberg;
 mod openapi;
 pub(crate) mod path;
@@ -57,7 +57,7 @@ pub(crate) fn router(app: App) -> NormalizePath<Router> {
         .layer(CatchPanicLayer::custom(problem::from_panic))
         .layer(middleware::from_fn(iceberg::in_its_form))
         .layer(middleware::from_fn(unread::middleware))
-        .layer(middleware::from_fn(request_id::middleware))
+        .layer(middleware::from_fn_with_state(app.clone(), request_id::middleware))
         .with_state(app);
     NormalizePathLayer::trim_trailing_slash().layer(router)
 }

@@ -5,11 +5,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::body::HttpBody as _;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
+use lakehead_engine::SPANS;
 use tracing::Instrument as _;
+use tracing::field::Empty;
+
+use crate::app::App;
+use crate::metrics::Metrics;
 
 static HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Status in the access log of a request whose caller went away before it was answered.
@@ -39,7 +44,7 @@ pub(crate) fn authenticated(client: &str, org: &str) {
 }
 
 /// Takes the caller's id where it is well formed, makes one otherwise, and puts it on the answer.
-pub(crate) async fn middleware(request: Request, next: Next) -> Response {
+pub(crate) async fn middleware(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = request
         .headers()
         .get(&HEADER)
@@ -50,9 +55,15 @@ pub(crate) async fn middleware(request: Request, next: Next) -> Response {
     // At the highest level: whichever lines are shown, they have it.
     let span = tracing::error_span!("request", id = %id);
     let current = Arc::new(Current { id, caller: OnceLock::new() });
-    let mut line = Line::begin(&request, Arc::clone(&current));
-    let mut response = CURRENT.scope(current, next.run(request).instrument(span)).await;
+    let mut line = Line::begin(&request, Arc::clone(&current), app.metrics.clone());
+    let trace = line.trace(&current.id);
+    let answered = next.run(request).instrument(span).instrument(trace.clone());
+    let mut response = CURRENT.scope(current, answered).await;
     line.status = response.status().as_u16();
+    trace.record("http.response.status_code", i64::from(line.status));
+    if response.status().is_server_error() {
+        trace.record("otel.status_code", "ERROR");
+    }
     line.bytes = response.body().size_hint().exact();
     response.headers_mut().insert(HEADER.clone(), header);
     response
@@ -65,6 +76,7 @@ fn is_well_formed(text: &str) -> bool {
 /// The line of the access log about one request, written when it is dropped: also where the caller went away.
 struct Line {
     current: Arc<Current>,
+    metrics: Metrics,
     started: Instant,
     method: Method,
     /// The route, with `{names}` for what differs; empty where none matches.
@@ -76,9 +88,10 @@ struct Line {
 }
 
 impl Line {
-    fn begin(request: &Request, current: Arc<Current>) -> Self {
+    fn begin(request: &Request, current: Arc<Current>, metrics: Metrics) -> Self {
         Self {
             current,
+            metrics,
             started: Instant::now(),
             method: request.method().clone(),
             route: request.extensions().get::<MatchedPath>().cloned(),
@@ -87,19 +100,40 @@ impl Line {
             bytes: None,
         }
     }
+
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("", MatchedPath::as_str)
+    }
+
+    /// The span of the request for operators: the template of its path, never the path itself.
+    fn trace(&self, id: &str) -> tracing::Span {
+        tracing::info_span!(
+            target: SPANS,
+            "request",
+            otel.name = format!("{} {}", self.method, self.route()),
+            otel.kind = "server",
+            otel.status_code = Empty,
+            http.request.method = %self.method,
+            http.route = self.route(),
+            http.response.status_code = Empty,
+            request.id = id,
+        )
+    }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
+        let took = self.started.elapsed();
+        self.metrics.answered(&self.method, self.route(), self.status, took);
         let (client, org) = self.current.caller.get().map_or(("", ""), |(client, org)| (client, org));
         tracing::info!(
             target: "access",
             request_id = %self.current.id,
             method = %self.method,
-            route = self.route.as_ref().map_or("", MatchedPath::as_str),
+            route = self.route(),
             path = self.path,
             status = self.status,
-            ms = self.started.elapsed().as_micros() as f64 / 1000.0,
+            ms = took.as_micros() as f64 / 1000.0,
             bytes = self.bytes,
             client,
             org,

@@ -14,6 +14,7 @@ pub(crate) mod welcome;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 use crate::config::{ServeArgs, Settings};
 use crate::telemetry::Telemetry;
@@ -64,10 +65,8 @@ pub(crate) fn main() -> ExitCode {
     if matches!(cli.command, Command::Worker) {
         return lakehead_engine::worker::main();
     }
-    // The demo tells its own story.
-    let telemetry = crate::telemetry::start(if matches!(cli.command, Command::Demo(_)) { "warn" } else { "info" });
     harden();
-    match on_runtime(cli.command, &telemetry) {
+    match start(cli.command) {
         Ok(code) => code,
         Err(error) => {
             welcome::print_error(&error);
@@ -76,8 +75,23 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-fn on_runtime(command: Command, telemetry: &Telemetry) -> anyhow::Result<ExitCode> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+/// Runs the command with a runtime, a log, and traces where they are asked for.
+fn start(command: Command) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // The demo tells its own story.
+    let level = if matches!(command, Command::Demo(_)) { "warn" } else { "info" };
+    let traces = match &command {
+        Command::Serve(args) => Settings::resolve(args)?.traces,
+        _ => None,
+    };
+    let telemetry = crate::telemetry::start(level, traces.as_ref(), runtime.handle())?;
+    let code = on_runtime(&runtime, command, &telemetry);
+    telemetry.end();
+    code
+}
+
+fn on_runtime(runtime: &Runtime, command: Command, telemetry: &Telemetry) -> anyhow::Result<ExitCode> {
+    runtime.block_on(async {
         tokio::spawn(telemetry.tell_losses());
         match command {
             Command::Serve(args) => crate::serve::run(Settings::resolve(&args)?).await,

@@ -24,6 +24,7 @@ mod isolation;
 mod labels;
 mod lists;
 mod maintenance;
+mod metrics;
 mod openapi;
 mod registry;
 mod run_control;

@@ -5,13 +5,13 @@ mod flawed;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use crate::harness::client::http;
+use crate::harness::client::{Api, http};
 use crate::harness::customers;
 use crate::harness::environment::provided;
 use crate::harness::issuer::{Issuer, Key};
 use crate::harness::s3::S3;
 use crate::harness::server::{Lakehead, Options};
-use crate::harness::tutorial::{self, Source};
+use crate::harness::tutorial::{self, Pipeline, Source};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -64,6 +64,7 @@ async fn the_interface_works_in_a_browser() {
     let flow = tutorial::flow(&api, &tutorial::flow_body(&pipeline, tutorial::now_s())).await;
     let run = tutorial::finished_runs(&api, &flow, 1).await.swap_remove(0);
     let flawed = flawed::make(&api, &s3, &pipeline).await;
+    let spare = spare(&api, &s3).await;
 
     let mut command = tokio::process::Command::new("node");
     command.arg("--test").args(test_files()).stdin(Stdio::null());
@@ -76,6 +77,7 @@ async fn the_interface_works_in_a_browser() {
     command.env("UI_CONNECTION", &pipeline.connection).env("UI_DATASET", &pipeline.dataset);
     command.env("UI_FLOW", &flow).env("UI_RUN", run["id"].as_str().unwrap());
     command.envs(flawed);
+    command.env("UI_SPARE_SANDBOX", SPARE).env("UI_SPARE_DATASET", &spare.dataset);
     let output = command.output().await.expect("node can be started");
     let said = String::from_utf8_lossy(&output.stdout);
     println!("{said}");
@@ -117,6 +119,26 @@ async fn pages_are_files_of_one_folder_under_a_strict_policy() {
     assert!(person.status() == 200 && person.url().path() == "/ui/", "{}", person.url());
     let api = lakehead.api().await.get("/data/foundation/flowservice/flows").await;
     assert!(!api.headers.contains_key("content-security-policy"), "answers of the API are as they were");
+}
+
+/// A sandbox whose data a test may take apart.
+const SPARE: &str = "spare";
+
+/// A dataset there, of two files: names of people are markup in one, which has such a name itself.
+async fn spare(api: &Api, s3: &S3) -> Pipeline {
+    let api = api.new_sandbox(SPARE).await;
+    s3.put("spare/plain.csv", customers::csv(0..10)).await;
+    let header = "id,first_name,last_name,birth_date,email\n";
+    let row = "naughty-1,<script>alert(1)</script>,\"<img src=x onerror=alert(2)>\",1970-01-01,\"\"\"><svg/onload=alert(3)>\"\n";
+    s3.put("spare/<img src=x onerror=alert(4)>.csv", format!("{header}{row}")).await;
+    let path = s3.path("spare/");
+    let pipeline = tutorial::prepare(&api, s3, Source { format: "delimited", path: &path, kind: "folder" }).await;
+    let mut body = tutorial::flow_body(&pipeline, tutorial::now_s());
+    body["name"] = "<b>spare</b> flow".into();
+    let flow = tutorial::flow(&api, &body).await;
+    let run = tutorial::finished_runs(&api, &flow, 1).await.swap_remove(0);
+    assert_eq!(tutorial::status(&run), "success", "{run}");
+    pipeline
 }
 
 /// The tests of the browser, one file for each part of the interface.

@@ -30,6 +30,7 @@ export const server = {
   // A flow with rejected rows and a file that failed, one whose only run failed, one that has not run and takes a while,
   // and one to be changed and deleted.
   flawed: { rejected: process.env.UI_FLOW_REJECTED, failed: process.env.UI_FLOW_FAILED, large: process.env.UI_FLOW_LARGE, spare: process.env.UI_FLOW_SPARE },
+  spare: { sandbox: process.env.UI_SPARE_SANDBOX, dataset: process.env.UI_SPARE_DATASET },
   s3: { endpoint: process.env.UI_S3_ENDPOINT, bucket: process.env.UI_S3_BUCKET, accessKey: process.env.UI_S3_ACCESS_KEY, secretKey: process.env.UI_S3_SECRET_KEY },
 };
 export const SCREENSHOTS = path.join(process.env.TEST_NODE_MODULES, '../../screenshots');

@@ -4,7 +4,8 @@
 //       loads at once and when a dependency or the sandbox changes; what was there stays until the new answer
 //       is here, but never that of another sandbox
 //   const list = useList(path, {query})
-//       {rows, more, loadMore, loading, error, reload}: a list of the server, page by page
+//       {rows, more, loadMore, loading, error, reload}: a list of the server, page by page; `key` is the member with
+//       the items, or a function that takes them from the body, `next` finds the path of the next page
 import { nextOf, call } from './api.js';
 import { useCallback, useEffect, useRef, useState } from './html.js';
 import { sandbox } from './session.js';
@@ -33,15 +34,16 @@ export function useLoad(load, dependencies = [], { everyMs = 0 } = {}) {
   return { data: state.data, error: state.error, loading: state.loading, reload };
 }
 
-export function useList(path, { query = {}, key = 'items', sandbox: chosen } = {}) {
+export function useList(path, { query = {}, key = 'items', next: nextPath = nextOf, sandbox: chosen } = {}) {
   const [extra, setExtra] = useState({ rows: [], next: undefined, loading: false, error: null });
   const asked = JSON.stringify([path, query]);
+  const itemsOf = (body) => (typeof key === 'function' ? key(body) : body[key]) ?? [];
   const current = useRef(asked);
   current.current = asked;
   const first = useLoad(async (signal) => {
     const body = await call('GET', path, { query, signal, sandbox: chosen });
     setExtra({ rows: [], next: undefined, loading: false, error: null });
-    return { rows: body[key] ?? [], next: nextOf(body), body };
+    return { rows: itemsOf(body), next: nextPath(body), body };
   }, [asked]);
   const next = extra.next === undefined ? first.data?.next : extra.next;
   const loadMore = async () => {
@@ -50,7 +52,7 @@ export function useList(path, { query = {}, key = 'items', sandbox: chosen } = {
     try {
       const body = await call('GET', next, { sandbox: chosen });
       if (current.current !== asked) return;
-      setExtra((before) => ({ rows: [...before.rows, ...(body[key] ?? [])], next: nextOf(body), loading: false, error: null }));
+      setExtra((before) => ({ rows: [...before.rows, ...itemsOf(body)], next: nextPath(body), loading: false, error: null }));
     } catch (error) {
       setExtra((before) => ({ ...before, loading: false, error }));
     }

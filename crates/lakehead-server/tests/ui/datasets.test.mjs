@@ -1,0 +1,142 @@
+// Datasets: rows, fields, batches, snapshots, labels; undo and replay of a file; markup in data executes nothing.
+import assert from 'node:assert/strict';
+import { audit, browserTest, server, signedIn } from './support.mjs';
+
+// A dataset without labels is a 404 of the Dataset Service, which browsers log.
+const NO_LABELS = { allowed: ['404'] };
+
+async function opened(page, where) {
+  page.on('dialog', (dialog) => { throw new Error(`something was executed: ${dialog.message()}`); });
+  await signedIn(page, where);
+  await page.getByLabel('Sandbox').selectOption(server.spare.sandbox);
+}
+
+const tab = (page, name) => page.getByRole('tab', { name }).click();
+const dataset = () => `/datasets/${server.spare.dataset}`;
+
+browserTest('the list of datasets leads to the rows, and markup in them is text', async ({ page }) => {
+  await opened(page, '/datasets');
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'Customers' }) });
+  await row.getByText('11', { exact: true }).waitFor();
+  await row.getByText('success').waitFor();
+  await page.getByRole('button', { name: 'Name' }).click();
+  await row.waitFor();
+  await audit(page, 'datasets');
+  await page.getByRole('searchbox', { name: 'Search datasets' }).fill('CUSTOM');
+  await row.waitFor();
+  await page.getByRole('searchbox', { name: 'Search datasets' }).fill('<b>none (of) them*');
+  await page.getByText('No dataset of this sandbox is called “<b>none (of) them*”.').waitFor();
+  await page.getByRole('button', { name: 'Show all datasets' }).click();
+  await row.getByRole('link').click();
+  const preview = page.getByRole('region', { name: 'Preview of rows' });
+  await preview.getByText('<script>alert(1)</script>').waitFor();
+  await preview.getByText('<img src=x onerror=alert(2)>').waitFor();
+  await preview.getByText('"><svg/onload=alert(3)>').waitFor();
+  assert.equal(await preview.getByRole('row').count(), 12, 'eleven rows and a heading');
+  assert.equal(await page.evaluate(() => document.querySelectorAll('main script, main img, main b').length), 0);
+  await audit(page, 'dataset-preview');
+  await page.getByRole('button', { name: 'Show row 1 whole' }).click();
+  await page.getByRole('dialog').getByText('"personalEmail"').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('searchbox', { name: 'Search columns' }).fill('lastname');
+  await preview.getByText('person.name', { exact: true }).waitFor();
+  assert.equal(await preview.getByRole('columnheader').count(), 2);
+});
+
+browserTest('fields, snapshots and how to read a dataset', async ({ page }) => {
+  await opened(page, dataset());
+  await tab(page, 'Fields');
+  await page.getByRole('searchbox', { name: 'Search fields' }).fill('lastName');
+  await page.getByRole('treeitem', { name: /^lastName/ }).click();
+  await page.getByText('person.name.lastName').waitFor();
+  await audit(page, 'dataset-fields');
+  await tab(page, /Snapshots/);
+  await page.getByRole('region', { name: 'Snapshots' }).getByText('rows came').waitFor();
+  await audit(page, 'dataset-snapshots');
+  await tab(page, 'How to read it');
+  const address = `${server.base}/iceberg`;
+  const python = page.getByRole('region', { name: 'PyIceberg' });
+  await python.getByText(`uri="${address}", warehouse="${server.spare.sandbox}"`).waitFor();
+  await page.getByRole('region', { name: 'ClickHouse' }).getByText(`DataLakeCatalog('${address}/v1')`).waitFor();
+  const shown = await page.locator('main').innerText();
+  assert.ok(!shown.includes(server.clientSecret) && !/ey[\w-]{20}/.test(shown), 'neither token nor secret is shown');
+  await audit(page, 'dataset-read');
+});
+
+browserTest('labels, name and tags of a dataset change; what a flow writes into stays', async ({ page }) => {
+  await opened(page, dataset());
+  await tab(page, 'Labels');
+  await page.getByRole('button', { name: 'Add label C2' }).click();
+  await page.getByRole('button', { name: 'Remove label C2' }).waitFor();
+  await page.getByRole('button', { name: 'Add label I1' }).click();
+  await page.getByRole('button', { name: 'Remove label I1' }).waitFor();
+  await page.getByRole('button', { name: 'Remove label C2' }).click();
+  await page.getByRole('button', { name: 'Add label C2' }).waitFor();
+  await audit(page, 'dataset-labels');
+  await tab(page, 'Settings');
+  await page.getByLabel('Key').fill('team');
+  await page.getByLabel('Values, separated by commas').fill('a, <b>b</b>');
+  await page.getByRole('button', { name: 'Add tag' }).click();
+  await page.getByText('a, <b>b</b>').waitFor();
+  await page.getByRole('button', { name: 'Remove tag team' }).click();
+  await page.getByText('No tags of your own').waitFor();
+  await page.getByText('1 dataflow writes into this dataset').waitFor();
+  await page.getByText('<b>spare</b> flow').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Delete dataset' }).isDisabled());
+  await page.getByLabel('Name', { exact: true }).fill('Customers renamed');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Customers renamed' }).waitFor();
+  await audit(page, 'dataset-settings');
+  await page.getByLabel('Name', { exact: true }).fill('Customers');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Customers', exact: true }).waitFor();
+}, NO_LABELS);
+
+browserTest('a file is undone and read again, and the audit trail says so', async ({ page }) => {
+  await opened(page, `${dataset()}?tab=batches`);
+  const batches = page.getByRole('region', { name: 'Batches' });
+  await audit(page, 'dataset-batches');
+  await batches.getByRole('link').first().click();
+  const files = page.getByRole('region', { name: 'Source files' });
+  const naughty = files.getByRole('row').filter({ hasText: '<img src=x onerror=alert(4)>.csv' });
+  await naughty.waitFor();
+  await page.getByRole('region', { name: 'Data files' }).getByRole('button', { name: /^Download/ }).first().waitFor();
+  await audit(page, 'batch');
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: /^Download/ }).first().click();
+  assert.match((await saved).suggestedFilename(), /\.parquet$/);
+
+  await naughty.getByRole('button', { name: /^Undo/ }).click();
+  const question = page.getByRole('dialog');
+  await question.getByText('About 1 row of the file').waitFor();
+  await audit(page, 'batch-undo');
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  assert.ok(await naughty.getByRole('button', { name: /^Undo/ }).isEnabled(), 'nothing was done');
+  await naughty.getByRole('button', { name: /^Undo/ }).click();
+  await question.getByRole('button', { name: 'Undo the file' }).click();
+  await page.getByText(/^1 row of file .* went out of the table\.$/).waitFor();
+  await naughty.getByText('undone').waitFor();
+  await audit(page, 'batch-undone');
+  await page.getByRole('link', { name: 'Customers' }).click();
+  const preview = page.getByRole('region', { name: 'Preview of rows' });
+  await preview.getByText('Example 3', { exact: true }).waitFor();
+  assert.equal(await preview.getByText('<script>').count(), 0, 'its row is gone');
+  await tab(page, /Snapshots/);
+  await page.getByText('rows were taken out or replaced').waitFor();
+
+  await page.goBack();
+  await naughty.getByRole('button', { name: /^Replay/ }).click();
+  await question.getByRole('button', { name: 'Replay the file' }).click();
+  await page.getByText('1 row landed again; they are in a new batch.').waitFor();
+  await page.getByRole('link', { name: 'Customers' }).click();
+  await preview.getByText('<script>alert(1)</script>').waitFor();
+
+  await page.getByRole('link', { name: 'Audit trail' }).click();
+  await page.getByLabel('Of', { exact: true }).selectOption('run');
+  await page.getByLabel('Sandbox', { exact: true }).last().fill(server.spare.sandbox);
+  const events = page.getByRole('region', { name: 'Events' });
+  await events.getByRole('row').filter({ hasText: server.spare.sandbox }).nth(1).waitFor();
+  await audit(page, 'audit');
+  await events.getByRole('button', { name: /^Details/ }).first().click();
+  await page.getByRole('dialog').getByText('flowId').waitFor();
+});
