@@ -18,12 +18,11 @@ use super::{
     plain::Plain,
     recode::Recode,
     split::{self, FieldSpan, Marks, Scan},
+    text_block,
 };
 
 /// Bytes scanned in one go.
 const BLOCK_BYTES: usize = 4 << 20;
-/// Size of the blocks that long texts of a column are copied to.
-const TEXT_BYTES: u32 = 256 << 10;
 /// Most rows of a batch, so that a block of tiny rows does not become many columns times many rows.
 const MAX_ROWS: usize = 64 << 10;
 
@@ -196,7 +195,7 @@ impl Delimited {
                 }
                 return Ok(None);
             }
-            let mut rows = Rows::new(self.schema.fields().len(), self.next_row);
+            let mut rows = Rows::new(self.schema.fields().len(), self.next_row, self.block.text.len());
             let used = self.scan(&mut rows);
             if used == 0 && !self.block.at_end {
                 if self.block.text.len() <= MAX_RECORD_BYTES {
@@ -234,11 +233,16 @@ impl Delimited {
     fn scan(&self, rows: &mut Rows) -> usize {
         let text = &self.block.text;
         // Its fields are not looked at again one by one.
-        let whole = std::str::from_utf8(text).ok();
+        let whole = match std::str::from_utf8(text) {
+            Ok(whole) => Some(whole),
+            // A block may end inside a character.
+            Err(error) if error.error_len().is_none() => std::str::from_utf8(&text[..error.valid_up_to()]).ok(),
+            Err(_) => None,
+        };
         let mut spans = Vec::with_capacity(self.wanted.len());
         let mut side = Vec::new();
         let mut at = 0;
-        while at < text.len() && rows.count < MAX_ROWS {
+        while at < text.len() && rows.count + rows.bad.len() < MAX_ROWS {
             spans.clear();
             side.clear();
             let Scan::Record { next, broken } =
@@ -258,7 +262,7 @@ impl Delimited {
             } else if found != expected {
                 let message = format!("the row has {found} fields where the header has {expected}");
                 rows.bad(BadRow::new(rows.next_row, message, raw));
-            } else if whole.is_none() && std::str::from_utf8(raw).is_err() {
+            } else if whole.is_none_or(|whole| at > whole.len()) && std::str::from_utf8(raw).is_err() {
                 rows.bad(BadRow::new(
                     rows.next_row,
                     "the row is not valid UTF-8, or not in the declared encoding",
@@ -312,7 +316,7 @@ fn distinct(mut names: Vec<String>) -> Result<Vec<String>, FileError> {
 
 /// The fields of a record.
 struct Fields<'a> {
-    /// The text, where all of it is UTF-8.
+    /// The text, as far as all of it is UTF-8.
     whole: Option<&'a str>,
     text: &'a [u8],
     /// Content of fields that is not as it stands in the text.
@@ -323,10 +327,8 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The content of a field; `None` where it is cut inside a character.
     fn content(&self, span: &FieldSpan) -> Option<&'a str> {
-        match self.whole {
-            Some(whole) if !span.in_side => whole.get(span.start..span.start + span.len),
-            _ => std::str::from_utf8(span.bytes(self.text, self.side)).ok(),
-        }
+        let known = self.whole.filter(|_| !span.in_side).and_then(|whole| whole.get(span.start..span.start + span.len));
+        known.or_else(|| std::str::from_utf8(span.bytes(self.text, self.side)).ok())
     }
 }
 
@@ -344,8 +346,9 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(columns: usize, first_row: u64) -> Self {
-        let column = || StringViewBuilder::new().with_fixed_block_size(TEXT_BYTES);
+    fn new(columns: usize, first_row: u64, text_bytes: usize) -> Self {
+        let block = text_block(text_bytes, columns);
+        let column = || StringViewBuilder::with_capacity(0).with_fixed_block_size(block);
         Self {
             columns: (0..columns).map(|_| column()).collect(),
             count: 0,

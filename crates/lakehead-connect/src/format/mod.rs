@@ -39,6 +39,12 @@ pub use shape::{Projection, Shape, ShapeError, Wanted};
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
 /// Most columns a file may have.
 pub const MAX_COLUMNS: usize = 20_000;
+
+/// Size of the blocks that the long texts of a column are copied to, bytes, where `text_bytes` come in `columns`: however
+/// many columns there are, together they ask for about as much as there is text.
+fn text_block(text_bytes: usize, columns: usize) -> u32 {
+    (text_bytes / columns.max(1)).clamp(1 << 10, 256 << 10) as u32
+}
 /// Code of a file that cannot be read, and of a row that cannot be parsed.
 pub const CODE_CORRUPT: &str = "INGEST-1401-400";
 /// Code of a file that cannot be fetched.

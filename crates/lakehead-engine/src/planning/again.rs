@@ -21,7 +21,7 @@ pub(super) async fn objects(
     let Some((batch, entries)) = taking::entries(engine, run, change).await? else {
         let id = &change.batch_id;
         return Err(RunError::Unusable(format!(
-            "batch `{id}` has no such rows any more: they were read again already"
+            "batch `{id}` has no such rows to read again: they were read again already, or taken out file by file; redo those by their `path`"
         )));
     };
     taking::require_dataset(&batch, context)?;

@@ -149,3 +149,39 @@ async fn a_long_header_is_a_header() {
     let object = put(&store, "f.csv", format!("{quoted}\n")).await;
     assert_eq!(preview(&store, &object, None, 10).await.unwrap().columns.len(), 5000);
 }
+
+#[tokio::test]
+async fn wide_files_take_about_the_memory_of_their_text() {
+    let names: Vec<String> = (0..2500).map(|column| format!("column_{column}")).collect();
+    let row = vec!["a text of more than twelve bytes"; 2500].join(",");
+    let text = format!("{}\n{}", names.join(","), format!("{row}\n").repeat(20));
+    let size = text.len();
+    let store = memory();
+    let object = put(&store, "wide", text).await;
+    let projection = Projection { all: true, ..Projection::default() };
+    let mut decoder = Decoder::open(&store, &object, &csv(), &projection).await.unwrap();
+    let held: usize =
+        batches(&mut decoder).await.unwrap().iter().map(|batch| batch.batch.get_array_memory_size()).sum();
+    assert!(held < 4 * size, "{held} bytes for {size}");
+}
+
+#[tokio::test]
+async fn bad_rows_of_a_batch_are_limited_too() {
+    let text = format!("a,b\n{}", "x\n".repeat(200_000));
+    let store = memory();
+    let object = put(&store, "bad", text).await;
+    let mut decoder = Decoder::open(&store, &object, &csv(), &wanted(&["a"])).await.unwrap();
+    let batches = batches(&mut decoder).await.unwrap();
+    assert_eq!(batches.iter().map(|batch| batch.bad_rows.len()).sum::<usize>(), 200_000);
+    assert!(batches.iter().all(|batch| batch.bad_rows.len() <= 65_536));
+}
+
+#[tokio::test]
+async fn blocks_that_end_inside_a_character_lose_nothing() {
+    // Of three bytes each: blocks end inside one again and again.
+    let rows = 600_000;
+    let text = format!("a\n{}", "日本語\n".repeat(rows));
+    let (read, bad) = read(text, &csv(), &wanted(&["a"])).await.unwrap();
+    assert_eq!((read.len(), bad.len()), (rows, 0));
+    assert!(read.iter().all(|(_, text)| text.as_deref() == Some("日本語")));
+}

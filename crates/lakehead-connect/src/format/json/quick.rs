@@ -12,17 +12,18 @@ use arrow::{
 use serde::de::IgnoredAny;
 
 use super::check_depth;
-use crate::format::split::{find_either, json_string_end};
+use crate::format::{
+    split::{find_either, json_string_end},
+    text_block,
+};
 
-/// Size of the blocks that long texts of a column are copied to.
-const TEXT_BYTES: u32 = 256 << 10;
 /// Attributes whose order is remembered, and the length of their names.
 const MAX_ORDER: usize = 4096;
 const MAX_NAME: usize = 256;
 
 /// The rows of `records`; `None` where the other decoder has to look at them.
 pub(super) fn decode(schema: &SchemaRef, text: &[u8], records: &[Range<usize>]) -> Option<RecordBatch> {
-    let mut rows = Object::of(schema.fields())?;
+    let mut rows = Object::of(schema.fields(), text_block(text.len(), schema.flattened_fields().len()))?;
     for record in records {
         check_depth(&text[record.clone()]).ok()?;
         let mut scan = Scan { text: std::str::from_utf8(&text[record.clone()]).ok()?, at: 0 };
@@ -58,10 +59,12 @@ struct Object {
 
 impl Object {
     /// `None` where something in it is neither text nor an object.
-    fn of(fields: &Fields) -> Option<Self> {
+    fn of(fields: &Fields, block: u32) -> Option<Self> {
         let column = |ty: &DataType| match ty {
-            DataType::Utf8View => Some(Column::Text(StringViewBuilder::new().with_fixed_block_size(TEXT_BYTES))),
-            DataType::Struct(fields) => Some(Column::Object(Box::new(Self::of(fields)?), NullBufferBuilder::new(0))),
+            DataType::Utf8View => Some(Column::Text(StringViewBuilder::with_capacity(0).with_fixed_block_size(block))),
+            DataType::Struct(fields) => {
+                Some(Column::Object(Box::new(Self::of(fields, block)?), NullBufferBuilder::new(0)))
+            }
             _ => None,
         };
         Some(Self {

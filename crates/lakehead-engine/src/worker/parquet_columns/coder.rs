@@ -2,8 +2,12 @@
 
 use parquet::basic::Encoding;
 
-use super::dictionary::{Found, MAX_BYTES, Places, does_not_pay, spread};
-use super::hybrid;
+use super::dictionary::{Found, MAX_BYTES, MAX_VALUES, Places, does_not_pay, spread};
+use super::{PAGE_BYTES, hybrid};
+
+/// A page by place ends when its values would take this many bytes: then they fit when the dictionary is given up,
+/// and in the memory of readers.
+const MAX_EXPANDED: usize = 8 * PAGE_BYTES;
 
 /// The open page of a column, and the dictionary of its chunk.
 pub(super) struct Coder {
@@ -18,6 +22,8 @@ pub(super) struct Coder {
     page_places: Vec<u32>,
     /// Values of the open page, once the dictionary has been given up.
     page_plain: Vec<u8>,
+    /// Bytes that the values of `page_places` would take as they are.
+    page_expanded: usize,
     /// The value before, which comes again often.
     last: Option<(u128, u32)>,
     by_place: bool,
@@ -36,6 +42,7 @@ impl Coder {
             dictionary: Vec::new(),
             page_places: Vec::new(),
             page_plain: Vec::new(),
+            page_expanded: 0,
             last: None,
             by_place,
             needed: false,
@@ -48,12 +55,13 @@ impl Coder {
         self.by_place
     }
 
-    /// Adds a value that is known by `key` alone.
-    pub(super) fn short(&mut self, key: u128, append: impl Fn(&mut Vec<u8>)) {
+    /// Adds a value of `length` bytes that is known by `key` alone.
+    pub(super) fn short(&mut self, key: u128, length: usize, append: impl Fn(&mut Vec<u8>)) {
         self.count += 1;
         if !self.by_place {
             return append(&mut self.page_plain);
         }
+        self.page_expanded += length;
         if let Some((_, place)) = self.last.filter(|(last, _)| *last == key) {
             return self.page_places.push(place);
         }
@@ -69,6 +77,7 @@ impl Coder {
         if !self.by_place {
             return append(&mut self.page_plain);
         }
+        self.page_expanded += text.len() + 4;
         if let Some((_, place)) = self.last.filter(|(last, _)| *last == seen) {
             return self.page_places.push(place);
         }
@@ -96,7 +105,7 @@ impl Coder {
                 append(&mut self.dictionary);
                 self.last = Some((seen, place));
                 self.page_places.push(place);
-                if self.dictionary.len() > MAX_BYTES {
+                if self.dictionary.len() > MAX_BYTES || self.keys.len() > MAX_VALUES {
                     self.give_up();
                 }
             }
@@ -124,17 +133,31 @@ impl Coder {
             let entry = entry(&self.dictionary, &self.starts, place as usize);
             self.page_plain.extend_from_slice(entry);
         }
+        self.page_expanded = 0;
         self.by_place = false;
     }
 
-    /// About how many bytes the open page has.
-    pub(super) fn page_bytes(&self) -> usize {
-        self.page_plain.len() + self.page_places.len() * 2
+    /// Whether there is a dictionary that was given up before any page needed it.
+    pub(super) fn is_given_up(&self) -> bool {
+        !self.by_place && !self.needed && !self.keys.is_empty()
     }
 
-    /// About how many bytes the chunk has beyond its pages.
+    /// Frees it.
+    pub(super) fn release(&mut self) {
+        if self.is_given_up() {
+            (self.places, self.keys) = (Places::new(), Vec::new());
+            (self.starts, self.dictionary) = (Vec::new(), Vec::new());
+        }
+    }
+
+    /// Whether the open page should end.
+    pub(super) fn page_is_full(&self) -> bool {
+        self.page_plain.len() >= PAGE_BYTES || self.page_expanded >= MAX_EXPANDED
+    }
+
+    /// About how many bytes the chunk holds beyond its pages.
     pub(super) fn size(&self) -> usize {
-        self.page_bytes() + if self.by_place || self.needed { self.dictionary.len() } else { 0 }
+        self.page_plain.len() + self.page_places.len() * 2 + self.dictionary.len() + self.keys.len() * Places::BYTES
     }
 
     /// Appends the open page, which is empty afterwards.
@@ -144,11 +167,13 @@ impl Coder {
             out.push(width as u8);
             hybrid::encode(&self.page_places, width, out);
             self.page_places.clear();
+            self.page_expanded = 0;
             self.needed = true;
             return Encoding::RLE_DICTIONARY;
         }
         out.extend_from_slice(&self.page_plain);
         self.page_plain.clear();
+        self.page_plain.shrink_to(2 * PAGE_BYTES);
         Encoding::PLAIN
     }
 

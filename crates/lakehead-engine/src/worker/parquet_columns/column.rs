@@ -6,24 +6,23 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, EncodingMask, PageType, ZstdLevel};
-use parquet::column::page::{CompressedPage, Page, PageWriteSpec, PageWriter};
+use parquet::column::page::Page;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::statistics::Statistics;
-use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
+use parquet::file::writer::TrackedWrite;
 use parquet::schema::types::ColumnDescPtr;
-use zstd::bulk::Compressor;
 
-use super::STEP_ROWS;
 use super::bounds::of_flags;
-use super::hybrid;
 use super::leaves::{Leaf, Levels};
 use super::numbers::{Even, Flags, Numbers};
 use super::texts::Texts;
+use super::{PAGE_BYTES, Room, hybrid};
 
-/// A page is closed at about this many bytes or rows.
-const PAGE_BYTES: usize = 1 << 20;
+/// Rows that are encoded before it is seen whether the page is full, unless their texts are long.
+const STEP_ROWS: usize = 8192;
+/// Rows of a page.
 const PAGE_ROWS: usize = 64 << 10;
 
 /// A column and its open chunk.
@@ -35,9 +34,6 @@ pub(super) struct Column {
     values: Option<Values>,
     page: OpenPage,
     chunk: Chunk,
-    /// Room for a page before and after compression.
-    plain: Vec<u8>,
-    packed: Vec<u8>,
 }
 
 enum Values {
@@ -88,16 +84,16 @@ impl Column {
             values: None,
             page: OpenPage::default(),
             chunk: Chunk::new(),
-            plain: Vec::new(),
-            packed: Vec::new(),
         }
     }
 
     /// Adds rows.
-    pub(super) fn write(&mut self, leaf: &Leaf, compressor: &mut Compressor<'_>) -> Result<()> {
+    pub(super) fn write(&mut self, leaf: &Leaf, room: &mut Room) -> Result<()> {
         let rows = leaf.values.len();
-        for start in (0..rows).step_by(STEP_ROWS) {
-            let end = rows.min(start + STEP_ROWS);
+        let mut next = 0;
+        while next < rows {
+            let (start, end) = (next, step(&leaf.values, next));
+            next = end;
             let values = self.values.get_or_insert_with(|| Values::new(leaf.values.data_type(), self.even));
             match &leaf.levels {
                 Levels::All => {
@@ -115,8 +111,8 @@ impl Column {
                 }
             }
             self.page.rows += end - start;
-            if self.page.rows >= PAGE_ROWS || values.page_bytes() >= PAGE_BYTES {
-                self.end_page(compressor)?;
+            if self.page.rows >= PAGE_ROWS || values.page_is_full() {
+                self.end_page(room)?;
             }
         }
         Ok(())
@@ -127,31 +123,30 @@ impl Column {
         self.chunk.pages.bytes_written() + self.page.levels.len() / 8 + self.values.as_ref().map_or(0, Values::size)
     }
 
-    fn end_page(&mut self, compressor: &mut Compressor<'_>) -> Result<()> {
+    fn end_page(&mut self, room: &mut Room) -> Result<()> {
         let rows = mem::take(&mut self.page.rows);
-        self.plain.clear();
+        room.plain.clear();
         if self.top > 0 {
-            self.plain.extend_from_slice(&[0; 4]);
+            room.plain.extend_from_slice(&[0; 4]);
             let width = hybrid::width(self.top.into());
             if self.page.levels.is_empty() {
-                hybrid::run(self.top.into(), rows, width, &mut self.plain);
+                hybrid::run(self.top.into(), rows, width, &mut room.plain);
             } else {
-                hybrid::encode(&self.page.levels, width, &mut self.plain);
+                hybrid::encode(&self.page.levels, width, &mut room.plain);
             }
-            let length = (self.plain.len() - 4) as u32;
-            self.plain[..4].copy_from_slice(&length.to_le_bytes());
+            let length = (room.plain.len() - 4) as u32;
+            room.plain[..4].copy_from_slice(&length.to_le_bytes());
             self.page.levels.clear();
         }
-        let encoding = self.values.as_mut().map_or(Encoding::PLAIN, |values| values.end_page(&mut self.plain));
-        let spec =
-            write_page(&mut self.chunk.pages, &self.plain, &mut self.packed, compressor, |buf| Page::DataPage {
-                buf,
-                num_values: rows as u32,
-                encoding,
-                def_level_encoding: Encoding::RLE,
-                rep_level_encoding: Encoding::RLE,
-                statistics: None,
-            })?;
+        let encoding = self.values.as_mut().map_or(Encoding::PLAIN, |values| values.end_page(&mut room.plain));
+        let spec = room.write_page(&mut self.chunk.pages, |buf| Page::DataPage {
+            buf,
+            num_values: rows as u32,
+            encoding,
+            def_level_encoding: Encoding::RLE,
+            rep_level_encoding: Encoding::RLE,
+            statistics: None,
+        })?;
         self.chunk.rows += rows as u64;
         self.chunk.uncompressed += spec.uncompressed_size;
         match self.chunk.encodings.iter_mut().find(|(known, _)| *known == encoding) {
@@ -162,9 +157,9 @@ impl Column {
     }
 
     /// Ends the chunk: its bytes, and what the footer says of it.
-    pub(super) fn finish(&mut self, compressor: &mut Compressor<'_>) -> Result<(Bytes, ColumnCloseResult)> {
+    pub(super) fn finish(&mut self, room: &mut Room) -> Result<(Bytes, ColumnCloseResult)> {
         if self.page.rows > 0 {
-            self.end_page(compressor)?;
+            self.end_page(room)?;
         }
         let mut chunk = mem::replace(&mut self.chunk, Chunk::new());
         let mut encodings = vec![Encoding::RLE];
@@ -179,7 +174,9 @@ impl Column {
         let mut bytes = Vec::new();
         if let Some((values, count)) = dictionary {
             let mut out = TrackedWrite::new(Vec::new());
-            let spec = write_page(&mut out, &values, &mut self.packed, compressor, |buf| Page::DictionaryPage {
+            room.plain.clear();
+            room.plain.extend_from_slice(&values);
+            let spec = room.write_page(&mut out, |buf| Page::DictionaryPage {
                 buf,
                 num_values: count,
                 encoding: Encoding::PLAIN,
@@ -251,12 +248,12 @@ impl Values {
         Ok(())
     }
 
-    fn page_bytes(&self) -> usize {
+    fn page_is_full(&self) -> bool {
         match self {
-            Self::Texts(texts) => texts.coder.page_bytes(),
-            Self::Numbers(_, numbers) => numbers.coder.page_bytes(),
-            Self::Even(even) => even.page_bytes(),
-            Self::Flags(flags) => flags.page_bytes(),
+            Self::Texts(texts) => texts.coder.page_is_full(),
+            Self::Numbers(_, numbers) => numbers.coder.page_is_full(),
+            // Rows fill their pages.
+            Self::Even(_) | Self::Flags(_) => false,
         }
     }
 
@@ -301,19 +298,17 @@ fn of_pages(page_type: PageType, encoding: Encoding, count: i32) -> PageEncoding
     PageEncodingStats { page_type, encoding, count }
 }
 
-/// Compresses a page and writes it.
-fn write_page(
-    out: &mut TrackedWrite<Vec<u8>>,
-    plain: &[u8],
-    packed: &mut Vec<u8>,
-    compressor: &mut Compressor<'_>,
-    page: impl FnOnce(Bytes) -> Page,
-) -> Result<PageWriteSpec> {
-    if i32::try_from(plain.len()).is_err() {
-        return Err(ParquetError::General("a page is larger than Parquet can say".to_owned()));
+/// Where a step that begins at `start` ends: after so many rows, or where its texts fill a page. Views may share their
+/// text, so that much comes out of little.
+fn step(array: &dyn Array, start: usize) -> usize {
+    let end = array.len().min(start + STEP_ROWS);
+    let Some(texts) = array.as_string_view_opt() else { return end };
+    let mut bytes = 0;
+    for row in start..end {
+        bytes += (texts.views()[row] as u32) as usize;
+        if bytes >= PAGE_BYTES {
+            return row + 1;
+        }
     }
-    packed.clear();
-    packed.reserve(zstd::zstd_safe::compress_bound(plain.len()));
-    compressor.compress_to_buffer(plain, packed)?;
-    SerializedPageWriter::new(out).write_page(CompressedPage::new(page(Bytes::copy_from_slice(packed)), plain.len()))
+    end
 }

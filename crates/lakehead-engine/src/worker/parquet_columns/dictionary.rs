@@ -4,6 +4,8 @@
 const MAX_PROBES: usize = 64;
 /// Bytes of a dictionary; a larger one is read slower than the values themselves.
 pub(super) const MAX_BYTES: usize = 1 << 20;
+/// Values of a dictionary; more take more memory than they save.
+pub(super) const MAX_VALUES: usize = 64 << 10;
 /// From this many values on, a dictionary has to have paid.
 const TRIED: usize = 4096;
 
@@ -25,6 +27,9 @@ pub(super) enum Found {
 }
 
 impl Places {
+    /// What a value takes beside itself, with what it is known by and where it begins.
+    pub(super) const BYTES: usize = 44;
+
     pub(super) fn new() -> Self {
         Self { slots: vec![0; 256], hashes: Vec::new() }
     }

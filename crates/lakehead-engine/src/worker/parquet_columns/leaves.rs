@@ -3,7 +3,7 @@
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, TimeUnit};
-use parquet::errors::Result;
+use parquet::errors::{ParquetError, Result};
 
 use super::has_level;
 
@@ -65,9 +65,14 @@ fn collect(array: &ArrayRef, field: &Field, above: &Levels, depth: u8, leaves: &
         }
         return Ok(());
     }
-    let values = match array.data_type() {
-        DataType::Utf8 => cast(array, &DataType::Utf8View)?,
-        _ => ArrayRef::clone(array),
+    let values = match (array.data_type(), field.data_type()) {
+        (DataType::Utf8, DataType::Utf8 | DataType::Utf8View) => cast(array, &DataType::Utf8View)?,
+        (DataType::Utf8View, DataType::Utf8) => ArrayRef::clone(array),
+        (given, expected) if given == expected => ArrayRef::clone(array),
+        (given, expected) => {
+            let text = format!("the column `{}` is {given} where the file has {expected}", field.name());
+            return Err(ParquetError::General(text));
+        }
     };
     leaves.push(Leaf { values, levels });
     Ok(())

@@ -12,6 +12,7 @@ mod dictionary;
 mod hybrid;
 mod leaves;
 mod numbers;
+mod room;
 mod texts;
 
 use std::io::Write;
@@ -26,14 +27,12 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnDescPtr;
-use zstd::bulk::Compressor;
 
 use self::column::Column;
+use self::room::Room;
 
-/// Compression level of pages, that of zstd which is for speed.
-const ZSTD_LEVEL: i32 = 1;
-/// Rows of a batch that are encoded before it is seen whether a page is full.
-const STEP_ROWS: usize = 8192;
+/// A page is closed at about this many bytes.
+const PAGE_BYTES: usize = 1 << 20;
 
 /// A Parquet file being written.
 pub(super) struct ParquetColumns<W: Write + Send> {
@@ -41,7 +40,7 @@ pub(super) struct ParquetColumns<W: Write + Send> {
     schema: SchemaRef,
     library: ArrowRowGroupWriterFactory,
     roots: Vec<Root>,
-    compressor: Compressor<'static>,
+    room: Room,
     /// Rows of the open row group.
     rows: usize,
     group_rows: usize,
@@ -86,8 +85,8 @@ impl<W: Write + Send> ParquetColumns<W> {
                 Root::Library(count, Vec::new())
             });
         }
-        let compressor = Compressor::new(ZSTD_LEVEL)?;
-        Ok(Self { file, schema, library, roots, compressor, rows: 0, group_rows, group_bytes })
+        let room = Room::new()?;
+        Ok(Self { file, schema, library, roots, room, rows: 0, group_rows, group_bytes })
     }
 
     /// Adds rows.
@@ -119,7 +118,7 @@ impl<W: Write + Send> ParquetColumns<W> {
                 Root::Own(columns) => {
                     let leaves = leaves::of(array, field)?;
                     for (column, leaf) in columns.iter_mut().zip(&leaves) {
-                        column.write(leaf, &mut self.compressor)?;
+                        column.write(leaf, &mut self.room)?;
                     }
                 }
                 Root::Library(count, writers) => {
@@ -167,7 +166,7 @@ impl<W: Write + Send> ParquetColumns<W> {
             match root {
                 Root::Own(columns) => {
                     for column in columns {
-                        let (bytes, close) = column.finish(&mut self.compressor)?;
+                        let (bytes, close) = column.finish(&mut self.room)?;
                         group.append_column(&bytes, close)?;
                     }
                 }

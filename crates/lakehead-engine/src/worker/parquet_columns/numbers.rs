@@ -22,9 +22,10 @@ impl Numbers {
         for row in rows {
             let value = values[row];
             self.bounds.add_whole(value.into());
-            self.coder.short(u128::from(value as u32), |out| out.extend_from_slice(&value.to_le_bytes()));
+            self.coder.short(u128::from(value as u32), 4, |out| out.extend_from_slice(&value.to_le_bytes()));
         }
         self.coder.review();
+        self.coder.release();
     }
 
     /// Adds numbers of 64 bits.
@@ -32,9 +33,10 @@ impl Numbers {
         for row in rows {
             let value = values[row];
             self.bounds.add_whole(value);
-            self.coder.short(u128::from(value as u64), |out| out.extend_from_slice(&value.to_le_bytes()));
+            self.coder.short(u128::from(value as u64), 8, |out| out.extend_from_slice(&value.to_le_bytes()));
         }
         self.coder.review();
+        self.coder.release();
     }
 
     /// Adds numbers with a fraction.
@@ -42,9 +44,10 @@ impl Numbers {
         for row in rows {
             let value = values[row];
             self.bounds.add_floating(value);
-            self.coder.short(u128::from(value.to_bits()), |out| out.extend_from_slice(&value.to_le_bytes()));
+            self.coder.short(u128::from(value.to_bits()), 8, |out| out.extend_from_slice(&value.to_le_bytes()));
         }
         self.coder.review();
+        self.coder.release();
     }
 }
 

@@ -174,6 +174,38 @@ fn a_dictionary_that_grows_too_large_is_given_up_on_the_way() {
     assert!(found.contains(&Encoding::RLE_DICTIONARY) && found.contains(&Encoding::PLAIN), "{found:?}");
 }
 
+/// The largest page of the first column, unpacked.
+fn largest_page(bytes: &Bytes) -> usize {
+    let file = SerializedFileReader::new(bytes.clone()).unwrap();
+    let pages = file.get_row_group(0).unwrap().get_column_page_reader(0).unwrap();
+    pages.map(|page| page.unwrap().buffer().len()).max().unwrap()
+}
+
+#[test]
+fn texts_that_many_rows_share_do_not_make_large_pages() {
+    // As a dictionary of a Parquet file gives them: little memory, many rows, and too large for a dictionary of ours.
+    let long = |seed: usize| char::from(b'a' + seed as u8).to_string().repeat(60_000);
+    let distinct: StringViewArray = (0..26).map(|seed| Some(long(seed))).collect();
+    let places: arrow::array::UInt32Array = (0..20_000_u32).map(|row| Some(row % 26)).collect();
+    let shared = arrow::compute::take(&distinct, &places, None).unwrap();
+    let bytes = written(&[batch(vec![("t", shared)])], 1 << 20);
+    assert!(largest_page(&bytes) < 4 << 20, "{}", largest_page(&bytes));
+}
+
+#[test]
+fn a_dictionary_that_ends_late_leaves_pages_that_fit() {
+    let text = |row: usize| format!("{:>5200}", if row < 60_000 { row % 195 } else { row });
+    let rows = |range: std::ops::Range<usize>| {
+        let distinct: StringViewArray = range.clone().map(|row| text(row % 195)).map(Some).take(195).collect();
+        let places: arrow::array::UInt32Array = range.map(|row| Some((row % 195) as u32)).collect();
+        batch(vec![("t", arrow::compute::take(&distinct, &places, None).unwrap())])
+    };
+    let new = batch(vec![("t", Arc::new((70_000..70_300).map(|row| Some(text(row))).collect::<StringViewArray>()))]);
+    let bytes = written(&[rows(0..19_500), rows(19_500..39_000), new], 1 << 20);
+    assert!(encodings(&bytes, 0).contains(&Encoding::PLAIN));
+    assert!(largest_page(&bytes) < 10 << 20, "{}", largest_page(&bytes));
+}
+
 #[test]
 fn bounds_of_long_texts_are_cut_between_characters() {
     for text in ["x".repeat(64), "x".repeat(65), "é".repeat(40), format!("{}\u{10FFFF}", "y".repeat(61))] {

@@ -32,7 +32,7 @@ impl Texts {
             if view as u32 <= INLINE {
                 let bytes = (view >> 32).to_le_bytes();
                 let text = &bytes[..(view as u32) as usize];
-                self.coder.short(view, |out| super::coder::append_text(text, out));
+                self.coder.short(view, text.len() + 4, |out| super::coder::append_text(text, out));
             } else {
                 self.coder.long(view, array.value(row).as_bytes(), |text| hashes.hash_one(text));
             }
@@ -42,14 +42,22 @@ impl Texts {
             }
         }
         self.coder.review();
+        if self.coder.is_given_up() {
+            add_entries(&mut self.bounds, &self.coder);
+            self.coder.release();
+        }
     }
 
     /// Ends the chunk: the smallest and the largest text.
     pub(super) fn end_chunk(&mut self) -> TextBounds {
         let mut bounds = std::mem::take(&mut self.bounds);
-        for entry in self.coder.entries() {
-            bounds.add(&entry[4..]);
-        }
+        add_entries(&mut bounds, &self.coder);
         bounds
+    }
+}
+
+fn add_entries(bounds: &mut TextBounds, coder: &Coder) {
+    for entry in coder.entries() {
+        bounds.add(&entry[4..]);
     }
 }
