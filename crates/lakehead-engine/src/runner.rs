@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, info_span};
 
-use crate::{Engine, SPANS};
 use crate::claim::set_state;
 use crate::context;
 use crate::landing::{self, End, Landing};
@@ -31,6 +30,7 @@ use crate::source::Origin;
 use crate::staging;
 use crate::tally::{self, Outcome};
 use crate::undoing;
+use crate::{Engine, SPANS};
 
 /// Times a run is started again after its process died, before it is given up.
 const MAX_ATTEMPTS: i64 = 10;
@@ -47,7 +47,8 @@ pub(crate) async fn execute(engine: &Engine, run: RunRow, stop: &CancellationTok
     // Ends with this function, even by a panic: a run that nobody works on must lose its lease.
     let _heartbeat = AbortOnDropHandle::new(tokio::spawn(keep_lease(engine.clone(), run.clone(), lost.clone())));
     let (started_ms, begun) = (engine.store.now_ms().await.unwrap_or(run.due_ms), Instant::now());
-    let span = info_span!(target: SPANS, "run", run.kind = tally::kind(&run), run.id = %run.run_id, flow.id = %run.flow_id);
+    let span =
+        info_span!(target: SPANS, "run", run.kind = tally::kind(&run), run.id = %run.run_id, flow.id = %run.flow_id);
     let result = tokio::select! {
         result = attempt(engine, &run, started_ms).instrument(span) => result,
         () = lost.cancelled() => Err(RunError::Fenced),
