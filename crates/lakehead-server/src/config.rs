@@ -218,8 +218,12 @@ impl TelemetrySection {
     fn traces(&self) -> anyhow::Result<Option<traces::Settings>> {
         let Some(endpoint) = &self.otlp_endpoint else { return Ok(None) };
         let url = url::Url::parse(endpoint).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let plain = url.is_some_and(|url| url.username().is_empty() && url.password().is_none() && url.query().is_none());
-        anyhow::ensure!(plain, "`otlp_endpoint` must be an address such as `http://127.0.0.1:4318`; headers go into OTEL_EXPORTER_OTLP_HEADERS");
+        let plain =
+            url.is_some_and(|url| url.username().is_empty() && url.password().is_none() && url.query().is_none());
+        anyhow::ensure!(
+            plain,
+            "`otlp_endpoint` must be an address such as `http://127.0.0.1:4318`; headers go into OTEL_EXPORTER_OTLP_HEADERS"
+        );
         let ratio = self.trace_ratio.unwrap_or(1.0).clamp(0.0, 1.0);
         Ok(Some(traces::Settings { endpoint: endpoint.trim_end_matches('/').to_owned(), ratio }))
     }

@@ -135,9 +135,15 @@ mod tests {
         metrics.answered(&Method::GET, "/flows/{id}", 200, Duration::from_millis(3));
         let mut text = String::new();
         encode(&mut text, &metrics.0.registry).unwrap();
-        assert!(text.contains("lakehead_http_requests_total{route=\"none\",method=\"other\",status=\"4xx\"} 1"), "{text}");
+        assert!(
+            text.contains("lakehead_http_requests_total{route=\"none\",method=\"other\",status=\"4xx\"} 1"),
+            "{text}"
+        );
         assert!(text.contains("{route=\"/flows/{id}\",method=\"GET\",status=\"2xx\"} 1"), "{text}");
         assert!(text.contains("process_start_time_seconds 5.0") && !text.contains("BREW"), "{text}");
-        assert!(text.contains("lakehead_http_request_duration_seconds_bucket{le=\"0.005\",route=\"/flows/{id}\""), "{text}");
+        assert!(
+            text.contains("lakehead_http_request_duration_seconds_bucket{le=\"0.005\",route=\"/flows/{id}\""),
+            "{text}"
+        );
     }
 }

@@ -47,12 +47,13 @@ pub(crate) async fn bind(settings: Settings) -> anyhow::Result<Bound> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("cannot listen on `{}`; choose another address with --listen", settings.listen))?;
-    let monitoring = match settings.metrics_listen {
-        Some(address) => Some(TcpListener::bind(address).await.with_context(|| {
-            format!("cannot listen on `{address}`; choose another address for `metrics_listen`")
-        })?),
-        None => None,
-    };
+    let monitoring =
+        match settings.metrics_listen {
+            Some(address) => Some(TcpListener::bind(address).await.with_context(|| {
+                format!("cannot listen on `{address}`; choose another address for `metrics_listen`")
+            })?),
+            None => None,
+        };
     let url = format!("http://{}", listener.local_addr()?);
     let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
     let app = App::open(settings, public_url.trim_end_matches('/').to_owned(), Clock::system()).await?;

@@ -40,12 +40,13 @@ pub(crate) fn start(default: &str, traces: Option<&traces::Settings>, runtime: &
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     // Spans for traces are no context of lines, and lines are no events of traces: what is logged stays in the log.
     let filter = filter.and(filter_fn(|metadata| metadata.target() != SPANS));
-    let lines: Box<dyn Layer<Registry> + Send + Sync> = if std::env::var("LAKEHEAD_LOG").is_ok_and(|form| form == "json") {
-        fmt::layer().json().with_writer(writer).with_filter(filter).boxed()
-    } else {
-        let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        fmt::layer().with_target(false).with_ansi(colours).with_writer(writer).with_filter(filter).boxed()
-    };
+    let lines: Box<dyn Layer<Registry> + Send + Sync> =
+        if std::env::var("LAKEHEAD_LOG").is_ok_and(|form| form == "json") {
+            fmt::layer().json().with_writer(writer).with_filter(filter).boxed()
+        } else {
+            let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+            fmt::layer().with_target(false).with_ansi(colours).with_writer(writer).with_filter(filter).boxed()
+        };
     let provider = traces.map(|settings| traces::provider(settings, runtime)).transpose()?;
     let spans = provider.as_ref().map(|provider| {
         traces::layer(provider).with_filter(filter_fn(|metadata| metadata.target() == SPANS && metadata.is_span()))

@@ -59,7 +59,9 @@ async fn alive() -> Json<Value> {
 async fn ready(State(app): State<App>) -> Response {
     let checks = [("database", database(&app).await), ("migrations", migrations(&app).await), ("lake", lake(&app))];
     let is_ready = checks.iter().all(|(_, check)| check.is_ok());
-    let shown = |(name, check): &(&'static str, Result<(), &'static str>)| ((*name).to_owned(), json!(check.err().unwrap_or("ok")));
+    let shown = |(name, check): &(&'static str, Result<(), &'static str>)| {
+        ((*name).to_owned(), json!(check.err().unwrap_or("ok")))
+    };
     let body = json!({
         "status": if is_ready { "ready" } else { "not ready" },
         "checks": Value::Object(checks.iter().map(shown).collect()),

@@ -30,6 +30,14 @@ async fn read(address: &str) -> String {
     answer.text().await.unwrap()
 }
 
+/// The same where it is a whole number.
+#[track_caller]
+fn count(text: &str, name: &str) -> u64 {
+    let number = number(text, name);
+    assert!(number >= 0.0 && number.fract().abs() < 1e-9, "`{name}` is {number}");
+    number as u64
+}
+
 /// The number of a line that begins with this name and labels.
 #[track_caller]
 fn number(text: &str, name: &str) -> f64 {
@@ -57,7 +65,7 @@ async fn numbers(database: Database) {
     let lakehead = Lakehead::start(Options { database, server_settings, ..Options::default() }).await;
     let (api, s3) = (lakehead.api().await, S3::in_process().await);
     let before = read(&address).await;
-    assert_eq!(number(&before, "lakehead_rows_read_total"), 0.0);
+    assert_eq!(count(&before, "lakehead_rows_read_total"), 0);
     let memory = number(&before, "process_resident_memory_bytes");
     assert!(memory > 1e6 && memory < 1e12 && number(&before, "process_open_fds") > 3.0, "{before}");
     let started = number(&before, "process_start_time_seconds");
@@ -88,21 +96,21 @@ async fn numbers(database: Database) {
         text.contains("lakehead_runs_total{kind=\"flow\",outcome=\"partial\"} 1").then_some(text)
     })
     .await;
-    assert_eq!(number(&text, "lakehead_rows_read_total"), 101.0);
-    assert_eq!(number(&text, "lakehead_rows_landed_total"), 100.0);
-    assert_eq!(number(&text, "lakehead_rows_rejected_total"), 1.0);
-    assert_eq!(number(&text, "lakehead_files_read_total"), 1.0);
-    assert_eq!(number(&text, "lakehead_bytes_read_total"), csv.len() as f64);
-    assert_eq!(number(&text, "lakehead_run_duration_seconds_count{kind=\"flow\"}"), 1.0);
-    assert_eq!(number(&text, "lakehead_runs_waiting"), 0.0);
-    assert_eq!(number(&text, "lakehead_runs_running"), 0.0);
-    assert_eq!(number(&text, "lakehead_workers"), 0.0);
-    assert_eq!(number(&text, "lakehead_database_up"), 1.0);
+    assert_eq!(count(&text, "lakehead_rows_read_total"), 101);
+    assert_eq!(count(&text, "lakehead_rows_landed_total"), 100);
+    assert_eq!(count(&text, "lakehead_rows_rejected_total"), 1);
+    assert_eq!(count(&text, "lakehead_files_read_total"), 1);
+    assert_eq!(count(&text, "lakehead_bytes_read_total"), csv.len() as u64);
+    assert_eq!(count(&text, "lakehead_run_duration_seconds_count{kind=\"flow\"}"), 1);
+    assert_eq!(count(&text, "lakehead_runs_waiting"), 0);
+    assert_eq!(count(&text, "lakehead_runs_running"), 0);
+    assert_eq!(count(&text, "lakehead_workers"), 0);
+    assert_eq!(count(&text, "lakehead_database_up"), 1);
     assert!(number(&text, "lakehead_database_ping_seconds") > 0.0);
     let route = format!("route=\"{FLOW_SERVICE}/flows/{{id}}\",method=\"GET\"");
-    assert_eq!(number(&text, &format!("lakehead_http_requests_total{{{route},status=\"2xx\"}}")), 3.0);
-    assert_eq!(number(&text, &format!("lakehead_http_requests_total{{{route},status=\"4xx\"}}")), 1.0);
-    assert_eq!(number(&text, &format!("lakehead_http_request_duration_seconds_count{{{route}}}")), 4.0);
+    assert_eq!(count(&text, &format!("lakehead_http_requests_total{{{route},status=\"2xx\"}}")), 3);
+    assert_eq!(count(&text, &format!("lakehead_http_requests_total{{{route},status=\"4xx\"}}")), 1);
+    assert_eq!(count(&text, &format!("lakehead_http_request_duration_seconds_count{{{route}}}")), 4);
     assert!(text.contains("route=\"none\",method=\"GET\",status=\"4xx\"") && text.ends_with("# EOF\n"), "{text}");
     let credentials = lakehead.credentials();
     let private = [&flow, &s3.bucket, &s3.secret_key, &credentials.client_id].map(String::as_str);

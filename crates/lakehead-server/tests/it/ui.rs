@@ -129,7 +129,7 @@ async fn spare(api: &Api, s3: &S3) -> Pipeline {
     let api = api.new_sandbox(SPARE).await;
     s3.put("spare/plain.csv", customers::csv(0..10)).await;
     let header = "id,first_name,last_name,birth_date,email\n";
-    let row = "naughty-1,<script>alert(1)</script>,\"<img src=x onerror=alert(2)>\",1970-01-01,\"\"\"><svg/onload=alert(3)>\"\n";
+    let row = "\"\"\"><svg/onload=alert(3)>\",<script>alert(1)</script>,<img src=x onerror=alert(2)>,1970-01-01,n@example.com\n";
     s3.put("spare/<img src=x onerror=alert(4)>.csv", format!("{header}{row}")).await;
     let path = s3.path("spare/");
     let pipeline = tutorial::prepare(&api, s3, Source { format: "delimited", path: &path, kind: "folder" }).await;
