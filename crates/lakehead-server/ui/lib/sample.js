@@ -7,6 +7,7 @@
 //   firstValue(rows, path), shortText(value)   for showing
 //   sampleOfSource(sourceConnection)   first rows of the file that a source connection selects first
 import { call, FLOW } from './api.js';
+import { folderOf, isPattern, segmentMatches } from './wildcard.js';
 import { valueAt } from './paths.js';
 
 const MOST_ROWS = 100;
@@ -70,12 +71,12 @@ export async function sampleOfSource(source, signal) {
 const pick = ({ columnDelimiter, compressionType, encoding, header, quote, escape, nullMarker }) => ({ columnDelimiter, compressionType, encoding, header, quote, escape, nullMarker });
 
 async function firstFile(explore, { path, type }) {
-  if (type === 'file' && !/[*?]/.test(path)) return path;
-  const pattern = /[*?]/.test(path) ? new RegExp(`^${path.split('/').pop().replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`) : null;
-  let folder = /[*?]/.test(path) ? path.slice(0, path.search(/[^/]*[*?]/)) : path;
+  if (type === 'file' && !isPattern(path)) return path;
+  const pattern = isPattern(path) ? path.split('/').pop() : '*';
+  let folder = isPattern(path) ? folderOf({ path, type }) : path;
   for (let depth = 0; depth < 8; depth += 1) {
     const entries = await explore({ objectType: 'folder', object: folder, limit: 200 });
-    const file = entries.find((entry) => entry.type === 'file' && (!pattern || pattern.test(entry.name)));
+    const file = entries.find((entry) => entry.type === 'file' && segmentMatches(pattern, entry.name));
     if (file) return file.path;
     const below = entries.find((entry) => entry.type === 'folder');
     if (!below) break;

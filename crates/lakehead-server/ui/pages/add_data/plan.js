@@ -61,7 +61,7 @@ function Outcome({ trial, rows, flow }) {
   if (!trial.rows) return html`<p class="hint" role="status">Trying the mapping on ${plural(rows.length, 'sample row')} …</p>`;
   const rejected = trial.open.length ? trial.rows.length : trial.rows.filter((row) => row.rejected).length;
   const threshold = flow?.partialIngestionPercent ?? 0;
-  const over = rejected && (100 * rejected) / trial.rows.length > threshold;
+  const over = rejected > 0 && (100 * rejected) / trial.rows.length > threshold;
   return html`
     <p class=${rejected ? 'says-bad' : 'says-good'}><strong>${rejected ? `${rejected} of ${plural(trial.rows.length, 'sample row')} would be rejected (${percent(rejected, trial.rows.length)})` : `All ${plural(trial.rows.length, 'sample row')} would land`}.</strong></p>
     ${over && html`<p class="notice">${threshold ? `That is more than the threshold of ${threshold} %: a run like this lands nothing.` : 'Without partial ingestion, one rejected row fails the run.'}</p>`}
