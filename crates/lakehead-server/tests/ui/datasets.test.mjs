@@ -141,5 +141,5 @@ browserTest('a file is undone and read again, and the audit trail says so', asyn
   await events.getByRole('row').filter({ hasText: server.spare.sandbox }).nth(1).waitFor();
   await audit(page, 'audit');
   await events.getByRole('button', { name: /^Details/ }).first().click();
-  await page.getByRole('dialog').getByText('flowId').waitFor();
+  await page.getByRole('dialog').getByRole('region', { name: 'Details' }).waitFor();
 });
