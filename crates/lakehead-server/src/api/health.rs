@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::{Router, middleware};
 use lakehead_model::access::Permission::Administer;
 use rustix::fs::Access;
@@ -41,11 +40,14 @@ pub(super) fn routes() -> Service {
 
 /// What is there at the address of the setting `metrics_listen`, for everybody who can reach it.
 pub(crate) fn monitored(app: App) -> Router {
-    let scraped = get(|State(app): State<App>| async move { told(&app).await });
-    Router::new()
-        .route("/metrics", scraped)
-        .route("/healthz", get(alive))
-        .route("/readyz", get(ready))
+    let scraped = |State(app): State<App>| async move { numbers_of(&app).await };
+    let told = |id, summary| Doc::new(id, summary).public().answers(200, "Any");
+    Service::new("", "Monitoring")
+        .get("/metrics", scraped, told("scrapeMetrics", "Numbers of this process for monitoring"))
+        .get("/healthz", alive, told("scrapeHealth", "Whether the process answers"))
+        .get("/readyz", ready, told("scrapeReadiness", "Whether requests can be served"))
+        .into_parts()
+        .0
         .layer(middleware::from_fn_with_state(app.clone(), request_id::middleware))
         .with_state(app)
 }
@@ -104,9 +106,9 @@ async fn numbers(_: Member, State(app): State<App>) -> Answer<Response> {
         let message = "the numbers are those of several organisations; read them at the address of `metrics_listen`";
         return Err(Problem::new("FLOW-2120-403", message));
     }
-    Ok(told(&app).await)
+    Ok(numbers_of(&app).await)
 }
 
-async fn told(app: &App) -> Response {
+async fn numbers_of(app: &App) -> Response {
     ([(header::CONTENT_TYPE, MEDIA)], app.metrics.text(&app.store).await).into_response()
 }
