@@ -72,7 +72,7 @@ browserTest('run now, and see it succeed without loading again', async ({ page }
   await page.getByRole('heading', { name: 'Run of A large one' }).waitFor();
   await page.getByText(/rows? read in|Waiting for its turn/).first().waitFor();
   await page.locator('.progress').filter({ hasText: /[1-9][\d,]* rows read in/ }).filter({ hasText: 'rows per second' }).waitFor();
-  await page.getByText('300,000 rows landed').waitFor({ timeout: 120_000 });
+  await page.getByText('1,800,000 rows landed').waitFor({ timeout: 120_000 });
   await page.getByText(/rows? read in/).waitFor({ state: 'detached' });
 });
 

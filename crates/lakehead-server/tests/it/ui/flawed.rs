@@ -9,8 +9,9 @@ use crate::harness::tutorial::{self, Pipeline, Source};
 
 /// Text that would run if it were taken for markup.
 const NAUGHTY: &str = "<img src=x onerror=alert(1)>";
-/// Rows of the flow that takes a while.
-const MANY: u64 = 300_000;
+/// Files of the flow that takes long enough to be watched, and their rows.
+const LARGE_FILES: u64 = 6;
+const LARGE_ROWS: u64 = 300_000;
 
 /// Their ids, by the variable of the environment that tells the browser's tests.
 pub(super) async fn make(api: &Api, s3: &S3, pipeline: &Pipeline) -> Vec<(&'static str, String)> {
@@ -18,7 +19,10 @@ pub(super) async fn make(api: &Api, s3: &S3, pipeline: &Pipeline) -> Vec<(&'stat
     s3.put(&format!("flawed/{NAUGHTY}.csv"), bad).await;
     s3.put("flawed/good.csv", customers::csv(200..230)).await;
     s3.put("flawed/other.csv", "nothing,that,is,mapped\n1,2,3,4\n").await;
-    s3.put("large/all.csv", customers::csv(1_000..1_000 + MANY)).await;
+    let large = bytes::Bytes::from(customers::csv(1_000..1_000 + LARGE_ROWS));
+    for number in 0..LARGE_FILES {
+        s3.put(&format!("large/{number}.csv"), large.clone()).await;
+    }
     let now = tutorial::now_s();
     let rejected = flow(api, s3, pipeline, ("flawed/", "folder"), &format!("Flawed {NAUGHTY}"), now).await;
     let failed = flow(api, s3, pipeline, ("nowhere.csv", "file"), "Orders that went away", now).await;
