@@ -109,8 +109,9 @@ pub(crate) async fn entries(
 async fn one_by_one(engine: &Engine, run: &RunRow, entries: &[LedgerEntry]) -> Result<HashSet<String>, StoreError> {
     let by: HashSet<&String> = entries.iter().filter_map(|entry| entry.undone_by.as_ref()).collect();
     let mut alone = HashSet::new();
+    let mut tx = engine.store.read().await?;
     for run_id in by {
-        let undo = engine.store.read().await?.run(&run.scope, run_id).await?;
+        let undo = tx.run(&run.scope, run_id).await?;
         let change = undo.and_then(|undo| Change::of(&undo.slot, &undo.params));
         if change.is_some_and(|change| change.object.is_some()) {
             alone.insert(run_id.clone());

@@ -1,5 +1,6 @@
 // The rejected rows of a batch, by the Data Access API. What is in them comes from strangers' files: text, nothing else.
 import { call, EXPORT } from './api.js';
+import { save } from './download.js';
 
 const meta = (batch) => `${EXPORT}/batches/${encodeURIComponent(batch)}/meta`;
 
@@ -29,11 +30,7 @@ export async function filesOfErrors(batch, signal) {
 // Fetches one of them with the token and saves it: a plain link could not send the token.
 export async function download(batch, name) {
   const content = await call('GET', meta(batch), { query: { path: `row_errors/${name}` } });
-  const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type: 'application/x-ndjson' }));
-  const link = document.createElement('a');
-  Object.assign(link, { href: url, download: `${batch}-${name}` });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  save(content, `${batch}-${name}`);
 }
 
 // The paths of all files of a batch; the run itself names only the first hundred.

@@ -1,7 +1,6 @@
 // When flows are due, and their schedules in words. Slots are computed as the server does: start + n * interval.
 import { absolute } from './format.js';
-import { SECONDS } from './schedule.js';
-
+import { inWords as howOften, SECONDS } from './schedule.js';
 
 // {startMs, frequency, interval, backfill}: numbers may be written as text.
 export function read(params) {
@@ -36,14 +35,11 @@ export function last(params, now = Date.now()) {
 export function inWords(params) {
   const schedule = read(params);
   if (!schedule) return 'No schedule';
-  if (schedule.frequency === 'once') return `Once, at ${absolute(schedule.startMs)}`;
-  const unit = schedule.interval === 1 ? schedule.frequency : `${schedule.interval} ${schedule.frequency}s`;
-  return `Every ${unit}, since ${absolute(schedule.startMs)}`;
+  const begins = absolute(schedule.startMs);
+  return `${howOften(schedule)}${schedule.frequency === 'once' ? `, at ${begins}` : `, since ${begins}`}`;
 }
 
 export function inShort(params) {
   const schedule = read(params);
-  if (!schedule) return 'none';
-  if (schedule.frequency === 'once') return 'once';
-  return schedule.interval === 1 ? `every ${schedule.frequency}` : `every ${schedule.interval} ${schedule.frequency}s`;
+  return schedule ? howOften(schedule).toLowerCase() : 'none';
 }

@@ -14,7 +14,7 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::TrackedWrite;
 use parquet::schema::types::ColumnDescPtr;
 
-use super::bounds::of_flags;
+use super::bounds::{NumberBounds, of_flags};
 use super::leaves::{Leaf, Levels};
 use super::numbers::{Even, Flags, Numbers};
 use super::texts::Texts;
@@ -235,13 +235,16 @@ impl Values {
             }
             Self::Even(even) => even.write(array.as_primitive_opt::<Int64Type>().ok_or_else(other)?.values(), rows),
             Self::Numbers(_, numbers) => match array.data_type() {
-                DataType::Int32 => numbers.write_32(array.as_primitive::<Int32Type>().values(), rows),
-                DataType::Date32 => numbers.write_32(array.as_primitive::<Date32Type>().values(), rows),
-                DataType::Int64 => numbers.write_64(array.as_primitive::<Int64Type>().values(), rows),
-                DataType::Float64 => numbers.write_floating(array.as_primitive::<Float64Type>().values(), rows),
+                DataType::Int32 => write_32(numbers, array.as_primitive::<Int32Type>().values(), rows),
+                DataType::Date32 => write_32(numbers, array.as_primitive::<Date32Type>().values(), rows),
+                DataType::Int64 => write_64(numbers, array.as_primitive::<Int64Type>().values(), rows),
+                DataType::Float64 => {
+                    let values = array.as_primitive::<Float64Type>().values();
+                    numbers.write(values, rows, f64::to_le_bytes, NumberBounds::add_floating);
+                }
                 _ => {
                     let instants = array.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(other)?;
-                    numbers.write_64(instants.values(), rows);
+                    write_64(numbers, instants.values(), rows);
                 }
             },
         }
@@ -292,6 +295,14 @@ impl Values {
             Self::Flags(flags) => (of_flags(mem::take(&mut flags.seen), nulls), None),
         }
     }
+}
+
+fn write_32(numbers: &mut Numbers, values: &[i32], rows: impl Iterator<Item = usize>) {
+    numbers.write(values, rows, i32::to_le_bytes, |bounds, value| bounds.add_whole(value.into()));
+}
+
+fn write_64(numbers: &mut Numbers, values: &[i64], rows: impl Iterator<Item = usize>) {
+    numbers.write(values, rows, i64::to_le_bytes, NumberBounds::add_whole);
 }
 
 fn of_pages(page_type: PageType, encoding: Encoding, count: i32) -> PageEncodingStats {

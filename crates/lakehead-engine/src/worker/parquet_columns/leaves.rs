@@ -5,8 +5,6 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, TimeUnit};
 use parquet::errors::{ParquetError, Result};
 
-use super::has_level;
-
 /// The values of a column, and where they are.
 pub(super) struct Leaf {
     /// A value or null for each row.
@@ -56,7 +54,8 @@ pub(super) fn of(array: &ArrayRef, field: &Field) -> Result<Vec<Leaf>> {
 }
 
 fn collect(array: &ArrayRef, field: &Field, above: &Levels, depth: u8, leaves: &mut Vec<Leaf>) -> Result<()> {
-    let optional = has_level(field);
+    // Only then it has a level of its own that says whether there is a value.
+    let optional = field.is_nullable();
     let levels = if optional { deeper(array.as_ref(), above, depth) } else { above.clone() };
     let depth = depth + u8::from(optional);
     if let DataType::Struct(fields) = field.data_type() {

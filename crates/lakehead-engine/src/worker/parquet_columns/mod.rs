@@ -19,7 +19,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::{ParquetError, Result};
@@ -210,11 +210,6 @@ impl<W: Write + Send> ParquetColumns<W> {
     pub(super) fn inner(&self) -> &W {
         self.file.inner()
     }
-}
-
-/// Whether the field has a level of its own that says whether there is a value.
-fn has_level(field: &Field) -> bool {
-    field.is_nullable()
 }
 
 #[cfg(test)]

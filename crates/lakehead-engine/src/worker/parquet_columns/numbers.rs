@@ -17,34 +17,20 @@ impl Numbers {
         Self { coder: Coder::new(true), bounds: NumberBounds::default() }
     }
 
-    /// Adds numbers of 32 bits.
-    pub(super) fn write_32(&mut self, values: &[i32], rows: impl Iterator<Item = usize>) {
+    /// Adds the numbers at `rows`, which Parquet writes as these bytes.
+    pub(super) fn write<T: Copy, const N: usize>(
+        &mut self,
+        values: &[T],
+        rows: impl Iterator<Item = usize>,
+        bytes_of: impl Fn(T) -> [u8; N],
+        bound: impl Fn(&mut NumberBounds, T),
+    ) {
         for row in rows {
-            let value = values[row];
-            self.bounds.add_whole(value.into());
-            self.coder.short(u128::from(value as u32), 4, |out| out.extend_from_slice(&value.to_le_bytes()));
-        }
-        self.coder.review();
-        self.coder.release();
-    }
-
-    /// Adds numbers of 64 bits.
-    pub(super) fn write_64(&mut self, values: &[i64], rows: impl Iterator<Item = usize>) {
-        for row in rows {
-            let value = values[row];
-            self.bounds.add_whole(value);
-            self.coder.short(u128::from(value as u64), 8, |out| out.extend_from_slice(&value.to_le_bytes()));
-        }
-        self.coder.review();
-        self.coder.release();
-    }
-
-    /// Adds numbers with a fraction.
-    pub(super) fn write_floating(&mut self, values: &[f64], rows: impl Iterator<Item = usize>) {
-        for row in rows {
-            let value = values[row];
-            self.bounds.add_floating(value);
-            self.coder.short(u128::from(value.to_bits()), 8, |out| out.extend_from_slice(&value.to_le_bytes()));
+            bound(&mut self.bounds, values[row]);
+            let bytes = bytes_of(values[row]);
+            let mut key = [0; 16];
+            key[..N].copy_from_slice(&bytes);
+            self.coder.short(u128::from_le_bytes(key), N, |out| out.extend_from_slice(&bytes));
         }
         self.coder.review();
         self.coder.release();

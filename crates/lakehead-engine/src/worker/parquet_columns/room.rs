@@ -1,15 +1,13 @@
 //! Room in which one page after the other is put together and compressed.
 
 use bytes::Bytes;
+use parquet::basic::ZstdLevel;
 use parquet::column::page::{CompressedPage, Page, PageWriteSpec, PageWriter};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use zstd::bulk::Compressor;
 
 use super::PAGE_BYTES;
-
-/// Compression level of pages, that of zstd which is for speed.
-const ZSTD_LEVEL: i32 = 1;
 
 /// What all columns of a file share.
 pub(super) struct Room {
@@ -21,7 +19,11 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn new() -> Result<Self> {
-        Ok(Self { plain: Vec::new(), packed: Vec::new(), compressor: Compressor::new(ZSTD_LEVEL)? })
+        Ok(Self {
+            plain: Vec::new(),
+            packed: Vec::new(),
+            compressor: Compressor::new(ZstdLevel::default().compression_level())?,
+        })
     }
 
     /// Compresses what is in `plain` and writes it as the page that `page` makes of it.

@@ -1,6 +1,6 @@
 // What there is in a source, by exploring it.
 //
-//   level(account, folder, next)     one page of a folder ('' is the beginning of the account): {entries, next}
+//   level(account, folder, next)     one page of a folder ('' or '/' is the beginning of the account): {entries, next}
 //   collect(account, folder, below)  files below a folder for trying out a pattern: {files, folders, complete}
 import { FLOW, send } from '../../lib/api.js';
 
@@ -13,7 +13,7 @@ const COLLECT_ENTRIES = 1000;
 const PEEKED_FOLDERS = 4;
 
 export async function level(account, folder, next, signal, limit = LEVEL_ENTRIES) {
-  const query = folder ? { objectType: 'folder', object: folder, limit } : { objectType: 'root', limit };
+  const query = folder && folder !== '/' ? { objectType: 'folder', object: folder, limit } : { objectType: 'root', limit };
   const answer = await send('GET', next ?? `${FLOW}/connections/${account}/explore`, { query: next ? undefined : query, signal });
   return { entries: answer.body, next: nextOf(answer.headers.get('link')) };
 }
@@ -28,7 +28,7 @@ function nextOf(link) {
 
 export async function collect(account, folder, below, signal) {
   const found = { files: [], folders: 0, complete: true };
-  const waiting = [{ folder: folder === '/' ? '' : folder, depth: 0 }];
+  const waiting = [{ folder, depth: 0 }];
   let calls = 0;
   while (waiting.length) {
     const one = waiting.shift();

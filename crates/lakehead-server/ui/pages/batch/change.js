@@ -7,9 +7,9 @@ import { toast } from '../../components/toast.js';
 import { ApiError, call, FLOW, IMPORT } from '../../lib/api.js';
 import { plural } from '../../lib/format.js';
 import { html, useEffect, useRef, useState } from '../../lib/html.js';
+import { isOpen } from '../../lib/runs.js';
 
 const LOOK_MS = 700;
-const ENDED = ['success', 'partialSuccess', 'failed', 'cancelled', 'error'];
 
 export function actsOf({ batch, flow, run }) {
   const landed = ['success', 'active'].includes(batch.status);
@@ -70,7 +70,7 @@ async function start(op, file, { batch, run, flow }) {
 async function untilEnded(id, gone) {
   for (;;) {
     const run = (await call('GET', `${FLOW}/runs/${id}`)).items[0];
-    if (gone.current || ENDED.includes(run.state) || ENDED.includes(run.metrics?.statusSummary?.status)) return run;
+    if (gone.current || !isOpen(run)) return run;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
