@@ -1,13 +1,13 @@
 //! The user interface in a real browser: the tests of `tests/ui` against a server with data, and how files are served.
 
+mod browser;
 mod flawed;
+mod orders;
 
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use browser::Browser;
 
 use crate::harness::client::{Api, http};
 use crate::harness::customers;
-use crate::harness::environment::provided;
 use crate::harness::issuer::{Issuer, Key};
 use crate::harness::s3::S3;
 use crate::harness::server::{Lakehead, Options};
@@ -38,8 +38,7 @@ const MANY: u32 = 230;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_interface_works_in_a_browser() {
-    let Some(chromium) = provided("TEST_CHROMIUM") else { return };
-    let Some(modules) = provided("TEST_NODE_MODULES") else { return };
+    let Some(browser) = Browser::provided() else { return };
     let issuer = Issuer::start(vec![Key::elliptic("ec-1")]).await;
     let org = "4F3BB22C5631222A7F000101@AdobeOrg";
     let config = format!("{}ui_client_id = \"web-app\"\n", issuer.config(org));
@@ -66,23 +65,32 @@ async fn the_interface_works_in_a_browser() {
     let flawed = flawed::make(&api, &s3, &pipeline).await;
     let spare = spare(&api, &s3).await;
 
-    let mut command = tokio::process::Command::new("node");
-    command.arg("--test").args(test_files()).stdin(Stdio::null());
-    command.env("TEST_CHROMIUM", chromium).env("TEST_NODE_MODULES", modules);
-    command.env("UI_BASE", lakehead.base()).env("UI_ISSUER", &issuer.url);
-    command.env("UI_CLIENT_ID", &lakehead.credentials().client_id);
-    command.env("UI_CLIENT_SECRET", &lakehead.credentials().client_secret);
-    command.env("UI_S3_ENDPOINT", &s3.endpoint).env("UI_S3_BUCKET", &s3.bucket);
-    command.env("UI_S3_ACCESS_KEY", &s3.access_key).env("UI_S3_SECRET_KEY", &s3.secret_key);
-    command.env("UI_CONNECTION", &pipeline.connection).env("UI_DATASET", &pipeline.dataset);
-    command.env("UI_FLOW", &flow).env("UI_RUN", run["id"].as_str().unwrap());
-    command.envs(flawed);
-    command.env("UI_SPARE_SANDBOX", SPARE).env("UI_SPARE_DATASET", &spare.dataset);
-    let output = command.output().await.expect("node can be started");
-    let said = String::from_utf8_lossy(&output.stdout);
-    println!("{said}");
-    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(!lakehead.log().contains("panicked"), "{}", lakehead.log());
+    let mut made = vec![
+        ("UI_ISSUER", issuer.url.clone()),
+        ("UI_CONNECTION", pipeline.connection.clone()),
+        ("UI_DATASET", pipeline.dataset.clone()),
+        ("UI_FLOW", flow),
+        ("UI_RUN", run["id"].as_str().unwrap().to_owned()),
+        ("UI_SPARE_SANDBOX", SPARE.to_owned()),
+        ("UI_SPARE_DATASET", spare.dataset),
+    ];
+    made.extend(flawed);
+    browser.run("pages", &browser::test_files(), &lakehead, &s3, made).await;
+    browser.check_every_page("pages");
+}
+
+/// From nothing to rows that can be read, and from a file that went wrong to all of its rows, by keyboard.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_way_is_gone_with_the_keyboard_alone() {
+    let Some(browser) = Browser::provided() else { return };
+    let lakehead = Lakehead::start(Options::default()).await;
+    let s3 = S3::in_process().await;
+    s3.put("shop/orders/2026-01.csv", orders::csv(1..41)).await;
+    s3.put("shop/orders/2026-02.csv", orders::csv(41..81)).await;
+    s3.put("shop/readme.txt", "Orders come once a month.\n").await;
+    let late = ("UI_LATE_FILE", s3.upload_url("shop/orders/2026-03.csv").await);
+    let flawed = ("UI_LATE_ROWS", orders::with_decimal_commas(81..141));
+    browser.run("journey", &[browser::journey()], &lakehead, &s3, vec![late, flawed]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,14 +147,4 @@ async fn spare(api: &Api, s3: &S3) -> Pipeline {
     let run = tutorial::finished_runs(&api, &flow, 1).await.swap_remove(0);
     assert_eq!(tutorial::status(&run), "success", "{run}");
     pipeline
-}
-
-/// The tests of the browser, one file for each part of the interface.
-fn test_files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> = entries.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect();
-    files.sort();
-    assert!(!files.is_empty());
-    files
 }

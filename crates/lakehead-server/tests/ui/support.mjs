@@ -30,6 +30,10 @@ export const server = {
   // A flow with rejected rows and a file that failed, one whose only run failed, one that has not run and takes a while,
   // and one to be changed and deleted.
   flawed: { rejected: process.env.UI_FLOW_REJECTED, failed: process.env.UI_FLOW_FAILED, large: process.env.UI_FLOW_LARGE, spare: process.env.UI_FLOW_SPARE },
+  // One that takes a while and is to be cancelled, and one with two files that are to be read again.
+  changed: { cancelled: process.env.UI_FLOW_CANCELLED, redone: process.env.UI_FLOW_REDONE },
+  // Where a file of orders can be put, and what is in it.
+  late: { url: process.env.UI_LATE_FILE, rows: process.env.UI_LATE_ROWS },
   spare: { sandbox: process.env.UI_SPARE_SANDBOX, dataset: process.env.UI_SPARE_DATASET },
   s3: { endpoint: process.env.UI_S3_ENDPOINT, bucket: process.env.UI_S3_BUCKET, accessKey: process.env.UI_S3_ACCESS_KEY, secretKey: process.env.UI_S3_SECRET_KEY },
 };
@@ -80,6 +84,15 @@ export async function signedIn(page, where = '/sources') {
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }
 
+// Keeps what a test has measured or looked at, beside the screenshots.
+export function note(entry) {
+  fs.mkdirSync(SCREENSHOTS, { recursive: true });
+  fs.appendFileSync(process.env.UI_NOTES ?? path.join(SCREENSHOTS, 'notes.jsonl'), `${JSON.stringify(entry)}\n`);
+}
+
+// The row of the table of pages that is shown.
+export const pageShown = (page) => page.evaluate(async () => (await import('/ui/files/now/lib/router.js')).route.value.page.path);
+
 // axe finds nothing, nothing is wider than the window, and there is a screenshot, in light, dark and narrow.
 export async function audit(page, name) {
   const before = page.viewportSize();
@@ -94,6 +107,7 @@ export async function audit(page, name) {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     }));
     const violations = found.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).slice(0, 3).join(' | ')}`);
+    note({ kind: 'audit', page: await pageShown(page), name, look: look.name, passed: found.passes.length, violations: violations.length });
     assert.deepEqual(violations, [], `${name} in ${look.name}`);
     const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(wide <= window, `${name} in ${look.name} is ${wide} px wide in a window of ${window} px`);

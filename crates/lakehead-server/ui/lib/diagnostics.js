@@ -10,13 +10,24 @@ export async function samplesOf(batch, signal) {
   return String(text ?? '').split('\n').filter(Boolean).flatMap(sampleOf);
 }
 
-function sampleOf(line) {
-  let row;
+// The same rows with their columns alone, as a mapping takes them; those that could not be read at all have none.
+export async function rejectedRowsOf(batch, signal) {
+  const text = await call('GET', meta(batch), { query: { path: 'row_error_samples.json' }, signal });
+  const rows = String(text ?? '').split('\n').filter(Boolean).map(parsed).filter((row) => row && row._corrupt_record === undefined);
+  return rows.map(({ _errors, _filename, _row, ...columns }) => columns);
+}
+
+function parsed(line) {
   try {
-    row = JSON.parse(line);
+    return JSON.parse(line);
   } catch {
-    return [];
+    return null;
   }
+}
+
+function sampleOf(line) {
+  const row = parsed(line);
+  if (!row) return [];
   const { _errors = [], _filename, _row, _corrupt_record: corrupt, ...columns } = row;
   const raw = corrupt === undefined ? JSON.stringify(columns) : String(corrupt);
   return _errors.map(({ code, message, column }) => ({ code, message, column, file: _filename, row: _row, raw }));

@@ -6,6 +6,7 @@ import { EmptyState } from '../components/empty_state.js';
 import { ErrorBox } from '../components/error_box.js';
 import { Page } from '../components/page.js';
 import { Stepper } from '../components/stepper.js';
+import { landOn } from '../lib/focus.js';
 import { html, useEffect, useRef, useState } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
 import { navigate, path, useRoute } from '../lib/router.js';
@@ -55,17 +56,20 @@ function Wizard({ spec }) {
     go(0, true);
   };
   const Step = STEPS[at];
+  // The page that was opened begins with its own heading; a step that was gone to, with its.
+  const first = useRef(at);
+  if (first.current !== at) first.current = null;
   return html`
     <${Page} title=${`Add data from ${nameOf(spec)}`} crumbs=${[['Sources', '/sources']]}
       actions=${reached > 0 && html`<${Button} quiet icon="undo" onClick=${again}>Start over<//>`}>
       <${Stepper} steps=${STEPS.map((step) => step.title)} current=${at} done=${done} onStep=${go} />
-      <${Loaded} key=${Step.id} step=${Step} spec=${spec} draft=${draft} change=${change} next=${next} back=${back} clear=${clear} go=${(id) => go(STEPS.findIndex((one) => one.id === id))} />
+      <${Loaded} key=${Step.id} step=${Step} moved=${first.current === null} spec=${spec} draft=${draft} change=${change} next=${next} back=${back} clear=${clear} go=${(id) => go(STEPS.findIndex((one) => one.id === id))} />
     <//>
   `;
 }
 
 // A step whose module is loaded when it is gone to; its heading gets the focus, as that of a page does.
-function Loaded({ step, ...props }) {
+function Loaded({ step, moved, ...props }) {
   const [state, set] = useState({ component: null, error: null });
   const place = useRef(null);
   useEffect(() => {
@@ -75,10 +79,7 @@ function Loaded({ step, ...props }) {
       .catch((error) => gone || set({ component: null, error }));
     return () => { gone = true; };
   }, []);
-  useEffect(() => {
-    const taken = document.activeElement && document.activeElement !== document.body;
-    if (state.component && !taken) place.current?.querySelector('h2')?.focus({ preventScroll: true });
-  }, [state.component]);
+  useEffect(() => (state.component && moved ? landOn(place.current, 'h2') : undefined), [state.component]);
   return html`
     <section class="step" ref=${place} aria-label=${step.title}>
       ${state.component ? html`<${state.component} ...${props} />` : !state.error && html`<p class="hint" role="status">Loading…</p>`}

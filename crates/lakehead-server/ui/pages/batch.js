@@ -1,8 +1,8 @@
 // One batch of a dataset: what was read, what landed, what was rejected and why; and taking it back, whole or file by file.
-import { actsOf, useChange } from './batch/change.js';
 import { DataFiles, SourceFiles } from './batch/files.js';
 import { Rejected } from './batch/rejected.js';
 import { BatchState } from './dataset/batches.js';
+import { useChange } from './run/change.js';
 import { Button } from '../components/button.js';
 import { Card } from '../components/card.js';
 import { ErrorBox } from '../components/error_box.js';
@@ -16,6 +16,7 @@ import { duration } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
 import { path } from '../lib/router.js';
+import { numbersOf } from '../lib/runs.js';
 import { PAGES } from '../pages.js';
 
 const exists = (page) => PAGES.some((other) => other.path === page);
@@ -23,7 +24,7 @@ const exists = (page) => PAGES.some((other) => other.path === page);
 export default function Batch({ params: { id, batch: batchId } }) {
   const { data, error, reload } = useLoad((signal) => load(id, batchId, signal), [id, batchId]);
   const crumbs = [['Datasets', '/datasets'], [data?.dataset.name ?? 'Dataset', `/datasets/${id}`]];
-  const change = useChange(data, reload);
+  const [ask, dialog] = useChange(changed(data, reload));
   if (error && !data) return html`<${Page} title="Batch" crumbs=${crumbs}><${ErrorBox} error=${error} onRetry=${reload} /><//>`;
   if (!data) return html`<${Page} title=${`Batch ${batchId}`} crumbs=${crumbs}><p class="page-loading" role="status">Loading…</p><//>`;
   const { batch, run, flow } = data;
@@ -32,20 +33,31 @@ export default function Batch({ params: { id, batch: batchId } }) {
     <${Page} title=${`Batch ${batchId}`} subtitle=${flow ? html`Brought by ${link('/flows/:id', `/flows/${flow.id}`, flow.name)}` : 'An upload'} crumbs=${crumbs}
       actions=${html`
         <${Button} icon="refresh" onClick=${reload}>Reload<//>
-        ${acts.redo && html`<${Button} icon="play" busy=${change.busy === 'redo'} disabled=${Boolean(change.busy)} onClick=${() => change.ask('redo')}>Replay batch<//>`}
-        ${acts.undo && html`<${Button} danger icon="undo" busy=${change.busy === 'undo'} disabled=${Boolean(change.busy)} onClick=${() => change.ask('undo')}>Undo batch<//>`}`}>
-      ${change.message && html`<p class="notice" role="status">${change.message}</p>`}
-      <${ErrorBox} error=${change.error} />
+        ${acts.undo && html`<${Button} icon="undo" onClick=${() => ask('undo')}>Undo<//>`}
+        ${acts.redo && html`<${Button} icon="refresh" onClick=${() => ask('redo')}>Redo<//>`}`}>
       <div class="card summary"><${KeyValues} items=${facts(batch, run)} /></div>
       ${batch.undone?.length > 0 && html`<${Undone} undone=${batch.undone} />`}
-      <${SourceFiles} data=${data} acts=${acts} change=${change} />
+      <${SourceFiles} data=${data} acts=${acts} ask=${ask} />
       <${DataFiles} batch=${batch} />
       <${Rejected} batch=${batch} />
+      ${dialog}
     <//>
   `;
 }
 
 const link = (page, to, text) => (exists(page) ? html`<a href=${path(to)}>${text}</a>` : text);
+
+// {undo, redo}: what can be done with the batch now.
+function actsOf({ batch, flow, run }) {
+  const landed = ['success', 'active'].includes(batch.status);
+  return { undo: landed, redo: Boolean(run && flow) && (landed || batch.status === 'inactive') };
+}
+
+// What the question of a change says of the batch.
+function changed(data, onEnd) {
+  const { batch, run, flow } = data ?? {};
+  return { name: 'batch', run, flow, batchId: batch?.id, rows: batch?.recordCount ?? batch?.metrics?.outputRecordCount, files: run && numbersOf(run).files, onEnd };
+}
 
 function facts(batch, run) {
   const { metrics = {} } = batch;

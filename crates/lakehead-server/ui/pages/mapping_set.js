@@ -16,6 +16,7 @@ import { bodyOf, rulesOf } from '../lib/mapping.js';
 import { stepsOf } from '../lib/paths.js';
 import { resolved } from '../lib/registry.js';
 import { path, useQuery } from '../lib/router.js';
+import { batchOf } from '../lib/runs.js';
 import { columnsOf, rowsOf } from '../lib/sample.js';
 import { hasPage } from '../pages.js';
 import { MappingEditor } from './mapping/editor.js';
@@ -25,9 +26,13 @@ import { SampleRows } from './mapping/sample_rows.js';
 const MOST_FLOWS = 500;
 
 export default function MappingSet({ params }) {
-  const [{ version }, setQuery] = useQuery();
+  // `run` is the run whose errors led here.
+  const [{ version, run: runId }, setQuery] = useQuery();
   const { data, error, reload } = useLoad((signal) => load(params.id, version, signal), [params.id, version]);
   const users = useLoad((signal) => flowsWith(params.id, signal), [params.id]);
+  const run = useLoad(async (signal) => (runId ? (await call('GET', `${FLOW}/runs/${encodeURIComponent(runId)}`, { signal })).items[0] : null), [runId]);
+  // null where there is none; undefined while it is not known.
+  const batch = !runId || run.error ? null : run.data && (batchOf(run.data) ?? null);
   const set = data?.set;
   const name = set?.name || `Mapping ${params.id.slice(0, 8)}`;
   return html`
@@ -35,8 +40,9 @@ export default function MappingSet({ params }) {
       ${error && html`<${ErrorBox} error=${error} onRetry=${reload} />`}
       ${!data && !error && html`<p class="hint" role="status">Loading the mapping …</p>`}
       ${data && html`
-        <${About} data=${data} flows=${users.data} onVersion=${(one) => setQuery({ version: Number(one) === data.newest ? '' : one })} />
-        <${Editing} key=${`${set.id}/${set.version}`} data=${data} flows=${users.data} onSaved=${() => { setQuery({ version: '' }); reload(); }} />`}
+        <${About} data=${data} flows=${users.data} onChange=${users.reload} onVersion=${(one) => setQuery({ version: Number(one) === data.newest ? '' : one })} />
+        ${run.data && html`<${Next} set=${set} flow=${users.data?.find((flow) => flow.id === run.data.flowId)} run=${run.data} />`}
+        <${Editing} key=${`${set.id}/${set.version}`} data=${data} flows=${users.data} batch=${batch} onSaved=${() => { setQuery({ version: '' }); reload(); }} />`}
     <//>
   `;
 }
@@ -55,17 +61,19 @@ async function flowsWith(id, signal) {
   return flows.filter((flow) => flow.transformations?.some((one) => one.params?.mappingId === id));
 }
 
-function About({ data: { set, newest }, flows, onVersion }) {
+const mappingOf = (flow, id) => flow?.transformations?.find((one) => one.params?.mappingId === id)?.params;
+const versionOf = (flow, id) => Number(mappingOf(flow, id)?.mappingVersion ?? 0);
+
+function About({ data: { set, newest }, flows, onChange, onVersion }) {
   const linked = hasPage('/flows/:id');
   const versions = Array.from({ length: Math.min(newest + 1, 200) }, (_, at) => newest - at);
-  const pinned = (flow) => flow.transformations.find((one) => one.params?.mappingId === set.id)?.params?.mappingVersion;
   return html`
     <${Card}>
       <div class="mapping-about">
         <${Select} label="Version" value=${String(set.version)} options=${versions.map((one) => [String(one), one === newest ? `${one}, the newest` : String(one)])} onChange=${onVersion} />
         <${KeyValues} items=${[
           ['Changed', html`<${Time} ms=${set.modifiedDate ?? set.createdDate} />`],
-          ['Used by', flows === undefined ? '…' : flows.length ? html`<ul>${flows.map((flow) => html`<li>${linked ? html`<a href=${path(`/flows/${flow.id}`)}>${flow.name}</a>` : flow.name} <span class="hint">version ${pinned(flow) ?? 0}</span></li>`)}</ul>` : 'No dataflow'],
+          ['Used by', flows === undefined ? '…' : flows.length ? html`<ul>${flows.map((flow) => html`<li>${linked ? html`<a href=${path(`/flows/${flow.id}`)}>${flow.name}</a>` : flow.name} <span class="hint">version ${versionOf(flow, set.id)}</span> <${Use} flow=${flow} set=${set} onChange=${onChange} /></li>`)}</ul>` : 'No dataflow'],
         ]} />
       </div>
       ${set.version !== newest && html`<p class="notice">This is an older version. Saving it makes it the newest.</p>`}
@@ -73,7 +81,34 @@ function About({ data: { set, newest }, flows, onVersion }) {
   `;
 }
 
-function Editing({ data, flows, onSaved }) {
+// Lets the later runs of a dataflow use the version that is shown.
+function Use({ flow, set, onChange }) {
+  const [busy, setBusy] = useState(false);
+  if (versionOf(flow, set.id) === set.version) return null;
+  const use = async () => {
+    setBusy(true);
+    const transformations = flow.transformations.map((one) => (one.params?.mappingId === set.id ? { ...one, params: { ...one.params, mappingVersion: set.version } } : one));
+    try {
+      await call('PATCH', `${FLOW}/flows/${flow.id}`, { body: [{ op: 'replace', path: '/transformations', value: transformations }], ifMatch: flow.etag });
+      toast(`${flow.name} uses version ${set.version} now`);
+    } catch (error) {
+      toast(`${error.title}. ${error.detail ?? ''}`, 'bad');
+    }
+    setBusy(false);
+    onChange();
+  };
+  return html`<${Button} small busy=${busy} aria-label=${`Use version ${set.version} in ${flow.name}`} onClick=${use}>Use version ${set.version}<//>`;
+}
+
+// What follows when one came from a run that rejected rows.
+function Next({ set, flow, run }) {
+  const ready = flow && versionOf(flow, set.id) === set.version && set.version > 0;
+  return html`<div class="notice row"><span>${ready ? `${flow.name} uses version ${set.version}. Go back to the run, and redo the file or the whole run: what was rejected is read again through it.`
+    : 'Correct the mapping until no rejected row is left, save it, and let the dataflow use the new version. Then redo the run.'}</span>
+    <${Button} small href=${path(`/runs/${run.id}`)}>Back to the run<//></div>`;
+}
+
+function Editing({ data, flows, batch, onSaved }) {
   const { set, schemaId, fields } = data;
   const [mapping, setMapping] = useState({ rules: data.rules });
   const [sample, setSample] = useState({ rows: [] });
@@ -101,7 +136,7 @@ function Editing({ data, flows, onSaved }) {
     setSaving(false);
   };
   return html`
-    <${SampleRows} flows=${flows} sample=${sample} onSample=${setSample} />
+    <${SampleRows} flows=${flows} batch=${batch} sample=${sample} onSample=${setSample} />
     <${MappingEditor} schemaId=${schemaId} fields=${fields} source=${source} rows=${rows} mapping=${mapping} onChange=${setMapping} />
     ${error && html`<${ErrorBox} error=${error} />`}
     <div class="save-bar">

@@ -5,7 +5,7 @@ import { KeyValues } from '../components/key_values.js';
 import { Page } from '../components/page.js';
 import { StateBadge } from '../components/state_badge.js';
 import { Time } from '../components/time.js';
-import { call, FLOW } from '../lib/api.js';
+import { call, CATALOG, FLOW } from '../lib/api.js';
 import { bytes, count, duration } from '../lib/format.js';
 import { html, useEffect, useRef, useState } from '../lib/html.js';
 import { pageLink } from '../lib/links.js';
@@ -27,12 +27,13 @@ export default function RunPage({ params: { id } }) {
   useEffect(() => setEveryMs(open ? POLL_MS : 0), [open]);
   const flowId = run.data?.flowId;
   const flow = useLoad(async (signal) => (flowId ? (await call('GET', `${FLOW}/flows/${flowId}`, { signal })).items[0] : undefined), [flowId]);
+  const dataset = useDataset(run.data);
   const name = flow.data?.name ?? (flow.error ? 'a deleted dataflow' : '…');
   const crumbs = flow.data ? [['Dataflows', '/flows'], [name, `/flows/${flowId}`]] : [['Runs', '/runs']];
   if (run.error && !run.data) return html`<${Page} title="Run" crumbs=${crumbs}><${ErrorBox} error=${run.error} onRetry=${run.reload} /><//>`;
   if (!run.data) return html`<${Page} title="Run" crumbs=${crumbs}><p class="hint" role="status">Loading…</p><//>`;
   return html`
-    <${Page} title=${`Run of ${name}`} crumbs=${crumbs} actions=${html`<${Actions} run=${run.data} flow=${flow.data} onChange=${run.reload} />`}>
+    <${Page} title=${`Run of ${name}`} crumbs=${crumbs} actions=${html`<${Actions} run=${run.data} flow=${flow.data} dataset=${dataset} onChange=${run.reload} />`}>
       <${Head} run=${run.data} />
       ${run.error && html`<${ErrorBox} error=${run.error} onRetry=${run.reload} />`}
       ${open && html`<${Live} run=${run.data} />`}
@@ -40,7 +41,7 @@ export default function RunPage({ params: { id } }) {
       <${Errors} key=${stateOf(run.data)} run=${run.data} flow=${flow.data} />
       <${Timeline} run=${run.data} />
       <${Files} run=${run.data} flow=${flow.data} />
-      <${About} run=${run.data} />
+      <${About} run=${run.data} dataset=${dataset} />
     <//>
   `;
 }
@@ -65,19 +66,29 @@ function Numbers({ run }) {
   return html`<dl class="stats">${items.map(([text, value, look, format = count]) => html`<div class="stat"><dt>${text}</dt><dd class=${`stat-value ${look || ''}`}>${format(value)}</dd></div>`)}</dl>`;
 }
 
-function About({ run }) {
+// {id, name} of where the rows go; undefined while that is not known. Who may not see it still sees the run.
+function useDataset(run) {
+  const target = run?.activities?.flatMap((one) => one.targetInfo ?? [])[0]?.id;
+  return useLoad(async (signal) => {
+    if (!target) return undefined;
+    const id = (await call('GET', `${FLOW}/targetConnections/${target}`, { signal })).items[0]?.params?.dataSetId;
+    if (!id) return undefined;
+    const found = await call('GET', `${CATALOG}/dataSets/${encodeURIComponent(id)}`, { signal }).catch(() => ({}));
+    return { id, name: found[id]?.name };
+  }, [target]).data;
+}
+
+function About({ run, dataset }) {
   const batch = batchOf(run);
-  const target = run.activities?.flatMap((one) => one.targetInfo ?? [])[0]?.id;
-  const dataset = useLoad(async (signal) => (target ? (await call('GET', `${FLOW}/targetConnections/${target}`, { signal })).items[0]?.params?.dataSetId : undefined), [target]).data;
-  const toBatch = dataset && batch && pageLink('/datasets/:id/batches/:batch', { id: dataset, batch });
-  const toDataset = dataset && pageLink('/datasets/:id', { id: dataset });
+  const toBatch = dataset && batch && pageLink('/datasets/:id/batches/:batch', { id: dataset.id, batch });
+  const toDataset = dataset && pageLink('/datasets/:id', { id: dataset.id });
   const link = (id) => html`<a class="mono" href=${path(`/runs/${id}`)}>${id}</a>`;
   const { windowStart, windowEnd } = run.metrics?.durationSummary?.extensions ?? {};
   const undone = run.metrics?.recordSummary?.extensions?.undone;
   const items = [
     ['Id', html`<code>${run.id}</code>`],
     ['Batch', batch && (toBatch ? html`<a class="mono" href=${toBatch}>${batch}</a>` : html`<code>${batch}</code>`)],
-    dataset && ['Dataset', toDataset ? html`<a class="mono" href=${toDataset}>${dataset}</a>` : html`<code>${dataset}</code>`],
+    dataset && ['Dataset', toDataset ? html`<a class=${dataset.name ? undefined : 'mono'} href=${toDataset}>${dataset.name || dataset.id}</a>` : html`<code>${dataset.id}</code>`],
     undone && ['Took out', html`${undone.path ? html`the file <code>${undone.path}</code> of batch ` : 'batch '}<code>${undone.batchId}</code>`],
     windowStart && ['Window', html`<${Time} ms=${windowStart} absolute /> to <${Time} ms=${windowEnd} absolute />`],
     run.parentFlowRunId && ['Made by', link(run.parentFlowRunId)],

@@ -4,6 +4,7 @@ import { Navigation } from './navigation.js';
 import { TopBar } from './top_bar.js';
 import { Crash } from './crash.js';
 import { Toasts } from '../components/toast.js';
+import { landOn } from '../lib/focus.js';
 import { html, useEffect, useRef, useState } from '../lib/html.js';
 import { useRoute } from '../lib/router.js';
 import { session, toSignIn } from '../lib/session.js';
@@ -28,7 +29,7 @@ export function Shell() {
   const shown = () => {
     const place = main.current;
     const taken = place.contains(document.activeElement) && document.activeElement !== place;
-    if (route.moved && !taken) (place.querySelector('h1') ?? place).focus({ preventScroll: true });
+    return route.moved && !taken ? landOn(place, 'h1') : undefined;
   };
   const bare = !who;
   return html`

@@ -101,6 +101,12 @@ impl S3 {
         self.store.put(&Path::parse(key).unwrap(), body.into().into()).await.unwrap();
     }
 
+    /// An address to which anybody may put an object for some minutes.
+    pub(crate) async fn upload_url(&self, key: &str) -> String {
+        let key = Path::parse(key).unwrap();
+        self.store.signed_url(reqwest::Method::PUT, &key, Duration::from_mins(10)).await.unwrap().into()
+    }
+
     pub(crate) async fn delete(&self, key: &str) {
         self.store.delete(&Path::parse(key).unwrap()).await.unwrap();
     }

@@ -28,13 +28,26 @@ pub(super) async fn make(api: &Api, s3: &S3, pipeline: &Pipeline) -> Vec<(&'stat
     let failed = flow(api, s3, pipeline, ("nowhere.csv", "file"), "Orders that went away", now).await;
     let large = flow(api, s3, pipeline, ("large/", "folder"), "A large one", tutorial::NEVER_S).await;
     let spare = flow(api, s3, pipeline, ("spare/", "folder"), "To be changed", tutorial::NEVER_S).await;
+    let cancelled = flow(api, s3, pipeline, ("large/", "folder"), "One to be cancelled", tutorial::NEVER_S).await;
+    for (name, rows) in [("first", 400..410), ("second", 410..430)] {
+        s3.put(&format!("redone/{name}.csv"), customers::csv(rows)).await;
+    }
+    let redone = flow(api, s3, pipeline, ("redone/", "folder"), "One to be redone", now).await;
     tutorial::finished_runs(api, &rejected, 1).await;
     // A chart needs two. The file that failed is read again, and fails again.
     s3.put("flawed/late.csv", customers::csv(300..320)).await;
     tutorial::start_run(api, &rejected).await;
     tutorial::finished_runs(api, &rejected, 2).await;
     tutorial::finished_runs(api, &failed, 1).await;
-    vec![("UI_FLOW_REJECTED", rejected), ("UI_FLOW_FAILED", failed), ("UI_FLOW_LARGE", large), ("UI_FLOW_SPARE", spare)]
+    tutorial::finished_runs(api, &redone, 1).await;
+    vec![
+        ("UI_FLOW_REJECTED", rejected),
+        ("UI_FLOW_FAILED", failed),
+        ("UI_FLOW_LARGE", large),
+        ("UI_FLOW_SPARE", spare),
+        ("UI_FLOW_CANCELLED", cancelled),
+        ("UI_FLOW_REDONE", redone),
+    ]
 }
 
 async fn flow(api: &Api, s3: &S3, made: &Pipeline, (key, kind): (&str, &str), name: &str, start_s: u64) -> String {

@@ -76,8 +76,8 @@ function targetBody({ dataset, source, flow }, made) {
   return { name: `${flow.name.trim()}: dataset`, data, params: { dataSetId: dataset.id ?? made.dataset.id }, connectionSpec: { id: DATA_LAKE, version: '1.0' } };
 }
 
-function mappingBody({ dataset, mapping }) {
-  return { outputSchema: { schemaRef: { id: dataset.schemaId, contentType: SCHEMA_VERSION } }, mappings: mapping.rules.map(({ sourceType, source, destination }) => ({ sourceType, source, destination })) };
+function mappingBody({ dataset, mapping, flow }) {
+  return { name: `${flow.name.trim()}: mapping`, outputSchema: { schemaRef: { id: dataset.schemaId, contentType: SCHEMA_VERSION } }, mappings: mapping.rules.map(({ sourceType, source, destination }) => ({ sourceType, source, destination })) };
 }
 
 function flowBody(draft, made, nowMs) {

@@ -71,6 +71,6 @@ export function wrongFlow(flow) {
 }
 
 function proposed({ account, dataset, source }) {
-  const from = source?.path?.split('/').filter(Boolean).at(-1) ?? account?.name;
+  const from = source?.path?.split('/').findLast((part) => part && !/[*?]/.test(part)) ?? account?.name;
   return dataset?.name ? `${from} to ${dataset.name}` : `${from} from ${account?.name}`;
 }

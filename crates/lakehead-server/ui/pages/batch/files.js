@@ -1,5 +1,4 @@
 // The files that a batch was read from, with undo and replay of each, and the data files that it became.
-import { isUndone } from './change.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { DataTable } from '../../components/data_table.js';
@@ -11,7 +10,9 @@ import { download } from '../../lib/download.js';
 import { html } from '../../lib/html.js';
 import { useList, useLoad } from '../../lib/load.js';
 
-export function SourceFiles({ data, acts, change }) {
+const isUndone = (batch, path) => batch.status === 'inactive' || Boolean(batch.undone?.some((entry) => !entry.path || entry.path === path));
+
+export function SourceFiles({ data, acts, ask }) {
   const files = data.run?.metrics?.fileSummary?.manifest?.fileInfo ?? [];
   const columns = [
     { key: 'path', title: 'Source file', wide: true, render: (row) => html`<span title=${row.pathPrefix}>${row.pathPrefix}</span>` },
@@ -19,7 +20,7 @@ export function SourceFiles({ data, acts, change }) {
     { key: 'rows', title: 'Rows landed', align: 'end', render: (row) => html`<${Count} value=${row.outputRecordCount} />` },
     { key: 'rejected', title: 'Rejected', align: 'end', render: (row) => html`<span class=${row.failedRecordCount > 0 ? 'bad-text' : undefined}><${Count} value=${row.failedRecordCount} /></span>` },
     { key: 'bytes', title: 'Size', align: 'end', render: (row) => html`<${Bytes} value=${row.inputBytes} />` },
-    ...(acts.redo || acts.undo ? [{ key: 'acts', title: 'Actions', render: (row) => html`<${Acts} row=${row} data=${data} acts=${acts} change=${change} />` }] : []),
+    ...(acts.redo || acts.undo ? [{ key: 'acts', title: 'Actions', render: (row) => html`<${Acts} row=${row} data=${data} acts=${acts} ask=${ask} />` }] : []),
   ];
   if (files.length === 0) return html`<${Card} title="Source files"><${InputNames} batch=${data.batch} /><//>`;
   return html`<${Card} title="Source files"><${DataTable} label="Source files" columns=${columns} rows=${files} rowKey=${(row) => row.pathPrefix} /><//>`;
@@ -31,12 +32,12 @@ function FileState({ batch, file }) {
   return html`<${StateBadge} state=${file.failedRecordCount > 0 ? 'partialSuccess' : 'landed'} />`;
 }
 
-function Acts({ row, data, acts, change }) {
+function Acts({ row, data, acts, ask }) {
   const file = { path: row.pathPrefix, rows: row.outputRecordCount };
-  if (!data.flow || !row.outputRecordCount) return html`<span class="hint">–</span>`;
+  if (!data.flow || row.status === 'failed') return html`<span class="hint">–</span>`;
   return html`<span class="row tight">
-    ${!isUndone(data.batch, file.path) && acts.undo && html`<${Button} small icon="undo" busy=${change.busy === `undo ${file.path}`} disabled=${Boolean(change.busy)} aria-label=${`Undo ${file.path}`} onClick=${() => change.ask('undo', file)}>Undo<//>`}
-    ${acts.redo && html`<${Button} small icon="play" busy=${change.busy === `redo ${file.path}`} disabled=${Boolean(change.busy)} aria-label=${`Replay ${file.path}`} onClick=${() => change.ask('redo', file)}>Replay<//>`}
+    ${!isUndone(data.batch, file.path) && acts.undo && file.rows > 0 && html`<${Button} small quiet icon="undo" aria-label=${`Undo ${file.path}`} onClick=${() => ask('undo', file)}>Undo<//>`}
+    ${acts.redo && html`<${Button} small quiet icon="refresh" aria-label=${`Redo ${file.path}`} onClick=${() => ask('redo', file)}>Redo<//>`}
   </span>`;
 }
 

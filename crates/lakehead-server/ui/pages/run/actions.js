@@ -5,12 +5,13 @@ import { confirm } from '../../components/dialog.js';
 import { toast } from '../../components/toast.js';
 import { call, FLOW } from '../../lib/api.js';
 import { html, useState } from '../../lib/html.js';
-import { navigate } from '../../lib/router.js';
+import { navigate, path } from '../../lib/router.js';
 import { batchOf, isOpen, numbersOf, stateOf } from '../../lib/runs.js';
 
-export function Actions({ run, flow, onChange }) {
+export function Actions({ run, flow, dataset, onChange }) {
   const [busy, setBusy] = useState('');
-  const [ask, dialog] = useChange(run, flow);
+  const { landed, rejected, files } = numbersOf(run);
+  const [ask, dialog] = useChange({ name: 'run', run, flow, rows: landed, files });
   const act = async (op, after) => {
     setBusy(op);
     try {
@@ -27,12 +28,13 @@ export function Actions({ run, flow, onChange }) {
   };
   const retry = () => act('RE_TRIGGER', (made) => { toast('Started again'); navigate(`/runs/${made.id}`); });
   if (isOpen(run)) return html`<${Button} danger icon="close" busy=${busy === 'CANCEL'} onClick=${cancel}>Cancel the run<//>`;
-  const { landed } = numbersOf(run);
-  const changeable = stateOf(run) === 'success' && batchOf(run) && landed > 0;
+  const brought = stateOf(run) === 'success' && batchOf(run);
   return html`
+    ${brought && landed > 0 && dataset && html`<${Button} primary icon="database" href=${path(`/datasets/${dataset.id}`)}>See the rows<//>`}
     <${Button} primary=${stateOf(run) === 'failed'} icon="refresh" busy=${busy === 'RE_TRIGGER'} disabled=${flow && flow.state !== 'enabled'}
       title=${flow && flow.state !== 'enabled' ? 'The dataflow is not enabled' : 'Takes what has not landed yet; nothing lands twice'} onClick=${retry}>Retry<//>
-    ${changeable && html`<${Button} icon="undo" onClick=${() => ask('undo')}>Undo<//><${Button} icon="refresh" onClick=${() => ask('redo')}>Redo<//>`}
+    ${brought && landed > 0 && html`<${Button} icon="undo" onClick=${() => ask('undo')}>Undo<//>`}
+    ${brought && landed + rejected > 0 && html`<${Button} icon="refresh" onClick=${() => ask('redo')}>Redo<//>`}
     ${dialog}
   `;
 }

@@ -7,6 +7,7 @@ import { toast } from '../../components/toast.js';
 import { bytes, plural } from '../../lib/format.js';
 import { download, filesOfErrors, samplesOf } from '../../lib/diagnostics.js';
 import { html, useState } from '../../lib/html.js';
+import { pageLink } from '../../lib/links.js';
 import { useLoad } from '../../lib/load.js';
 import { RUN_CODES } from '../../lib/run_codes.js';
 import { batchOf, errorsOf, isOpen, numbersOf } from '../../lib/runs.js';
@@ -24,8 +25,10 @@ export function Errors({ run, flow }) {
   if (!groups.length || isOpen(run)) return null;
   const off = wanted && samples.data?.length === 0 && flow && String(flow.options?.errorDiagnosticsEnabled) !== 'true';
   const warningsOnly = groups.every((group) => group.warning);
+  const mapping = flow?.transformations?.find((one) => one.name === 'Mapping')?.params;
+  const toMapping = mapping && pageLink('/mapping-sets/:id', { id: mapping.mappingId }, { run: run.id });
   return html`
-    <${Card} title=${warningsOnly ? 'What was noted' : 'What went wrong'}>
+    <${Card} title=${warningsOnly ? 'What was noted' : 'What went wrong'} actions=${toMapping && html`<${Button} small icon="link" href=${toMapping}>Change the mapping<//>`}>
       <ul class="causes">${groups.map((group) => html`<li key=${`${group.code} ${group.messages[0]}`}><${Group} group=${group} samples=${(samples.data ?? []).filter((row) => row.code === group.code)} loading=${wanted && !samples.data && !samples.error} /></li>`)}</ul>
       ${samples.error && html`<${ErrorBox} error=${samples.error} onRetry=${samples.reload} />`}
       ${off && html`<p class="notice">The rows themselves were not kept: error diagnostics are off for this dataflow. Turn them on, and redo the run, to see them.</p>`}

@@ -23,7 +23,7 @@ export function Files({ run, flow }) {
   const { files = described.length, state } = numbersOf(run);
   const batch = batchOf(run);
   const named = useLoad((signal) => (whole && batch ? inputFilesOf(batch, signal) : Promise.resolve([])), [whole, batch]);
-  const [ask, dialog] = useChange(run, flow);
+  const [ask, dialog] = useChange({ name: 'run', run, flow });
   if (!described.length) return null;
   const known = new Set(described.map((file) => file.pathPrefix));
   const rows = [...described, ...(named.data ?? []).filter((path) => !known.has(path)).map((path) => ({ pathPrefix: path }))];
@@ -31,7 +31,7 @@ export function Files({ run, flow }) {
   const landed = state === 'success' && batch;
   return html`
     <${Card} title=${`Files (${count(files)})`}>
-      <div class=${whole ? undefined : 'wrap-table'}><${DataTable} label="Files of the run" rows=${visible} rowKey=${(file) => file.pathPrefix} columns=${columns(landed && ask)} /></div>
+      <div class=${whole ? undefined : 'wrap-table'}><${DataTable} label="Files of the run" rows=${visible} rowKey=${(file) => file.pathPrefix} columns=${columns(landed && ((op, file) => ask(op, { path: file.pathPrefix, rows: file.outputRecordCount })))} /></div>
       ${named.error && html`<${ErrorBox} error=${named.error} onRetry=${named.reload} />`}
       ${!whole && rows.length > shown && html`<p class="table-more"><${Button} onClick=${() => setShown(shown + PAGE_ROWS)}>Show more<//><span class="hint">${visible.length} of ${count(files)} shown</span></p>`}
       ${!whole && rows.length <= shown && files > DESCRIBED && batch && html`<p class="table-more"><${Button} busy=${named.loading} onClick=${() => setWhole(true)}>Show the names of all ${count(files)} files<//></p>`}
