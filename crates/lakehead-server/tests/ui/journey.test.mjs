@@ -83,16 +83,14 @@ browserTest('from an empty server to the rows of a folder, with the keyboard alo
   await keys.press('Space');
   assert.equal(await page.getByLabel('Type of amount', { exact: true }).inputValue(), 'number');
   await look(page, 'journey-dataset');
-  await keys.to('button', 'Next');
-  await keys.press('Enter');
+  await keys.press('Control+Enter');
 
   // The mapping: proposed with the schema; what is suggested beyond it is taken.
   await keys.arrived('Mapping');
   await page.getByText('5 fields mapped').waitFor();
   await page.getByText('No sample row would be rejected').waitFor();
   await look(page, 'journey-mapping');
-  await keys.to('button', 'Next');
-  await keys.press('Enter');
+  await keys.press('Control+Enter');
 
   // Once, now.
   await keys.arrived('Schedule');
@@ -170,7 +168,7 @@ browserTest('a file with rejected rows is understood, and mended by another mapp
   await keys.to('button', 'Save as a new version');
   await keys.press('Enter');
   await page.getByText('Saved as version 1').waitFor();
-  await keys.to('button', `Use version 1 in ${FLOW}`, { back: true });
+  await keys.to('button', `Use version 1 in ${FLOW}`);
   await keys.press('Enter');
   await page.getByText('uses version 1. Go back').waitFor();
   await look(page, 'journey-mapping-right');

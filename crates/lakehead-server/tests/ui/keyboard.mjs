@@ -5,7 +5,7 @@
 //   await keys.press('Enter');
 //   await keys.fill('Name', 'Orders');    to the text field, and type
 //   await keys.choose('radio', 'Day');    to the group of radio buttons or tabs, then arrow keys
-//   keys.said()                           {keys, characters, pages}
+//   keys.said()                           {keys, characters, pages: [{page, heading, keys: pressed until then}]}
 import assert from 'node:assert/strict';
 import { pageShown } from './support.mjs';
 
@@ -57,7 +57,7 @@ export function keyboard(page) {
     await heading.waitFor();
     await page.waitForFunction((element) => document.activeElement === element, await heading.elementHandle(), { timeout: 5000 })
       .catch(async () => assert.fail(`the heading “${name}” has not the focus, but ${await focused(page)}`));
-    pages.push(`${await pageShown(page)}: ${await heading.innerText()}`);
+    pages.push({ page: await pageShown(page), heading: await heading.innerText(), keys: pressed });
   };
   return { press, type, to, fill, choose, arrived, has: (role, name) => has(placeOf(role, name)), said: () => ({ keys: pressed, characters, pages }) };
 }

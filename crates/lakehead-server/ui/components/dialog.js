@@ -1,15 +1,21 @@
 // <Dialog open=${open} title="Delete the account?" onClose=${close} actions=${…} wide>…</Dialog>
-// The browser's own dialog: keeps the focus inside, closes with Escape, gives the focus back.
+// The browser's own dialog: keeps the focus inside, closes with Escape, gives the focus back. It begins where something is to be
+// done: in the first field, else at the first button of the actions, which takes nothing away.
 //   confirmed = await confirm({title, text, action: 'Delete', danger: true})   asks a question; see below
 import { Button } from './button.js';
 import { Icon } from './icon.js';
 import { classes, html, render, useEffect, useId, useRef } from '../lib/html.js';
 
+const FIELD = ['input', 'select', 'textarea'].map((name) => `.dialog-body ${name}:not(:disabled)`).join();
+
 export function Dialog({ open, title, onClose, actions, wide, children }) {
   const dialog = useRef(null);
   const id = `d${useId()}`;
   useEffect(() => {
-    if (open && !dialog.current.open) dialog.current.showModal();
+    if (open && !dialog.current.open) {
+      dialog.current.showModal();
+      (dialog.current.querySelector(FIELD) ?? dialog.current.querySelector('footer button:not(:disabled)'))?.focus();
+    }
     if (!open && dialog.current.open) dialog.current.close();
   }, [open]);
   return html`

@@ -42,7 +42,7 @@ export default function MappingSet({ params }) {
       ${data && html`
         <${About} data=${data} flows=${users.data} onChange=${users.reload} onVersion=${(one) => setQuery({ version: Number(one) === data.newest ? '' : one })} />
         ${run.data && html`<${Next} set=${set} flow=${users.data?.find((flow) => flow.id === run.data.flowId)} run=${run.data} />`}
-        <${Editing} key=${`${set.id}/${set.version}`} data=${data} flows=${users.data} batch=${batch} onSaved=${() => { setQuery({ version: '' }); reload(); }} />`}
+        <${Editing} key=${`${set.id}/${set.version}`} data=${data} flows=${users.data} batch=${batch} onSaved=${() => { setQuery({ version: '' }); reload(); document.querySelector('main h1').focus(); }} />`}
     <//>
   `;
 }
