@@ -68,10 +68,13 @@ pub fn stopped(run: &RunRow, now_ms: i64) -> Value {
     broken(run, now_ms, now_ms, &reason)
 }
 
-/// The document of a run that somebody called off.
+/// The document of a run that somebody called off. Its state is `failed`, as documented;
+/// `metrics.statusSummary.extensions.cancelled` tells it from one that failed by itself.
 pub fn cancelled(run: &RunRow, now_ms: i64) -> Value {
     let reason =
         RunError::Unusable("the run was called off; nothing of it landed. Run it again, or start another".to_owned());
     let started = run.doc["metrics"]["durationSummary"]["startedAtUTC"].as_i64();
-    broken(run, started.unwrap_or(now_ms), now_ms, &reason)
+    let mut document = broken(run, started.unwrap_or(now_ms), now_ms, &reason);
+    document["metrics"]["statusSummary"]["extensions"] = json!({ "cancelled": true });
+    document
 }

@@ -208,7 +208,9 @@ async fn a_run_is_cancelled_while_it_reads_and_its_slot_is_free_at_once() {
         let cancel = format!("{FLOW_SERVICE}/runs/{run}/action?op=cancel");
         let shown = api.post_nothing(&cancel).await.expect(200);
         assert_eq!((tutorial::status(&shown), &shown["state"]), ("failed", &json!("failed")));
-        assert!(shown["metrics"]["statusSummary"].to_string().contains("called off"), "{shown}");
+        let summary = &shown["metrics"]["statusSummary"];
+        assert!(summary.to_string().contains("called off"), "{shown}");
+        assert_eq!(summary["extensions"], json!({"cancelled": true}), "{shown}");
         api.post_nothing(&cancel).await.expect_refusal(400, "FLOW-1100-400", &["CONNECTOR-1387-400", "ended"]);
         // The only slot of the engine is free long before its worker would have read anything, and the flow goes on.
         shelf.set(Moods::default());

@@ -58,7 +58,7 @@ browserTest('an account and a file with the keyboard alone', async ({ page }) =>
   await next(page).focus();
   await page.keyboard.press('Enter');
   await page.waitForURL(/step=dataset/);
-}, { allowed: ['404'] });
+});
 
 browserTest('a pattern is tried out while it is typed', async ({ page }) => {
   await selecting(page);
@@ -219,7 +219,7 @@ browserTest('a schedule within the documented limits, in the time zone of the pe
   await page.getByRole('heading', { name: 'Review', exact: true }).waitFor();
   await page.getByText('Every 5 days').waitFor();
   await page.getByText('no, only new files').waitFor();
-}, { allowed: ['404'] });
+});
 
 browserTest('finishing makes each thing once, also after a failure, and leads to the run', async ({ page }) => {
   await chosen(page, 'review', { flow: { name: 'Made by hand', description: '', partialIngestionPercent: 5, errorDiagnosticsEnabled: true } });
@@ -239,4 +239,4 @@ browserTest('finishing makes each thing once, also after a failure, and leads to
   await page.waitForURL(/\/ui\/runs\/[0-9a-f-]{36}$/);
   assert.deepEqual(made.slice(0, 4), ['sourceConnections', 'targetConnections', 'mappingSets', 'flows']);
   assert.equal(await page.evaluate((key) => sessionStorage.getItem(key), `lakehead.add-data.prod.${S3}`), null);
-}, { allowed: ['404', '503'] });
+}, { allowed: ['503'] });

@@ -1,4 +1,4 @@
-// Datasets: rows, fields, batches, snapshots, labels; undo and replay of a file; markup in data executes nothing.
+// Datasets: rows, fields, batches, snapshots, labels; undo and redo of a file; markup in data executes nothing.
 import assert from 'node:assert/strict';
 import { audit, browserTest, server, signedIn } from './support.mjs';
 
@@ -110,14 +110,16 @@ browserTest('a file is undone and read again, and the audit trail says so', asyn
   assert.match((await saved).suggestedFilename(), /\.parquet$/);
 
   await naughty.getByRole('button', { name: /^Undo/ }).click();
-  const question = page.getByRole('dialog');
-  await question.getByText('About 1 row of the file').waitFor();
+  const question = page.getByRole('dialog', { name: /this file\?$/ });
+  await question.getByText(/^Takes up to 1 row of this file out of the dataset/).waitFor();
   await audit(page, 'batch-undo');
   await question.getByRole('button', { name: 'Cancel' }).click();
   assert.ok(await naughty.getByRole('button', { name: /^Undo/ }).isEnabled(), 'nothing was done');
   await naughty.getByRole('button', { name: /^Undo/ }).click();
-  await question.getByRole('button', { name: 'Undo the file' }).click();
-  await page.getByText(/^1 row of file .* went out of the table\.$/).waitFor();
+  await question.getByRole('button', { name: 'Take the rows out' }).click();
+  // The run that does it is shown, here as everywhere.
+  await page.getByText('1 row taken out of the table').waitFor();
+  await page.goBack();
   await naughty.getByText('undone').waitFor();
   await audit(page, 'batch-undone');
   await page.getByRole('link', { name: 'Customers' }).click();
@@ -128,10 +130,10 @@ browserTest('a file is undone and read again, and the audit trail says so', asyn
   await page.getByText(/^rows were taken out/).first().waitFor();
 
   await page.goBack();
-  await naughty.getByRole('button', { name: /^Replay/ }).click();
-  await question.getByRole('button', { name: 'Replay the file' }).click();
-  await page.getByText('1 row landed again; they are in a new batch.').waitFor();
-  await page.getByRole('link', { name: 'Customers' }).click();
+  await naughty.getByRole('button', { name: /^Redo/ }).click();
+  await question.getByRole('button', { name: 'Read again' }).click();
+  await page.getByText('1 row landed').waitFor();
+  await page.getByRole('link', { name: 'See the rows' }).click();
   await preview.getByText('<script>alert(1)</script>').waitFor();
 
   await page.getByRole('link', { name: 'Audit trail' }).click();

@@ -63,7 +63,7 @@ browserTest('one file is taken out again after a question that says what will ha
   await openRun(page, server.flawed.rejected);
   await page.getByRole('button', { name: /^Undo .*good\.csv/ }).click();
   const dialog = page.getByRole('dialog', { name: 'Undo this file?' });
-  await dialog.getByText(/Up to 30 rows that this file brought go out of the dataset/).waitFor();
+  await dialog.getByText(/Takes up to 30 rows of this file out of the dataset/).waitFor();
   await audit(page, 'run-undo');
   await dialog.getByRole('button', { name: 'Take the rows out' }).click();
   await page.getByText('30 rows taken out of the table').waitFor();

@@ -56,7 +56,7 @@ export function browserTest(name, run, { allowed = [] } = {}) {
     context.setDefaultTimeout(20_000);
     const wrong = [];
     context.on('console', (message) => {
-      const text = `${message.type()}: ${message.text()}`;
+      const text = `${message.type()}: ${message.text()} ${message.location().url}`;
       if (['error', 'warning'].includes(message.type()) && !allowed.some((part) => text.includes(part))) wrong.push(text);
     });
     context.on('weberror', (error) => wrong.push(String(error.error().stack)));

@@ -28,7 +28,9 @@ export function numbersOf(run) {
   };
 }
 
-export const stateOf = (run) => run.state ?? run.metrics?.statusSummary?.status ?? 'scheduled';
+// The API says `failed` of what somebody has cancelled, too.
+const isCancelled = (run) => Boolean(run.metrics?.statusSummary?.extensions?.cancelled);
+export const stateOf = (run) => (isCancelled(run) ? 'cancelled' : run.state ?? run.metrics?.statusSummary?.status ?? 'scheduled');
 export const isOpen = (run) => ['scheduled', 'queued', 'inProgress'].includes(stateOf(run));
 export const timeOf = (run) => run.metrics?.durationSummary?.startedAtUTC ?? run.createdAt;
 
@@ -57,6 +59,7 @@ export function kindOf(run) {
 // One sentence on how a run ended.
 export function outcomeOf(run) {
   const { state, landed, rejected, files, failedFiles, undone } = numbersOf(run);
+  if (state === 'cancelled') return 'Nothing of it landed';
   if (state === 'failed') return causeOf(run)?.message ?? 'It failed.';
   if (state !== 'success') return '';
   if (undone != null) return `${plural(undone, 'row')} taken out of the table`;

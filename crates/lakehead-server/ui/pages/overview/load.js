@@ -1,6 +1,6 @@
 // What the overview shows, put together from a few lists: each call asks for one page, however many flows there are.
 import { call, FLOW } from '../../lib/api.js';
-import { causeOf, countOf, daysAgo, namesOf, numbersOf, runsSince, timeOf } from '../../lib/runs.js';
+import { causeOf, countOf, daysAgo, namesOf, numbersOf, runsSince, stateOf, timeOf } from '../../lib/runs.js';
 import { last } from '../../lib/due.js';
 
 export const DAYS = 7;
@@ -64,9 +64,10 @@ export async function loadWeek(signal) {
     runsSince(since, { most: MOST_RUNS, signal, filters: ['metrics.recordSummary.inputRecordCount>0'] }),
     runsSince(since, { most: MOST_FAILED, signal, filters: ['state==failed'] }),
   ]);
-  const causes = causesOf(failed.runs);
+  const bad = failed.runs.filter((run) => stateOf(run) === 'failed');
+  const causes = causesOf(bad);
   const names = await namesOf(causes.flatMap((cause) => cause.flows.slice(0, 5)), signal);
-  return { whole: all.whole, days: daysOf(all.runs, since), failed: failed.runs, failedWhole: failed.whole, causes, names };
+  return { whole: all.whole, days: daysOf(all.runs, since), failed: bad, failedWhole: failed.whole, causes, names };
 }
 
 function causesOf(failed) {

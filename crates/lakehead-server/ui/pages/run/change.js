@@ -81,14 +81,14 @@ async function start(op, file, version, { run, flow, batchId }) {
 
 const amountOf = (file, { rows }) => {
   const amount = file ? file.rows : rows;
-  return amount == null ? 'The rows' : `Up to ${plural(amount, 'row')}`;
+  return amount == null ? 'the rows' : `up to ${plural(amount, 'row')}`;
 };
 const filesOf = (file, { name, files }) => (file ? 'this file' : files ? `the ${plural(files, 'file')} of this ${name}` : `the files of this ${name}`);
 
 function ofUndo(file, about) {
   const back = about.flow ? `No later run reads ${filesOf(file, about)} again by itself; “Redo” does.` : 'To have them again, upload them again.';
   return [
-    `${amountOf(file, about)} that this ${file ? 'file' : about.name} brought go out of the dataset, in one snapshot. Readers see all of it or nothing of it.`,
+    `Takes ${amountOf(file, about)} of this ${file ? 'file' : about.name} out of the dataset, in one snapshot. Readers see all of it or nothing of it.`,
     `${back} The source is not touched.`,
   ];
 }
@@ -96,7 +96,7 @@ function ofUndo(file, about) {
 function ofRedo(file, about) {
   const one = Boolean(file) || about.files === 1;
   return [
-    `Reads ${filesOf(file, about)} again as the source has ${one ? 'it' : 'them'} now. ${amountOf(file, about)} that ${one ? 'it' : 'they'} brought before go in the very snapshot that brings the new ones: nothing is there twice.`,
+    `Reads ${filesOf(file, about)} again as the source has ${one ? 'it' : 'them'} now. The very snapshot that brings the new rows takes out ${amountOf(file, about)} from before: nothing is there twice.`,
     'Where a file is gone or cannot be read, the new run fails and says which; the dataset stays as it is.',
   ];
 }

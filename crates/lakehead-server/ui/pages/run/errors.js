@@ -10,7 +10,7 @@ import { html, useState } from '../../lib/html.js';
 import { pageLink } from '../../lib/links.js';
 import { useLoad } from '../../lib/load.js';
 import { RUN_CODES } from '../../lib/run_codes.js';
-import { batchOf, errorsOf, isOpen, numbersOf } from '../../lib/runs.js';
+import { batchOf, errorsOf, isOpen, numbersOf, stateOf } from '../../lib/runs.js';
 
 const FEW = 5;
 // Codes that only say that there are others.
@@ -22,7 +22,7 @@ export function Errors({ run, flow }) {
   const wanted = batch && rejected > 0 && !isOpen(run);
   const samples = useLoad((signal) => (wanted ? samplesOf(batch, signal) : Promise.resolve([])), [batch, wanted]);
   const groups = groupsOf(run);
-  if (!groups.length || isOpen(run)) return null;
+  if (!groups.length || isOpen(run) || stateOf(run) === 'cancelled') return null;
   const off = wanted && samples.data?.length === 0 && flow && String(flow.options?.errorDiagnosticsEnabled) !== 'true';
   const warningsOnly = groups.every((group) => group.warning);
   const mapping = flow?.transformations?.find((one) => one.name === 'Mapping')?.params;

@@ -3,8 +3,9 @@ import { Card } from '../../components/card.js';
 import { StateBadge } from '../../components/state_badge.js';
 import { bytes, duration, plural } from '../../lib/format.js';
 import { html } from '../../lib/html.js';
+import { stateOf } from '../../lib/runs.js';
 
-const LOOK = { success: 'good', failed: 'bad', inProgress: 'busy' };
+const LOOK = { success: 'good', failed: 'bad', cancelled: 'off', inProgress: 'busy' };
 
 export function Timeline({ run }) {
   const activities = run.activities ?? [];
@@ -13,13 +14,12 @@ export function Timeline({ run }) {
   const first = Math.min(...starts);
   const last = Math.max(...activities.map((one) => one.durationSummary?.completedAtUTC ?? Date.now()), first + 1);
   return html`
-    <${Card} title="Activities"><ol class="timeline">${activities.map((one) => html`<${Row} key=${one.id} activity=${one} first=${first} last=${last} />`)}</ol><//>
+    <${Card} title="Activities"><ol class="timeline">${activities.map((one) => html`<${Row} key=${one.id} activity=${one} state=${stateOf(run) === 'cancelled' ? 'cancelled' : one.statusSummary?.status} first=${first} last=${last} />`)}</ol><//>
   `;
 }
 
-function Row({ activity, first, last }) {
+function Row({ activity, state, first, last }) {
   const { startedAtUTC: began, completedAtUTC: ended } = activity.durationSummary ?? {};
-  const state = activity.statusSummary?.status;
   const share = (ms) => `${(100 * (ms - first)) / (last - first)}%`;
   return html`
     <li class="timeline-row">
