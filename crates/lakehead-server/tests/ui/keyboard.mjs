@@ -67,13 +67,15 @@ const focused = (page) => page.evaluate(() => {
   return `<${one.tagName.toLowerCase()}> ${one.ariaLabel ?? one.textContent?.trim().slice(0, 60)}`;
 });
 
-// What has the focus is in the window, and not below the bar on top.
+// What has the focus is in the window, and neither a bar nor anything else lies upon it.
 async function visible(page, what) {
-  const box = await page.evaluate(() => {
-    const { top, bottom, height } = document.activeElement.getBoundingClientRect();
-    const bar = document.querySelector('.top-bar')?.getBoundingClientRect().bottom ?? 0;
-    const inside = document.activeElement.closest('.top-bar, dialog, .calls');
-    return { top, bottom, height, least: inside ? 0 : bar, most: innerHeight };
+  const upon = await page.evaluate(() => {
+    const one = document.activeElement;
+    const { left, right, top, bottom } = one.getBoundingClientRect();
+    if (bottom <= 0 || top >= innerHeight) return `it is outside of the window, ${Math.round(top)} to ${Math.round(bottom)}`;
+    const hit = document.elementFromPoint((left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2);
+    const same = one.contains(hit) || hit?.contains(one) || hit?.closest('label')?.contains(one);
+    return same ? '' : `${hit?.outerHTML.slice(0, 120)} lies upon it`;
   });
-  assert.ok(box.bottom > box.least + 1 && box.top < box.most - 1, `${what} has the focus but cannot be seen: ${JSON.stringify(box)}`);
+  assert.equal(upon, '', `${what} has the focus but cannot be seen`);
 }

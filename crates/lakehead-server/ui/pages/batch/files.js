@@ -20,7 +20,7 @@ export function SourceFiles({ data, acts, ask }) {
     { key: 'rows', title: 'Rows landed', align: 'end', render: (row) => html`<${Count} value=${row.outputRecordCount} />` },
     { key: 'rejected', title: 'Rejected', align: 'end', render: (row) => html`<span class=${row.failedRecordCount > 0 ? 'bad-text' : undefined}><${Count} value=${row.failedRecordCount} /></span>` },
     { key: 'bytes', title: 'Size', align: 'end', render: (row) => html`<${Bytes} value=${row.inputBytes} />` },
-    ...(acts.redo || acts.undo ? [{ key: 'acts', title: 'Actions', render: (row) => html`<${Acts} row=${row} data=${data} acts=${acts} ask=${ask} />` }] : []),
+    ...(acts.redo || acts.undo ? [{ key: 'acts', title: 'Change', render: (row) => html`<${Acts} row=${row} data=${data} acts=${acts} ask=${ask} />` }] : []),
   ];
   if (files.length === 0) return html`<${Card} title="Source files"><${InputNames} batch=${data.batch} /><//>`;
   return html`<${Card} title="Source files"><${DataTable} label="Source files" columns=${columns} rows=${files} rowKey=${(row) => row.pathPrefix} /><//>`;
@@ -35,7 +35,7 @@ function FileState({ batch, file }) {
 function Acts({ row, data, acts, ask }) {
   const file = { path: row.pathPrefix, rows: row.outputRecordCount };
   if (!data.flow || row.status === 'failed') return html`<span class="hint">–</span>`;
-  return html`<span class="row tight">
+  return html`<span class="file-actions">
     ${!isUndone(data.batch, file.path) && acts.undo && file.rows > 0 && html`<${Button} small quiet icon="undo" aria-label=${`Undo ${file.path}`} onClick=${() => ask('undo', file)}>Undo<//>`}
     ${acts.redo && html`<${Button} small quiet icon="refresh" aria-label=${`Redo ${file.path}`} onClick=${() => ask('redo', file)}>Redo<//>`}
   </span>`;
