@@ -42,6 +42,16 @@ async function paste(page, rows) {
 const item = (page, tree, name) => page.getByRole('tree', { name: tree }).getByRole('treeitem', { name });
 const focusedText = (page) => page.evaluate(() => document.activeElement.textContent);
 
+browserTest('the list of mappings leads to each of them', async ({ page }) => {
+  const { title } = await mappingSet(page, [{ sourceType: 'ATTRIBUTE', source: 'id', destination: '_id' }]);
+  await page.getByRole('navigation', { name: 'Where this is' }).getByRole('link', { name: 'Mappings' }).click();
+  const row = page.getByRole('region', { name: 'Mappings' }).getByRole('row').filter({ hasText: title });
+  await row.getByText('published', { exact: true }).or(row.getByText('draft', { exact: true })).waitFor();
+  await audit(page, 'mapping-sets');
+  await row.getByRole('link').click();
+  await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+});
+
 browserTest('columns and fields are linked by keyboard alone, tried on rows, and saved as a version', async ({ page }) => {
   const { tenant } = await mappingSet(page, [{ sourceType: 'ATTRIBUTE', source: 'id', destination: '_id' }]);
   await page.getByText(`${tenant}.memberId`, { exact: true }).first().waitFor();
