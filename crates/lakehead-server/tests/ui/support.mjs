@@ -94,12 +94,15 @@ export function note(entry) {
 export const pageShown = (page) => page.evaluate(async () => (await import('/ui/files/now/lib/router.js')).route.value.page.path);
 
 // axe finds nothing, nothing is wider than the window, and there is a screenshot, in light, dark and narrow.
+// It looks from the beginning of the page: what stays on top would lie upon half of a link elsewhere.
 export async function audit(page, name) {
   const before = page.viewportSize();
+  const scrolled = await page.evaluate(() => scrollY);
   fs.mkdirSync(SCREENSHOTS, { recursive: true });
   for (const look of LOOKS) {
     await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width: look.width, height: look.height });
+    await page.evaluate(() => scrollTo(0, 0));
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${look.name}.png`), fullPage: true });
     await page.evaluate(axe);
@@ -114,4 +117,5 @@ export async function audit(page, name) {
   }
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   await page.setViewportSize(before);
+  await page.evaluate((to) => scrollTo(0, to), scrolled);
 }
