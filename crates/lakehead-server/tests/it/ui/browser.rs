@@ -1,4 +1,5 @@
 //! Runs the tests of `tests/ui` in a browser.
+#![expect(clippy::print_stdout, reason = "what they say is shown: durations, bytes, keys")]
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
