@@ -75,7 +75,7 @@ async function visible(page, what) {
     if (bottom <= 0 || top >= innerHeight) return `it is outside of the window, ${Math.round(top)} to ${Math.round(bottom)}`;
     const hit = document.elementFromPoint((left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2);
     const same = one.contains(hit) || hit?.contains(one) || hit?.closest('label')?.contains(one);
-    return same ? '' : `${hit?.outerHTML.slice(0, 120)} lies upon it`;
+    return same ? '' : `<${hit?.tagName.toLowerCase()}> ${hit?.textContent.trim().slice(0, 60)} lies upon it`;
   });
   assert.equal(upon, '', `${what} has the focus but cannot be seen`);
 }
