@@ -1,6 +1,6 @@
 //! How a list is found: what orders it, what its rows must meet, and where the search begins.
 
-use lakehead_model::query::{Filter, Order, SCOPE_FIELDS, Test, path_text};
+use lakehead_model::query::{Filter, Order, SCOPE_FIELDS, SEARCH_PATH, Search, Test, path_text};
 use serde_json::json;
 
 use crate::fields::{self, SAME_AS_ETAG};
@@ -37,7 +37,16 @@ pub(super) struct Term {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Condition {
     pub(super) path: String,
-    pub(super) test: Test,
+    pub(super) asks: Asks,
+}
+
+/// What is asked of the values at a path.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Asks {
+    /// That one of them, or none, passes.
+    Values(Test),
+    /// That the folded name holds a text, or that the row has this id.
+    Search(Search),
 }
 
 /// Where the search begins.
@@ -71,12 +80,12 @@ pub(super) struct Plan<'a> {
 impl Condition {
     /// Whether the rows that meet it stand together in the index of values.
     pub(super) const fn drives(&self) -> bool {
-        matches!(self.test, Test::AnyOf(_) | Test::Within(_))
+        matches!(self.asks, Asks::Values(Test::AnyOf(_) | Test::Within(_)) | Asks::Search(_))
     }
 
     fn branches(&self) -> Option<&[String]> {
-        match &self.test {
-            Test::AnyOf(values) if values.len() <= BRANCHES => Some(values),
+        match &self.asks {
+            Asks::Values(Test::AnyOf(values)) if values.len() <= BRANCHES => Some(values),
             _ => None,
         }
     }
@@ -90,12 +99,16 @@ impl<'a> Plan<'a> {
             "sandboxId": listing.scope.sandbox_id, "sandboxName": listing.scope.sandbox_name,
             "imsOrgId": listing.scope.org,
         });
-        let condition = |filter: &&Filter| Condition { path: stored_path(&filter.path), test: filter.test() };
+        let condition =
+            |filter: &&Filter| Condition { path: stored_path(&filter.path), asks: Asks::Values(filter.test()) };
+        let search = listing.query.search.iter();
+        let search =
+            search.map(|search| Condition { path: SEARCH_PATH.to_owned(), asks: Asks::Search(search.clone()) });
         let unlisted = matches!(listing.of, Listed::Documents(kind) if !kind.is_listed());
         Self {
             listing,
             terms: terms(listing.order),
-            conditions: of_rows.iter().map(condition).collect(),
+            conditions: search.chain(of_rows.iter().map(condition)).collect(),
             empty: unlisted || !of_scope.iter().all(|filter| filter.matches(&scope)),
             drive: Drive::Table,
             numbers: Numbers::default(),
