@@ -1,6 +1,7 @@
 //! The user interface in a real browser: the tests of `tests/ui` against a server with data, and how files are served.
 
 mod flawed;
+mod many;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -65,6 +66,7 @@ async fn the_interface_works_in_a_browser() {
     let run = tutorial::finished_runs(&api, &flow, 1).await.swap_remove(0);
     let flawed = flawed::make(&api, &s3, &pipeline).await;
     let spare = spare(&api, &s3).await;
+    let (alone, told) = many::start(&s3).await;
 
     let mut command = tokio::process::Command::new("node");
     command.arg("--test").args(test_files()).stdin(Stdio::null());
@@ -76,13 +78,15 @@ async fn the_interface_works_in_a_browser() {
     command.env("UI_S3_ACCESS_KEY", &s3.access_key).env("UI_S3_SECRET_KEY", &s3.secret_key);
     command.env("UI_CONNECTION", &pipeline.connection).env("UI_DATASET", &pipeline.dataset);
     command.env("UI_FLOW", &flow).env("UI_RUN", run["id"].as_str().unwrap());
-    command.envs(flawed);
+    command.envs(flawed).envs(told);
     command.env("UI_SPARE_SANDBOX", SPARE).env("UI_SPARE_DATASET", &spare.dataset);
     let output = command.output().await.expect("node can be started");
     let said = String::from_utf8_lossy(&output.stdout);
     println!("{said}");
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(!lakehead.log().contains("panicked"), "{}", lakehead.log());
+    for server in [&lakehead, &alone] {
+        assert!(!server.log().contains("panicked"), "{}", server.log());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,6 +31,14 @@ export const server = {
   // and one to be changed and deleted.
   flawed: { rejected: process.env.UI_FLOW_REJECTED, failed: process.env.UI_FLOW_FAILED, large: process.env.UI_FLOW_LARGE, spare: process.env.UI_FLOW_SPARE },
   spare: { sandbox: process.env.UI_SPARE_SANDBOX, dataset: process.env.UI_SPARE_DATASET },
+  // A server of one organisation with many dataflows.
+  alone: {
+    base: process.env.UI_ALONE_BASE,
+    clientId: process.env.UI_ALONE_CLIENT_ID,
+    clientSecret: process.env.UI_ALONE_CLIENT_SECRET,
+    flows: Number(process.env.UI_ALONE_FLOWS),
+    accounts: Number(process.env.UI_ALONE_ACCOUNTS),
+  },
   s3: { endpoint: process.env.UI_S3_ENDPOINT, bucket: process.env.UI_S3_BUCKET, accessKey: process.env.UI_S3_ACCESS_KEY, secretKey: process.env.UI_S3_SECRET_KEY },
 };
 export const SCREENSHOTS = path.join(process.env.TEST_NODE_MODULES, '../../screenshots');
@@ -72,10 +80,10 @@ export function browserTest(name, run, { allowed = [] } = {}) {
 }
 
 // Opens a page (its path below /ui) as the client of the test; the form is filled as a person fills it.
-export async function signedIn(page, where = '/sources') {
-  await page.goto(`${server.base}/ui${where}`);
-  await page.getByLabel('Client ID').fill(server.clientId);
-  await page.getByLabel('Client secret', { exact: true }).fill(server.clientSecret);
+export async function signedIn(page, where = '/sources', at = server) {
+  await page.goto(`${at.base}/ui${where}`);
+  await page.getByLabel('Client ID').fill(at.clientId);
+  await page.getByLabel('Client secret', { exact: true }).fill(at.clientSecret);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }
