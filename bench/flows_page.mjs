@@ -79,7 +79,7 @@ await step('flows, scrolled to the end of 550', () => table('Dataflows').evaluat
 for (const column of ['Name', 'State', 'Started', 'Created']) {
   await step(`flows, by ${column}`, () => changed('Dataflows', () => table('Dataflows').getByRole('button', { name: column }).click()), () => settled('Dataflows'));
 }
-for (const [label, value] of [['State', 'enabled'], ['State', 'disabled'], ['State', ''], ['Last run', 'success'], ['Last run', ''], ['Source', env.UI_ACCOUNT], ['Source', '']]) {
+for (const [label, value] of [['State', 'enabled'], ['State', 'disabled'], ['State', ''], ['Last run', 'failed'], ['Last run', ''], ['Source', env.UI_ACCOUNT], ['Source', '']]) {
   await step(`flows, ${label} ${value ? (label === 'Source' ? 'of half of them' : value) : 'any'}`, () => changed('Dataflows', () => page.getByRole('search').getByLabel(label, { exact: true }).selectOption(value)), () => settled('Dataflows'));
 }
 for (const text of ['store', 'übers', '04242', 'no such flow']) {

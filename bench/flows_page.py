@@ -97,7 +97,7 @@ def fill(server: Pipeline, storage: Shelf, flows: int, runs: int) -> dict:
     every = ids(server, "flows?property=id", max(flows // 20, 1))
     ran, disabled = every[: len(every) // 2], every[len(every) // 2 :]
     loader.post("", [(f"/flows/{flow}/action?op=disable", {}) for flow in disabled])
-    # Runs that find nothing to read, and runs that wait.
+    # Runs that fail, as there is nothing to read, and runs that wait.
     loader.post("/runs", [{"flowId": flow} for flow in ran[:200]])
     loader.post("/runs", [{"flowId": every[0], "params": {"startTime": NEVER_S + n}} for n in range(runs)])
     return {"flows_per_s": round(flows / took), "account": sources[0][0], "flow": every[0]}

@@ -3,7 +3,7 @@
 use lakehead_model::batch::RUN_OWNER;
 use lakehead_model::maintenance::TABLE_OWNER;
 use lakehead_model::page::Place;
-use lakehead_model::query::{Test, encode};
+use lakehead_model::query::{Operator, Test, encode};
 
 use crate::compose::Composer;
 use crate::documents::DocumentKind;
@@ -207,7 +207,8 @@ fn source(c: &mut Composer, plan: &Plan<'_>) -> Result<(String, Named, Option<us
     let condition = &plan.conditions[begun];
     let place = at(c, plan, "f", &condition.path);
     let test = holds(c, "f", &condition.asks)?;
-    let rows = format!("SELECT DISTINCT f.created_at, f.id FROM field f WHERE {place} AND {test}");
+    let distinct = if condition.meets_once() { "" } else { "DISTINCT " };
+    let rows = format!("SELECT {distinct}f.created_at, f.id FROM field f WHERE {place} AND {test}");
     Ok((format!("({rows}) x WHERE 1 = 1"), NAMED, Some(begun)))
 }
 
@@ -216,6 +217,10 @@ fn residual(c: &mut Composer, plan: &Plan<'_>, row: Named, begun: Option<usize>,
     let mut parts = Vec::new();
     for (n, condition) in plan.conditions.iter().enumerate() {
         if Some(n) == begun {
+            continue;
+        }
+        if let Asks::Made(operator, time) = condition.asks {
+            parts.push(format!(" AND {}", made(c, row.time, operator, time)));
             continue;
         }
         let not = if matches!(condition.asks, Asks::Values(Test::NoneOf(_))) { "NOT " } else { "" };
@@ -254,6 +259,7 @@ fn holds(c: &mut Composer, alias: &str, asks: &Asks) -> Result<String> {
             let named = c.within(&format!("{alias}.value"), &search.part);
             return Ok(format!("({named} OR {alias}.id = {})", c.text(&search.id)));
         }
+        Asks::Made(operator, time) => return Ok(made(c, &format!("{alias}.created_at"), *operator, *time)),
     };
     Ok(match test {
         Test::AnyOf(values) | Test::NoneOf(values) => format!("{alias}.value {}", c.among(values)?),
@@ -263,4 +269,16 @@ fn holds(c: &mut Composer, alias: &str, asks: &Asks) -> Result<String> {
         }
         Test::Exists => format!("{alias}.value > '{}'", encode::ABSENT),
     })
+}
+
+/// Whether a row was made before or after a time.
+fn made(c: &mut Composer, column: &str, operator: Operator, time: i64) -> String {
+    let compare = match operator {
+        Operator::Greater => ">",
+        Operator::GreaterOrEqual => ">=",
+        Operator::Less => "<",
+        Operator::LessOrEqual => "<=",
+        Operator::Equal | Operator::NotEqual | Operator::Exists => "=",
+    };
+    format!("{column} {compare} {}", c.int(time))
 }

@@ -3,7 +3,7 @@
 use lakehead_model::page::Place;
 use lakehead_model::query::{Query, Search, parse_order};
 
-use super::plan::{Drive, Plan, SMALL};
+use super::plan::{Drive, Plan, SMALL, SMALL_SEARCH};
 use super::{Listed, Listing, sql};
 use crate::DocumentKind;
 use crate::compose::Composer;
@@ -12,6 +12,8 @@ use crate::db::{Arg, Conn, Sql};
 
 const MANY: Option<u64> = Some(SMALL + 1);
 const FEW: Option<u64> = Some(3);
+/// More than are worth sorting, of what a search finds.
+const MOST: Option<u64> = Some(SMALL_SEARCH + 1);
 
 /// Flows and runs enough that reading all of them is not the cheapest way.
 pub(crate) const FILL: &[Sql] = &[
@@ -72,6 +74,9 @@ async fn a_page_is_read_from_an_index() {
             (flows, &["state!=enabled", "name==x"], "", &[None, MANY], Drive::Equal(1)),
             (flows, &["lastRunDetails.startedAtUTC>=1670880253121"], "", &[MANY], Drive::Table),
             (flows, &["labels==a,b"], "", &[MANY], Drive::Equal(0)),
+            (flows, &["createdAt>2"], "createdAt", &[None], Drive::Table),
+            (Listed::Runs, &["createdAt<=2"], "", &[None], Drive::Table),
+            (Listed::Runs, &["state==failed", "createdAt<=2"], "", &[MANY, None], Drive::Equal(0)),
             (Listed::Runs, &["flowId==f"], "", &[], Drive::Equal(0)),
             (Listed::Runs, &[], "updatedAt", &[], Drive::Walk),
             (Listed::Runs, &["state==failed", "flowId==f"], "", &[MANY, FEW], Drive::Few(1)),
@@ -116,10 +121,11 @@ async fn a_search_reads_the_names_and_no_documents() {
         tx.commit().await.unwrap();
         let mut tx = bench.store.read().await.unwrap();
         for (order, sizes, drive) in [
-            ("", &[MANY][..], Drive::Table),
-            ("name", &[MANY], Drive::Walk),
-            ("-lastRunDetails.startedAtUTC", &[MANY], Drive::Walk),
-            ("", &[FEW], Drive::Few(0)),
+            ("", &[MOST][..], Drive::Table),
+            ("name", &[MOST], Drive::Walk),
+            ("-lastRunDetails.startedAtUTC", &[MOST], Drive::Walk),
+            ("", &[MANY], Drive::Few(0)),
+            ("name", &[FEW], Drive::Few(0)),
         ] {
             let query = Query { search: Some(Search::parse("F7").unwrap()), ..Query::default() };
             let order_by = if order.is_empty() { Vec::new() } else { parse_order(order).unwrap() };

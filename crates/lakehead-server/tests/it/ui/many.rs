@@ -18,8 +18,8 @@ pub(super) async fn start(s3: &S3) -> (Lakehead, Vec<(&'static str, String)>) {
     let lakehead = Lakehead::start(Options::default()).await;
     let api = lakehead.api().await;
     // 100 customers, of which one row has a field too many.
-    s3.put("many/a.csv", format!("{}one,two\n", customers::csv(0..100))).await;
-    let path = s3.path("many/");
+    s3.put("alone/a.csv", format!("{}one,two\n", customers::csv(0..100))).await;
+    let path = s3.path("alone/");
     let source = tutorial::Source { format: "delimited", path: &path, kind: "folder" };
     let pipeline = tutorial::prepare(&api, s3, source).await;
     let mut body = tutorial::flow_body(&pipeline, tutorial::now_s());
