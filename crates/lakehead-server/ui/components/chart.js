@@ -55,11 +55,14 @@ function Numbers({ label, times, series, format }) {
     <tbody>${times.map((ms, at) => html`<tr><td>${absolute(ms)}</td>${series.map((one) => html`<td class="end">${format(one.values[at])}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
-// What a token is at the moment: an element that has the colour tells it, the token alone would be "light or dark".
+// What a token is at the moment: an element that has the colour tells it, the token alone would be "light or dark". A new one
+// each time: one that changes its colour may be on the way to it.
 const colorsOf = (box) => (name) => {
-  box.style.color = `var(${name})`;
-  const found = getComputedStyle(box).color;
-  box.style.color = '';
+  const probe = document.createElement('i');
+  probe.style.color = `var(${name})`;
+  box.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
   return found;
 };
 
