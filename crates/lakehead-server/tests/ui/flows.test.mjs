@@ -72,7 +72,7 @@ browserTest('a dataflow shows where from and where to, its runs over time, and w
   await page.getByRole('tab', { name: 'Settings' }).click();
   await page.getByText('Up to 50 % are left out').waitFor();
   await audit(page, 'flow-settings');
-});
+}, { allowed: ['willReadFrequently'] });
 
 browserTest('run now, and see it succeed without loading again', async ({ page }) => {
   await signedIn(page, `/flows/${server.flawed.large}`);
