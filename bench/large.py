@@ -16,7 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-from processes import Children
+from processes import Children, memory
 
 ROOT = Path(__file__).resolve().parent.parent
 COLUMNS = ["id:string", "first:string", "last:string", "mail:string", "born:date", "made:date-time", "country:string",
@@ -53,9 +53,7 @@ class Curve(Children):
 
     def _look(self, child: str) -> None:
         super()._look(child)
-        lines = Path(f"/proc/{child}/status").read_text().splitlines()
-        resident = next(line for line in lines if line.startswith("VmRSS"))
-        self.curve.append((time.monotonic() - self.start, int(resident.split()[1]) >> 10))
+        self.curve.append((time.monotonic() - self.start, memory(child, "VmRSS") >> 20))
 
 
 def measure(path: Path, program: Path, folder: Path) -> tuple[float, Curve]:

@@ -15,9 +15,9 @@ import urllib.parse
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from lakehead import AMAZON_S3, BUCKET, CLOUD_STORAGE, Server
-
-FLOWS = "/data/foundation/flowservice"
+from lakehead import AMAZON_S3, BUCKET, CLOUD_STORAGE, Pipeline
+from processes import memory
+from server import FLOW_SERVICE
 
 
 def keys(count: int, layout: str) -> list[str]:
@@ -92,7 +92,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def flow(server: Server) -> str:
+def flow(server: Pipeline) -> str:
     body = {
         "name": "many",
         "baseConnectionId": server.connection,
@@ -100,7 +100,7 @@ def flow(server: Server) -> str:
         "params": {"path": f"/{BUCKET}/in/", "type": "folder", "recursive": True},
         "connectionSpec": AMAZON_S3,
     }
-    source = server.call("POST", f"{FLOWS}/sourceConnections", body)["id"]
+    source = server.call("POST", f"{FLOW_SERVICE}/sourceConnections", body)["id"]
     mapping = {"name": "Mapping", "params": {"mappingId": server.mapping, "mappingVersion": 0}}
     body = {
         "name": "many",
@@ -110,12 +110,7 @@ def flow(server: Server) -> str:
         "transformations": [mapping],
         "scheduleParams": {"startTime": 4_000_000_000, "frequency": "once"},
     }
-    return server.call("POST", f"{FLOWS}/flows", body)["id"]
-
-
-def peak_mib(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) // 1024
+    return server.call("POST", f"{FLOW_SERVICE}/flows", body)["id"]
 
 
 def wait(what, database: Path, query: str, *args) -> float:
@@ -132,16 +127,16 @@ def wait(what, database: Path, query: str, *args) -> float:
 def measure(binary: Path, count: int, layout: str, latency: float) -> None:
     folder = Path(tempfile.mkdtemp(prefix="lakehead-listing-"))
     shelf = Shelf(keys(count, layout), latency)
-    server = Server(binary, folder, shelf)
+    server = Pipeline(binary, folder, shelf)
     try:
         one = flow(server)
-        database = next((folder / "lakehead").glob("*.db"))
-        run = server.call("POST", f"{FLOWS}/runs", {"flowId": one})["id"]
+        database = next(server.data_dir.glob("*.db"))
+        run = server.call("POST", f"{FLOW_SERVICE}/runs", {"flowId": one})["id"]
         planned_s = wait("a plan", database, "SELECT 1 FROM flow_run WHERE run_id = ? AND plan_sha256 IS NOT NULL", run)
-        peak, pages = peak_mib(server.process.pid), shelf.pages
+        peak, pages = memory(server.process.pid, "VmHWM"), shelf.pages
         # Everything that was planned counts as ingested: a ledger of as many rows, without the time of as many reads.
-        server.call("POST", f"{FLOWS}/flows/{one}/action?op=disable")
-        server.call("POST", f"{FLOWS}/runs/{run}/action?op=cancel")
+        server.call("POST", f"{FLOW_SERVICE}/flows/{one}/action?op=disable")
+        server.call("POST", f"{FLOW_SERVICE}/runs/{run}/action?op=cancel")
         connection = sqlite3.connect(database, timeout=60)
         planned = connection.execute("SELECT count(*), count(DISTINCT json_extract(body, '$.objectId')) FROM run_plan").fetchone()
         assert planned == (count, count), f"{planned} of {count}"
@@ -152,16 +147,16 @@ def measure(binary: Path, count: int, layout: str, latency: float) -> None:
         )
         connection.commit()
         connection.close()
-        server.call("POST", f"{FLOWS}/flows/{one}/action?op=enable")
+        server.call("POST", f"{FLOW_SERVICE}/flows/{one}/action?op=enable")
         shelf.pages = shelf.reads = 0
-        run = server.call("POST", f"{FLOWS}/runs", {"flowId": one})["id"]
+        run = server.call("POST", f"{FLOW_SERVICE}/runs", {"flowId": one})["id"]
         second_s = wait("the second run", database, "SELECT 1 FROM flow_run WHERE run_id = ? AND state = 'success'", run)
         (new,) = sqlite3.connect(database).execute("SELECT plan_count FROM flow_run WHERE run_id = ?", (run,)).fetchone()
         assert (new, shelf.reads) == (0, 0), f"{new} planned, {shelf.reads} read"
         print(json.dumps({
             "objects": count, "layout": layout, "latency_ms": latency * 1000, "listed_and_planned_s": round(planned_s, 1),
             "pages": pages, "second_run_s": round(second_s, 1), "pages_of_second": shelf.pages, "read_by_second": 0,
-            "server_peak_mib": max(peak, peak_mib(server.process.pid)),
+            "server_peak_mib": max(peak, memory(server.process.pid, "VmHWM")) >> 20,
         }), flush=True)  # fmt: skip
     finally:
         server.process.kill()

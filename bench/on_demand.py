@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 from data import COLUMNS
-from lakehead import BUCKET, Server, Storage
+from lakehead import BUCKET, Pipeline, Storage
+from server import FLOW_SERVICE, Server
 
 ROOT = Path(__file__).resolve().parent.parent
 ROW = "customer-1,Ada,Bauer,ada@example.com,1970-01-02,2020-03-04T05:06:07Z,AT,Graz,12,3.5,true,one row"
@@ -33,9 +34,9 @@ def main() -> None:
         storage = Storage(folder / "weed")
         storage.put([])
         put(storage, 0)
-        server = Server(options.release / "lakehead", folder, storage)
+        server = Pipeline(options.release / "lakehead", folder, storage)
         server.ingest("small", "rows")
-        [flow] = server.call("GET", "/data/foundation/flowservice/flows")["items"]
+        [flow] = server.call("GET", f"{FLOW_SERVICE}/flows")["items"]
         took = []
         for number in range(1, options.runs + 1):
             put(storage, number)
@@ -58,9 +59,9 @@ def put(storage: Storage, number: int) -> None:
 def once(server: Server, flow: str) -> float:
     """Milliseconds of one run."""
     start = time.monotonic()
-    run = server.call("POST", "/data/foundation/flowservice/runs", {"flowId": flow})["id"]
+    run = server.call("POST", f"{FLOW_SERVICE}/runs", {"flowId": flow})["id"]
     while True:
-        [found] = server.call("GET", f"/data/foundation/flowservice/runs/{run}")["items"]
+        [found] = server.call("GET", f"{FLOW_SERVICE}/runs/{run}")["items"]
         summary = found["metrics"]["statusSummary"]
         if summary["status"] == "success":
             rows = found["metrics"]["recordSummary"]["outputRecordCount"]

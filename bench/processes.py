@@ -13,6 +13,12 @@ def cpu_seconds(pid: int) -> float:
     return sum(int(field) for field in fields[11:15]) / TICK
 
 
+def memory(pid: int | str, line: str) -> int:
+    """Resident bytes of a process: `VmRSS` now, `VmHWM` at most."""
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(text.split()[1] for text in status if text.startswith(line))) * 1024
+
+
 class Children:
     """Watches the children of a process: the largest resident size, and the CPU time of the last one."""
 
@@ -38,7 +44,5 @@ class Children:
                 pass
 
     def _look(self, child: str) -> None:
-        lines = Path(f"/proc/{child}/status").read_text().splitlines()
-        high = next(line for line in lines if line.startswith("VmHWM"))
-        self.peak = max(self.peak, int(high.split()[1]) * 1024)
+        self.peak = max(self.peak, memory(child, "VmHWM"))
         self.cpu = cpu_seconds(int(child))

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import data
-from lakehead import Children, Server, Storage
+from lakehead import Pipeline, Storage
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -76,7 +76,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict:
         if "server" in everyone:
             storage = Storage(folder / "weed")
             storage.put([files[kind][0] for kind in kinds])
-            server = Server(options.release / "lakehead", folder, storage)
+            server = Pipeline(options.release / "lakehead", folder, storage)
         for number in range(options.rounds):
             for kind in kinds:
                 path, rows = files[kind]

@@ -46,6 +46,9 @@ pub struct Cursor {
     /// The `property` parameters; none where they were too long to be repeated.
     #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
     pub properties: Vec<String>,
+    /// The `search` parameter.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
     /// The page size that was asked for.
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
@@ -67,7 +70,7 @@ impl Cursor {
     pub fn new(place: Place, order: &str, properties: &[&str], limit: Option<usize>) -> Self {
         let short = properties.iter().map(|text| text.len()).sum::<usize>() <= MAX_REPEATED;
         let properties = if short { properties.iter().map(|text| (*text).to_owned()).collect() } else { Vec::new() };
-        Self { place, order: order.to_owned(), properties, limit }
+        Self { place, order: order.to_owned(), properties, search: None, limit }
     }
 
     /// The token for this place.

@@ -1,4 +1,4 @@
-//! The `property` and `orderby` parameters of lists: parsed once, evaluated against the JSON a client would see, in
+//! The `property`, `orderby` and `search` parameters of lists: parsed once, evaluated against the JSON a client would see, in
 //! memory by [`Query::matches`] or by the metastore on [`leaves`].
 
 use serde_json::{Map, Value};
@@ -9,10 +9,12 @@ use crate::invalid::{Invalid, excerpt};
 pub mod encode;
 mod leaves;
 mod order;
+mod search;
 
 use encode::{Rule, Stretch};
 pub use leaves::{Leaf, SCOPE_FIELDS, leaves, path_text};
 pub use order::{Order, compare, key, parse_order, parse_order_any};
+pub use search::{SEARCH_PATH, Search, searched};
 
 /// Top-level fields every Flow Service resource may be filtered and sorted by.
 pub const FIELDS: &[&str] = &[
@@ -87,6 +89,8 @@ pub struct Query {
     pub filters: Vec<Filter>,
     /// Top-level fields to show; `None` shows all.
     pub projection: Option<Vec<String>>,
+    /// What name or id must hold, too.
+    pub search: Option<Search>,
 }
 
 /// One condition.
@@ -151,7 +155,8 @@ impl Query {
 
     /// Whether `resource` meets every condition.
     pub fn matches(&self, resource: &Value) -> bool {
-        self.filters.iter().all(|filter| filter.matches(resource))
+        let found = self.search.as_ref().is_none_or(|search| search.finds(resource));
+        found && self.filters.iter().all(|filter| filter.matches(resource))
     }
 
     /// `resource` with only the fields asked for.

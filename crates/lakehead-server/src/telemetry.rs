@@ -4,6 +4,7 @@
 //! A thread of its own writes the lines. Where standard error is read too slowly lines are dropped and counted: a log that
 //! nobody empties must not hold up requests.
 
+pub(crate) mod parent;
 pub(crate) mod traces;
 
 use std::time::Duration;

@@ -37,6 +37,12 @@ impl Composer {
         if self.postgres { " OFFSET 0" } else { "" }
     }
 
+    /// Whether a text is somewhere in a column; no character of it has a meaning of its own.
+    pub(crate) fn within(&mut self, column: &str, part: &str) -> String {
+        let place_of = if self.postgres { "strpos" } else { "instr" };
+        format!("{place_of}({column}, {}) > 0", self.text(part))
+    }
+
     /// The right side of a comparison that holds for each of `texts`, also if there are thousands.
     pub(crate) fn among(&mut self, texts: &[String]) -> Result<String> {
         if let [text] = texts {

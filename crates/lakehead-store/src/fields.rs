@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use lakehead_model::Scope;
-use lakehead_model::query::{self, Leaf, encode};
+use lakehead_model::query::{self, Leaf, SEARCH_PATH, encode, searched};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -120,7 +120,15 @@ pub(crate) fn of_document(kind: DocumentKind, document: &impl Serialize) -> Resu
 
 /// The same of a document that is stored already: of too many values some are left out.
 pub(crate) fn of_stored(kind: DocumentKind, document: &Value) -> BTreeSet<Leaf> {
-    completed(kind.as_str(), query::leaves(document, &[], MAX_VALUES), Part::Own)
+    let mut found = query::leaves(document, &[], MAX_VALUES);
+    found.insert(of_search(document));
+    completed(kind.as_str(), found, Part::Own)
+}
+
+/// What a document is searched by: every one has it, so that it can be found by its id there, too.
+pub(crate) fn of_search(document: &Value) -> Leaf {
+    let name = document.get("name").and_then(Value::as_str);
+    (SEARCH_PATH.to_owned(), name.map_or_else(|| encode::ABSENT.to_owned(), searched))
 }
 
 /// The values of a run as the API shows it.

@@ -155,7 +155,7 @@ fn float(number: f64) -> String {
 }
 
 /// NUL and the character that escapes it, in the order of the originals.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     if text.contains(['\0', '\u{1}']) {
         text.replace('\u{1}', "\u{1}\u{2}").replace('\0', "\u{1}\u{1}")
     } else {

@@ -12,9 +12,11 @@ use axum::response::Response;
 use lakehead_engine::SPANS;
 use tracing::Instrument as _;
 use tracing::field::Empty;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::app::App;
 use crate::metrics::Metrics;
+use crate::telemetry::parent;
 
 static HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Status in the access log of a request whose caller went away before it was answered.
@@ -57,6 +59,10 @@ pub(crate) async fn middleware(State(app): State<App>, request: Request, next: N
     let current = Arc::new(Current { id, caller: OnceLock::new() });
     let mut line = Line::begin(&request, Arc::clone(&current), app.metrics.clone());
     let trace = line.trace(&current.id);
+    if let Some(parent) = parent::of(request.headers()) {
+        // Without a receiver of traces there is nothing to set it for.
+        let _ = trace.set_parent(parent);
+    }
     let answered = next.run(request).instrument(span).instrument(trace.clone());
     let mut response = CURRENT.scope(current, answered).await;
     line.status = response.status().as_u16();

@@ -7,11 +7,12 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use axum::http::{Request, Response};
 use bytes::Bytes;
-use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId, TracerProvider as _};
+use opentelemetry::{Context, KeyValue};
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
+use opentelemetry_sdk::trace::{Sampler, SamplingResult, SdkTracer, SdkTracerProvider, ShouldSample};
 use tokio::runtime::Handle;
 use tracing::Subscriber;
 use tracing_opentelemetry::OpenTelemetryLayer;
@@ -38,6 +39,32 @@ struct Client {
     runtime: Handle,
 }
 
+/// Which traces are sent. Spans of ours go the way of their parent. Where a caller's span is the parent, what he does not send
+/// is not sent here either, but that he sends decides nothing: the share is the operator's, and both come to the same end
+/// where both go by the id of the trace.
+#[derive(Clone, Debug)]
+struct Share(f64);
+
+impl ShouldSample for Share {
+    fn should_sample(
+        &self,
+        parent: Option<&Context>,
+        trace: TraceId,
+        name: &str,
+        kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        let above = parent.map(|context| context.span().span_context().clone()).filter(|above| above.is_valid());
+        let sampler = match above {
+            Some(above) if !above.is_sampled() => Sampler::AlwaysOff,
+            Some(above) if !above.is_remote() => Sampler::AlwaysOn,
+            _ => Sampler::TraceIdRatioBased(self.0),
+        };
+        sampler.should_sample(parent, trace, name, kind, attributes, links)
+    }
+}
+
 /// What makes spans and sends them.
 pub(crate) fn provider(settings: &Settings, runtime: &Handle) -> anyhow::Result<SdkTracerProvider> {
     let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
@@ -50,7 +77,7 @@ pub(crate) fn provider(settings: &Settings, runtime: &Handle) -> anyhow::Result<
         .build()
         .context("`otlp_endpoint` cannot be used")?;
     let resource = Resource::builder().with_service_name("lakehead").build();
-    let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.ratio)));
+    let sampler = Share(settings.ratio);
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).with_sampler(sampler).build())
 }
 

@@ -114,6 +114,106 @@ async fn every_list(database: Database) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lists_are_searched_by_a_part_of_the_name_on_sqlite() {
+    searched(Database::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_searched_by_a_part_of_the_name_on_postgres() {
+    searched(Database::Postgres).await;
+}
+
+async fn searched(database: Database) {
+    if !database.is_provided() {
+        return;
+    }
+    let s3 = S3::in_process().await;
+    let lakehead = Lakehead::start(Options { database, ..Options::default() }).await;
+    let api = lakehead.api().await;
+    let pipeline = pipeline(&api, &s3).await;
+    let mut flows = Vec::new();
+    for name in ["Daily Orders", "ORDERS of Zürich", "a%b_c\\d", "Straße", "customers", "ΟΔΟΣ 7", "orders (old)"]
+    {
+        flows.push(flow(&api, &pipeline, name).await);
+    }
+    api.post(&format!("{FLOW_SERVICE}/flows/{}/action?op=disable", flows[6]), &json!({})).await.expect(200);
+    for (query, expected) in [
+        ("search=orders", &["orders (old)", "ORDERS of Zürich", "Daily Orders"][..]),
+        ("SEARCH=%20oRdErS%20&orderby=name", &["Daily Orders", "ORDERS of Zürich", "orders (old)"]),
+        ("search=orders&property=state==enabled", &["ORDERS of Zürich", "Daily Orders"]),
+        ("search=Z%C3%9CRICH", &["ORDERS of Zürich"]),
+        ("search=strasse", &["Straße"]),
+        ("search=%CE%BF%CE%B4%CE%BF%CF%83", &["ΟΔΟΣ 7"]),
+        ("search=%25", &["a%b_c\\d"]),
+        ("search=b_c\\D", &["a%b_c\\d"]),
+        ("search=axb", &[]),
+        ("search=x'%20OR%201==1", &[]),
+    ] {
+        assert_eq!(members(&list(&api, &format!("flows?{query}")).await, "name"), expected, "{query}");
+        assert_eq!(list(&api, &format!("flows?{query}&count=true")).await["count"], expected.len(), "{query}");
+    }
+    assert_eq!(members(&list(&api, &format!("flows?search={}", flows[4].to_uppercase())).await, "name"), ["customers"]);
+    assert_eq!(members(&list(&api, &format!("flows?search={}", &flows[4][..35])).await, "name"), Vec::<String>::new());
+
+    // The link alone goes on, and so does one beside which the question is asked again.
+    for again in ["", "&search=orders", "&limit=1&orderby=-name&search=ORDERS"] {
+        let (mut path, mut seen) = ("flows?search=orders&orderby=-name&limit=1".to_owned(), Vec::new());
+        loop {
+            let page = list(&api, &path).await;
+            seen.extend(members(&page, "name"));
+            let Some(link) = next(&page) else { break };
+            path = format!("{link}{again}");
+        }
+        assert_eq!(seen, ["orders (old)", "ORDERS of Zürich", "Daily Orders"], "{again}");
+    }
+    let body = json!({"queryString": "search=order&property=state==enabled", "orderby": "name", "limit": "1000"});
+    let found = api.post(&format!("{FLOW_SERVICE}/flows/search"), &body).await.expect(200);
+    assert_eq!(members(&found, "name"), ["Daily Orders", "ORDERS of Zürich"]);
+
+    // What is renamed is found by its name of now; what is deleted is not, and a stranger finds nothing.
+    let alone = list(&api, &format!("flows/{}", flows[0])).await["items"][0].clone();
+    let rename = json!([{"op": "replace", "path": "/name", "value": "Returns"}]);
+    api.patch(&format!("{FLOW_SERVICE}/flows/{}", flows[0]), etag(&alone), &rename).await.expect(200);
+    api.delete(&format!("{FLOW_SERVICE}/flows/{}", flows[6])).await;
+    assert_eq!(members(&list(&api, "flows?search=orders").await, "name"), ["ORDERS of Zürich"]);
+    assert_eq!(members(&list(&api, "flows?search=RETURN").await, "name"), ["Returns"]);
+    let stranger = api.new_sandbox("elsewhere").await;
+    assert_eq!(list(&stranger, "flows?search=o").await["items"], json!([]));
+    assert_eq!(list(&stranger, &format!("flows?search={}", flows[4])).await["items"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_a_name_is_searched_and_bad_searches_are_refused() {
+    let s3 = S3::in_process().await;
+    let lakehead = Lakehead::start(Options::default()).await;
+    let api = lakehead.api().await;
+    pipeline(&api, &s3).await;
+    for path in ["connections", "sourceConnections", "targetConnections"] {
+        let all = members(&list(&api, path).await, "name");
+        let part = all[0].chars().skip(1).collect::<String>().to_uppercase();
+        let found = list(
+            &api,
+            &format!(
+                "{path}?search={}",
+                percent_encoding::utf8_percent_encode(&part, percent_encoding::NON_ALPHANUMERIC)
+            ),
+        )
+        .await;
+        assert!(members(&found, "name").contains(&all[0]), "{path}: {found}");
+        assert_eq!(list(&api, &format!("{path}?search=nothing-has-this")).await["items"], json!([]));
+    }
+    assert_eq!(members(&list(&api, "connectionSpecs?search=AMAZON-S").await, "name"), ["amazon-s3"]);
+    for (query, code) in [
+        ("flows?search=", "FLOW-1452-400"),
+        ("flows?search=%20%09", "FLOW-1452-400"),
+        (format!("flows?search={}", "x".repeat(256)).as_str(), "FLOW-1452-400"),
+        ("runs?search=x", "FLOW-1451-400"),
+    ] {
+        api.get(&format!("{FLOW_SERVICE}/{query}")).await.expect_refusal(400, code, &["search"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_show_every_flow_that_stays_exactly_once_on_sqlite() {
     pages_while_flows_come_and_go(Database::Sqlite).await;
 }

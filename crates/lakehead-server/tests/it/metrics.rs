@@ -153,6 +153,9 @@ async fn readiness_says_what_cannot_be_used() {
     assert_eq!(ready().await.0, 200);
 }
 
+/// Trace and span of a caller.
+const CALLER: &str = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
+
 /// What a receiver was sent: spans, and the text of everything that came.
 #[derive(Default)]
 struct Received {
@@ -186,12 +189,21 @@ async fn spans_of_requests_and_runs_reach_a_receiver() {
     tutorial::start_run(&api, &flow).await;
     tutorial::finished_runs(&api, &flow, 1).await;
     api.get(&format!("{FLOW_SERVICE}/flows/{flow}?secret-filter=1")).await.expect(200);
+    // The caller's trace goes on here; what cannot be read, and what the caller does not send himself, does not.
+    let probe = async |path: &str, traceparent: &str| {
+        let answer = http().get(format!("{}/{path}", lakehead.base())).header("traceparent", traceparent);
+        assert_eq!(answer.header("tracestate", "vendor=secret-state").send().await.unwrap().status(), 200, "{path}");
+    };
+    probe("healthz", &format!("00-{CALLER}-01")).await;
+    probe("healthz", &format!("00-{}-00", CALLER.replace('4', "5"))).await;
+    probe("readyz", &format!("00-{}-01", CALLER.to_uppercase())).await;
+    probe("readyz", &"x".repeat(5000)).await;
 
     let request = format!("GET {FLOW_SERVICE}/flows/{{id}}");
     eventually("the spans have come", async || {
         let received = received.lock().unwrap();
         let has = |name: &str| received.spans.iter().any(|span| span.name == name);
-        (has("run") && has(&request)).then_some(())
+        (has("run") && has(&request) && has("GET /readyz")).then_some(())
     })
     .await;
     let received = received.lock().unwrap();
@@ -209,9 +221,17 @@ async fn spans_of_requests_and_runs_reach_a_receiver() {
     };
     assert_eq!(attribute("http.response.status_code"), Said::IntValue(200));
     assert_eq!(attribute("http.route"), Said::StringValue(format!("{FLOW_SERVICE}/flows/{{id}}")));
+    let ids = |span: &Span| format!("{}-{}", hex::encode(&span.trace_id), hex::encode(&span.parent_span_id));
+    let of = |name: &str| received.spans.iter().filter(|span| span.name == name).map(ids).collect::<Vec<_>>();
+    let healthz = of("GET /healthz");
+    assert!(healthz.contains(&CALLER.to_owned()), "{healthz:?}");
+    assert!(!healthz.contains(&CALLER.replace('4', "5")), "{healthz:?}");
+    assert!(of("GET /readyz").iter().all(|ids| ids.ends_with('-')), "{:?}", of("GET /readyz"));
     let text = String::from_utf8_lossy(&received.bytes);
     let credentials = lakehead.credentials();
-    for secret in [credentials.client_secret.as_str(), &s3.secret_key, "secret-name", "secret-filter", "Bearer"] {
+    for secret in
+        [credentials.client_secret.as_str(), &s3.secret_key, "secret-name", "secret-filter", "secret-state", "Bearer"]
+    {
         assert!(!text.contains(secret), "`{secret}` was sent");
     }
     assert!(!lakehead.log().contains("otel.name"), "lines of the log are as they were");

@@ -2,6 +2,7 @@
 
 mod browser;
 mod flawed;
+mod many;
 mod orders;
 
 use browser::Browser;
@@ -64,6 +65,7 @@ async fn the_interface_works_in_a_browser() {
     let run = tutorial::finished_runs(&api, &flow, 1).await.swap_remove(0);
     let flawed = flawed::make(&api, &s3, &pipeline).await;
     let spare = spare(&api, &s3).await;
+    let (alone, told) = many::start(&s3).await;
 
     let mut made = vec![
         ("UI_ISSUER", issuer.url.clone()),
@@ -75,7 +77,9 @@ async fn the_interface_works_in_a_browser() {
         ("UI_SPARE_DATASET", spare.dataset),
     ];
     made.extend(flawed);
+    made.extend(told);
     browser.run("pages", &browser::test_files(), &lakehead, &s3, made).await;
+    assert!(!alone.log().contains("panicked"), "{}", alone.log());
     browser.check_every_page("pages");
 }
 

@@ -7,6 +7,16 @@ const NAUGHTY = 'Flawed <img src=x onerror=alert(1)>';
 // Nothing that a file or a name says is ever run.
 const armed = (page) => page.on('dialog', () => assert.fail('something of the data was run'));
 const table = (page) => page.getByRole('region', { name: 'Dataflows' });
+// Whether a chart has this colour somewhere.
+function isDrawn(color) {
+  return [...document.querySelectorAll('.chart-place canvas')].some((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    for (let at = 0; at < data.length; at += 4) {
+      if (data[at + 3] > 200 && color.every((part, n) => Math.abs(data[at + n] - part) < 8)) return true;
+    }
+    return false;
+  });
+}
 const row = (page, name) => table(page).getByRole('row').filter({ hasText: name });
 
 browserTest('the list of dataflows is filtered with the keyboard', async ({ page }) => {
@@ -45,6 +55,12 @@ browserTest('a dataflow shows where from and where to, its runs over time, and w
   for (const text of ['S3 of the tests', /\/flawed\/$/, 'Version 0', 'Customers']) await graph.getByText(text).first().waitFor();
   await page.locator('.u-over').first().waitFor();
   await audit(page, 'flow');
+  // The canvas is drawn again in the colours that hold now: those of `--ok`.
+  for (const [colorScheme, color] of [['dark', [114, 212, 156]], ['light', [23, 112, 60]]]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.waitForFunction(isDrawn, color);
+  }
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   await page.getByRole('button', { name: 'Show as table' }).first().click();
   await page.getByRole('region', { name: 'Rows', exact: true }).getByRole('cell', { name: '50' }).first().waitFor();
   await page.getByRole('tab', { name: 'Completeness' }).click();
@@ -56,7 +72,7 @@ browserTest('a dataflow shows where from and where to, its runs over time, and w
   await page.getByRole('tab', { name: 'Settings' }).click();
   await page.getByText('Up to 50 % are left out').waitFor();
   await audit(page, 'flow-settings');
-});
+}, { allowed: ['willReadFrequently'] });
 
 browserTest('run now, and see it succeed without loading again', async ({ page }) => {
   await signedIn(page, `/flows/${server.flawed.large}`);

@@ -33,6 +33,13 @@ browserTest('all runs, filtered', async ({ page }) => {
   const table = page.getByRole('region', { name: 'Runs' });
   await table.getByRole('link', { name: `Flawed ${NAUGHTY}` }).first().waitFor();
   await audit(page, 'runs');
+  await page.getByRole('searchbox', { name: 'Name or id of a dataflow' }).fill('WENT AWAY');
+  await table.getByRole('link', { name: `Flawed ${NAUGHTY}` }).first().waitFor({ state: 'detached' });
+  await table.getByRole('link', { name: 'Orders that went away' }).waitFor();
+  await page.getByRole('searchbox', { name: 'Name or id of a dataflow' }).fill('no such dataflow');
+  await page.getByText('No run fits').waitFor();
+  await page.getByRole('button', { name: 'Show all runs' }).click();
+  await table.getByRole('link', { name: `Flawed ${NAUGHTY}` }).first().waitFor();
   await page.getByLabel('State', { exact: true }).selectOption('rejected');
   await table.getByRole('link', { name: 'Orders that went away' }).waitFor({ state: 'detached' });
   await table.getByRole('link', { name: `Flawed ${NAUGHTY}` }).first().waitFor();

@@ -35,6 +35,14 @@ export const server = {
   // Where a file of orders can be put, and what is in it.
   late: { url: process.env.UI_LATE_FILE, rows: process.env.UI_LATE_ROWS },
   spare: { sandbox: process.env.UI_SPARE_SANDBOX, dataset: process.env.UI_SPARE_DATASET },
+  // A server of one organisation with many dataflows.
+  alone: {
+    base: process.env.UI_ALONE_BASE,
+    clientId: process.env.UI_ALONE_CLIENT_ID,
+    clientSecret: process.env.UI_ALONE_CLIENT_SECRET,
+    flows: Number(process.env.UI_ALONE_FLOWS),
+    accounts: Number(process.env.UI_ALONE_ACCOUNTS),
+  },
   s3: { endpoint: process.env.UI_S3_ENDPOINT, bucket: process.env.UI_S3_BUCKET, accessKey: process.env.UI_S3_ACCESS_KEY, secretKey: process.env.UI_S3_SECRET_KEY },
 };
 export const SCREENSHOTS = path.join(process.env.TEST_NODE_MODULES, '../../screenshots');
@@ -76,10 +84,10 @@ export function browserTest(name, run, { allowed = [] } = {}) {
 }
 
 // Opens a page (its path below /ui) as the client of the test; the form is filled as a person fills it.
-export async function signedIn(page, where = '/sources') {
-  await page.goto(`${server.base}/ui${where}`);
-  await page.getByLabel('Client ID').fill(server.clientId);
-  await page.getByLabel('Client secret', { exact: true }).fill(server.clientSecret);
+export async function signedIn(page, where = '/sources', at = server) {
+  await page.goto(`${at.base}/ui${where}`);
+  await page.getByLabel('Client ID').fill(at.clientId);
+  await page.getByLabel('Client secret', { exact: true }).fill(at.clientSecret);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }

@@ -17,7 +17,7 @@ export function Chart({ label, times, series, kind = 'lines', format = shortCoun
       const { default: UPlot } = await import('../vendor/uPlot.mjs');
       if (gone) return;
       chart?.destroy();
-      const options = optionsOf(UPlot, { series, kind, format, height, width: box.clientWidth });
+      const options = optionsOf(UPlot, { series, kind, format, height, width: box.clientWidth, color: colorsOf(box) });
       chart = new UPlot(options, [times.map((ms) => ms / 1000), ...series.map((one) => one.values)], box);
     };
     draw();
@@ -55,9 +55,18 @@ function Numbers({ label, times, series, format }) {
     <tbody>${times.map((ms, at) => html`<tr><td>${absolute(ms)}</td>${series.map((one) => html`<td class="end">${format(one.values[at])}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
-function optionsOf(UPlot, { series, kind, format, height, width }) {
-  const style = getComputedStyle(document.documentElement);
-  const color = (name) => style.getPropertyValue(name).trim();
+// What a token is at the moment: an element that has the colour tells it, the token alone would be "light or dark". A new one
+// each time: one that changes its colour may be on the way to it.
+const colorsOf = (box) => (name) => {
+  const probe = document.createElement('i');
+  probe.style.color = `var(${name})`;
+  box.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+};
+
+function optionsOf(UPlot, { series, kind, format, height, width, color }) {
   const axis = { stroke: color('--text-2'), grid: { stroke: color('--border'), width: 1 }, ticks: { stroke: color('--border'), width: 1 }, font: '12px system-ui' };
   return {
     width,

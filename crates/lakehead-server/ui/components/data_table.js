@@ -18,6 +18,8 @@ const VIRTUAL_FROM = 200;
 // As in style/table.css.
 const ROW_PX = 41;
 const AROUND = 10;
+// The rows that are drawn change when so many have gone by, not with each pixel.
+const STEP_PX = 5 * ROW_PX;
 
 export function DataTable(props) {
   const { columns, rows, label, loading, error, onRetry, empty, more, onMore, loadingMore } = props;
@@ -28,13 +30,13 @@ export function DataTable(props) {
   const virtual = rows?.length > VIRTUAL_FROM;
   const height = box.current?.clientHeight || 600;
   const first = virtual ? Math.max(0, Math.floor(top / ROW_PX) - AROUND) : 0;
-  const last = virtual ? Math.min(rows.length, Math.ceil((top + height) / ROW_PX) + AROUND) : rows?.length;
+  const last = virtual ? Math.min(rows.length, Math.ceil((top + STEP_PX + height) / ROW_PX) + AROUND) : rows?.length;
   const width = columns.length + (props.selection ? 1 : 0);
   return html`
     <div class="table-part">
       ${error && html`<${ErrorBox} error=${error} onRetry=${onRetry} />`}
       <div class=${classes('table-box', virtual && 'virtual', loading && rows && 'stale')} ref=${box} tabindex="0" role="region" aria-label=${label}
-        onScroll=${virtual ? (event) => setTop(event.target.scrollTop) : undefined}>
+        onScroll=${virtual ? (event) => setTop(Math.floor(event.target.scrollTop / STEP_PX) * STEP_PX) : undefined}>
         <table aria-rowcount=${virtual ? rows.length + 1 : undefined} aria-busy=${loading ? 'true' : undefined}>
           <caption class="sr">${label}</caption>
           <${Head} ...${props} />

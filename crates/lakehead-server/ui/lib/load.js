@@ -6,10 +6,22 @@
 //   const list = useList(path, {query})
 //       {rows, more, loadMore, loading, error, reload}: a list of the server, page by page; `key` is the member with
 //       the items, or a function that takes them from the body, `next` finds the path of the next page
+//   const wanted = useSettled(text)      a value once it has stopped changing for a moment: what to search for
 import { nextOf, call } from './api.js';
 import { useCallback, useEffect, useRef, useState } from './html.js';
 import { sandbox } from './session.js';
 import { useStore } from './store.js';
+
+const SETTLED_MS = 250;
+
+export function useSettled(value) {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
 
 export function useLoad(load, dependencies = [], { everyMs = 0 } = {}) {
   const place = useStore(sandbox);

@@ -23,7 +23,7 @@ export default function Overview() {
   const now = useLoad(loadNow, [], { everyMs: NOW_MS });
   const flows = useLoad(loadFlows, [], { everyMs: REST_MS });
   const week = useLoad(loadWeek, [], { everyMs: REST_MS });
-  const empty = flows.data?.flows === 0;
+  const empty = flows.data?.none;
   const failure = [now, flows, week].find((one) => one.error);
   return html`
     <${Page} title="Overview" subtitle=${now.data && flows.data && !empty ? sentence(now.data, flows.data, week.data) : 'What runs, what failed, and what needs you.'}

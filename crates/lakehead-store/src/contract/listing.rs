@@ -1,7 +1,7 @@
 //! Lists: conditions, orders, pages, counts, what a stranger sees, and rows of earlier versions.
 
 use lakehead_model::page::Place;
-use lakehead_model::query::{Order, Query, parse_order};
+use lakehead_model::query::{Order, Query, Search, parse_order};
 use lakehead_model::{Etag, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -261,14 +261,44 @@ async fn rows_of_an_earlier_version_are_found_after_the_upgrade() {
         }
         tx.commit().await.unwrap();
         assert_eq!(asked(&bench, &["name==n3"], "").await.len(), 0);
+        assert_eq!(searched(&bench.store, "N3").await, 0);
         let again = Store::open(&bench.url, keyring(&bench.key)).await.unwrap();
         assert_eq!(asked(&bench, &["name==n3"], "-name").await.len(), 90);
+        assert_eq!(searched(&again, "N3").await, 90);
         let mut tx = again.read().await.unwrap();
         assert_eq!(ids_of_runs(&mut tx, &["status==queued"]).await, 1, "{run_id}");
         drop(tx);
         again.close().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn names_of_the_version_before_are_searched_after_the_upgrade() {
+    on_each(async |bench: Bench| {
+        let things: Vec<Thing> = (0..250).map(|n| thing(&format!("t{n:03}"), n, json!({"name": "Ölstand"}))).collect();
+        stored(&bench.store, &things).await;
+        let mut tx = bench.store.write().await.unwrap();
+        for old in [
+            "DELETE FROM field WHERE place IN (SELECT place FROM field_place WHERE path = '[search]')",
+            "UPDATE backfill SET done = 0 WHERE step = 'search'",
+        ] {
+            sqlx_text(&mut tx, old).await;
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(searched(&bench.store, "ölst").await, 0);
+        let again = Store::open(&bench.url, keyring(&bench.key)).await.unwrap();
+        assert_eq!(searched(&again, "ÖLST").await, 250);
+        again.close().await;
+    })
+    .await;
+}
+
+async fn searched(store: &Store, part: &str) -> u64 {
+    let mut asked = Asked::new(&[], "");
+    asked.query.search = Some(Search::parse(part).unwrap());
+    let mut tx = store.read().await.unwrap();
+    tx.count_matching(&asked.of(&scope(), THINGS)).await.unwrap()
 }
 
 async fn sqlx_text(tx: &mut Tx, text: &'static str) {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use lakehead_model::query::{Order, Query, leaves, parse_order};
+use lakehead_model::query::{Order, Query, Search, leaves, parse_order};
 use rand::prelude::*;
 use serde_json::{Value, json};
 
@@ -161,14 +161,18 @@ async fn the_database_finds_what_memory_finds() {
             let filters: Vec<String> =
                 (0..[0, 1, 1, 2, 3].choose(&mut rng).copied().unwrap()).map(|_| random_filter(&mut rng)).collect();
             let order = random_order(&mut rng);
-            let Ok(query) = Query::parse(filters.iter().map(String::as_str)) else { continue };
+            let Ok(mut query) = Query::parse(filters.iter().map(String::as_str)) else { continue };
+            if rng.random_bool(0.3) {
+                let part = scalar(&mut rng).as_str().unwrap_or("A004").to_owned();
+                query.search = Search::parse(&part).ok();
+            }
             let orders = if order.is_empty() { Vec::new() } else { parse_order(&order).unwrap() };
             let mut expected: Vec<&Thing> = things.iter().filter(|thing| query.matches(&json!(thing))).collect();
             expected.sort_by(|left, right| compare(left, right, &orders));
             let expected: Vec<&str> = expected.iter().map(|thing| thing.id.as_str()).collect();
             let listing = Listing { scope: &scope(), of: THINGS, query: &query, order: &orders, labels: None };
             let found = ids(&mut tx, &listing, rng.random_range(4..60)).await;
-            assert_eq!(found, expected, "seed {SEED}: {filters:?} ordered by `{order}`");
+            assert_eq!(found, expected, "seed {SEED}: {query:?} ordered by `{order}`");
             (matched, asked) = (matched + found.len(), asked + 1);
         }
         assert!(matched > 1000, "the questions have answers: {matched}");

@@ -21,7 +21,7 @@ use crate::error::{Result, StoreError};
 use crate::fields;
 use crate::store::Tx;
 
-use plan::{Plan, SMALL};
+use plan::Plan;
 pub use shown::Shown;
 
 /// What is listed.
@@ -119,7 +119,7 @@ impl Tx {
                 continue;
             }
             let mut composer = Composer::new(&self.conn);
-            let text = sql::size(&mut composer, plan, condition, SMALL + 1)?;
+            let text = sql::size(&mut composer, plan, condition, condition.small() + 1)?;
             sizes.push(Some(first_number(&composer.rows(&mut self.conn, text).await?)?));
         }
         Ok(sizes)

@@ -1,6 +1,6 @@
 //! How a list is found: what orders it, what its rows must meet, and where the search begins.
 
-use lakehead_model::query::{Filter, Order, SCOPE_FIELDS, Test, path_text};
+use lakehead_model::query::{Filter, Operator, Order, SCOPE_FIELDS, SEARCH_PATH, Search, Test, path_text};
 use serde_json::json;
 
 use crate::fields::{self, SAME_AS_ETAG};
@@ -10,6 +10,9 @@ use crate::places::Numbers;
 
 /// A condition that leaves no more rows than this is worth beginning with: they are all looked at.
 pub(super) const SMALL: u64 = 1000;
+/// The same of a search: all names are read to find them, however few they are, and to try names one by one takes longer than
+/// to sort these.
+pub(super) const SMALL_SEARCH: u64 = 10_000;
 /// How many conditions are measured.
 pub(super) const MEASURED: usize = 8;
 /// How many values of one condition are walked side by side.
@@ -37,7 +40,18 @@ pub(super) struct Term {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Condition {
     pub(super) path: String,
-    pub(super) test: Test,
+    pub(super) asks: Asks,
+}
+
+/// What is asked of the values at a path.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Asks {
+    /// That one of them, or none, passes.
+    Values(Test),
+    /// That the folded name holds a text, or that the row has this id.
+    Search(Search),
+    /// That it was made before or after a time. Each row of the index has its time: nothing is looked up.
+    Made(Operator, i64),
 }
 
 /// Where the search begins.
@@ -71,12 +85,26 @@ pub(super) struct Plan<'a> {
 impl Condition {
     /// Whether the rows that meet it stand together in the index of values.
     pub(super) const fn drives(&self) -> bool {
-        matches!(self.test, Test::AnyOf(_) | Test::Within(_))
+        matches!(self.asks, Asks::Values(Test::AnyOf(_) | Test::Within(_)) | Asks::Search(_))
+    }
+
+    /// A condition that leaves no more rows than this is worth beginning with.
+    pub(super) const fn small(&self) -> u64 {
+        if matches!(self.asks, Asks::Search(_)) { SMALL_SEARCH } else { SMALL }
+    }
+
+    /// Whether a row has one value at most that meets it.
+    pub(super) fn meets_once(&self) -> bool {
+        match &self.asks {
+            Asks::Values(Test::AnyOf(values)) => values.len() == 1,
+            Asks::Search(_) => true,
+            Asks::Values(_) | Asks::Made(..) => false,
+        }
     }
 
     fn branches(&self) -> Option<&[String]> {
-        match &self.test {
-            Test::AnyOf(values) if values.len() <= BRANCHES => Some(values),
+        match &self.asks {
+            Asks::Values(Test::AnyOf(values)) if values.len() <= BRANCHES => Some(values),
             _ => None,
         }
     }
@@ -90,12 +118,15 @@ impl<'a> Plan<'a> {
             "sandboxId": listing.scope.sandbox_id, "sandboxName": listing.scope.sandbox_name,
             "imsOrgId": listing.scope.org,
         });
-        let condition = |filter: &&Filter| Condition { path: stored_path(&filter.path), test: filter.test() };
+        let condition = |filter: &&Filter| Condition { path: stored_path(&filter.path), asks: asks(filter) };
+        let search = listing.query.search.iter();
+        let search =
+            search.map(|search| Condition { path: SEARCH_PATH.to_owned(), asks: Asks::Search(search.clone()) });
         let unlisted = matches!(listing.of, Listed::Documents(kind) if !kind.is_listed());
         Self {
             listing,
             terms: terms(listing.order),
-            conditions: of_rows.iter().map(condition).collect(),
+            conditions: search.chain(of_rows.iter().map(condition)).collect(),
             empty: unlisted || !of_scope.iter().all(|filter| filter.matches(&scope)),
             drive: Drive::Table,
             numbers: Numbers::default(),
@@ -139,7 +170,7 @@ impl<'a> Plan<'a> {
     /// Decides where to begin, knowing how many rows the first conditions leave.
     pub(super) fn choose(&mut self, sizes: &[Option<u64>]) {
         let equality = self.conditions.iter().position(|condition| condition.branches().is_some());
-        self.drive = match (fewest(sizes), equality) {
+        self.drive = match (self.fewest(sizes), equality) {
             (Some(few), _) => Drive::Few(few),
             (None, Some(equality)) if self.by_time() => Drive::Equal(equality),
             _ if self.by_time() || self.terms[0].by == By::Id => Drive::Table,
@@ -150,8 +181,14 @@ impl<'a> Plan<'a> {
 
     /// Like [`Plan::choose`], where the order does not matter.
     pub(super) fn choose_for_count(&mut self, sizes: &[Option<u64>]) {
-        let fewest = fewest(sizes).or_else(|| self.conditions.iter().position(Condition::drives));
+        let fewest = self.fewest(sizes).or_else(|| self.conditions.iter().position(Condition::drives));
         self.drive = fewest.map_or(Drive::Table, Drive::Few);
+    }
+
+    fn fewest(&self, sizes: &[Option<u64>]) -> Option<usize> {
+        let measured = sizes.iter().zip(&self.conditions).enumerate();
+        let small = measured.filter_map(|(n, (size, condition))| Some(((*size)?, n, condition.small())));
+        small.filter(|(size, _, small)| size <= small).map(|(size, n, _)| (size, n)).min().map(|(_, n)| n)
     }
 
     fn one_way(&self) -> bool {
@@ -169,9 +206,18 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn fewest(sizes: &[Option<u64>]) -> Option<usize> {
-    let measured = sizes.iter().enumerate().filter_map(|(n, size)| Some(((*size)?, n)));
-    measured.min().filter(|(size, _)| *size <= SMALL).map(|(_, n)| n)
+/// What a filter asks. Before and after a whole number of milliseconds is told by the time of the row.
+fn asks(filter: &Filter) -> Asks {
+    let orders = matches!(
+        filter.operator,
+        Operator::Greater | Operator::GreaterOrEqual | Operator::Less | Operator::LessOrEqual
+    );
+    match (filter.path.as_slice(), filter.values.as_slice()) {
+        ([path], [time]) if orders && path == "createdAt" => {
+            time.trim().parse().map_or_else(|_| Asks::Values(filter.test()), |time| Asks::Made(filter.operator, time))
+        }
+        _ => Asks::Values(filter.test()),
+    }
 }
 
 fn is_of_scope(filter: &Filter) -> bool {

@@ -3,14 +3,14 @@
 use lakehead_model::batch::RUN_OWNER;
 use lakehead_model::maintenance::TABLE_OWNER;
 use lakehead_model::page::Place;
-use lakehead_model::query::{Test, encode};
+use lakehead_model::query::{Operator, Test, encode};
 
 use crate::compose::Composer;
 use crate::documents::DocumentKind;
 use crate::error::Result;
 use crate::labels;
 use crate::listing::Listed;
-use crate::listing::plan::{By, Condition, Drive, Plan, Term};
+use crate::listing::plan::{Asks, By, Condition, Drive, Plan, Term};
 
 /// How a row is named where the text stands: its time and its id.
 #[derive(Clone, Copy)]
@@ -53,7 +53,7 @@ pub(super) fn count(c: &mut Composer, plan: &Plan<'_>) -> Result<String> {
 /// How many rows a condition alone leaves, counted up to `limit`.
 pub(super) fn size(c: &mut Composer, plan: &Plan<'_>, condition: &Condition, limit: u64) -> Result<String> {
     let place = at(c, plan, "f", &condition.path);
-    let test = holds(c, "f", &condition.test)?;
+    let test = holds(c, "f", &condition.asks)?;
     let limit = c.int(limit as i64);
     Ok(format!("SELECT count(*) FROM (SELECT 1 AS one FROM field f WHERE {place} AND {test} LIMIT {limit}) m"))
 }
@@ -104,8 +104,8 @@ impl Ordered {
 
 /// The rows of each wanted value are in the order of time; the first of each are the first of all.
 fn equal(c: &mut Composer, plan: &Plan<'_>, after: Option<&Place>, limit: &str, condition: usize) -> Result<String> {
-    let Condition { path, test } = &plan.conditions[condition];
-    let values = if let Test::AnyOf(values) = test { values.as_slice() } else { &[] };
+    let Condition { path, asks } = &plan.conditions[condition];
+    let values = if let Asks::Values(Test::AnyOf(values)) = asks { values.as_slice() } else { &[] };
     let mut branches = Vec::new();
     for value in values {
         let from = format!("field x WHERE {} AND x.value = {}", at(c, plan, "x", path), c.text(value));
@@ -206,8 +206,9 @@ fn source(c: &mut Composer, plan: &Plan<'_>) -> Result<(String, Named, Option<us
     };
     let condition = &plan.conditions[begun];
     let place = at(c, plan, "f", &condition.path);
-    let test = holds(c, "f", &condition.test)?;
-    let rows = format!("SELECT DISTINCT f.created_at, f.id FROM field f WHERE {place} AND {test}");
+    let test = holds(c, "f", &condition.asks)?;
+    let distinct = if condition.meets_once() { "" } else { "DISTINCT " };
+    let rows = format!("SELECT {distinct}f.created_at, f.id FROM field f WHERE {place} AND {test}");
     Ok((format!("({rows}) x WHERE 1 = 1"), NAMED, Some(begun)))
 }
 
@@ -218,9 +219,13 @@ fn residual(c: &mut Composer, plan: &Plan<'_>, row: Named, begun: Option<usize>,
         if Some(n) == begun {
             continue;
         }
-        let not = if matches!(condition.test, Test::NoneOf(_)) { "NOT " } else { "" };
+        if let Asks::Made(operator, time) = condition.asks {
+            parts.push(format!(" AND {}", made(c, row.time, operator, time)));
+            continue;
+        }
+        let not = if matches!(condition.asks, Asks::Values(Test::NoneOf(_))) { "NOT " } else { "" };
         let place = at(c, plan, "c", &condition.path);
-        let test = holds(c, "c", &condition.test)?;
+        let test = holds(c, "c", &condition.asks)?;
         let Named { time, id } = row;
         parts.push(format!(
             " AND {not}EXISTS (SELECT 1 FROM field c WHERE {place} AND {test} AND c.created_at = {time} AND c.id = {id}{end})"
@@ -247,7 +252,15 @@ fn visible(c: &mut Composer, plan: &Plan<'_>, row: Named, end: &str) -> Result<S
 }
 
 /// The test on the value of a row of the index.
-fn holds(c: &mut Composer, alias: &str, test: &Test) -> Result<String> {
+fn holds(c: &mut Composer, alias: &str, asks: &Asks) -> Result<String> {
+    let test = match asks {
+        Asks::Values(test) => test,
+        Asks::Search(search) => {
+            let named = c.within(&format!("{alias}.value"), &search.part);
+            return Ok(format!("({named} OR {alias}.id = {})", c.text(&search.id)));
+        }
+        Asks::Made(operator, time) => return Ok(made(c, &format!("{alias}.created_at"), *operator, *time)),
+    };
     Ok(match test {
         Test::AnyOf(values) | Test::NoneOf(values) => format!("{alias}.value {}", c.among(values)?),
         Test::Within(stretch) => {
@@ -256,4 +269,16 @@ fn holds(c: &mut Composer, alias: &str, test: &Test) -> Result<String> {
         }
         Test::Exists => format!("{alias}.value > '{}'", encode::ABSENT),
     })
+}
+
+/// Whether a row was made before or after a time.
+fn made(c: &mut Composer, column: &str, operator: Operator, time: i64) -> String {
+    let compare = match operator {
+        Operator::Greater => ">",
+        Operator::GreaterOrEqual => ">=",
+        Operator::Less => "<",
+        Operator::LessOrEqual => "<=",
+        Operator::Equal | Operator::NotEqual | Operator::Exists => "=",
+    };
+    format!("{column} {compare} {}", c.int(time))
 }

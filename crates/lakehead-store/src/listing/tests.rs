@@ -1,9 +1,9 @@
 //! Pages are read from an index: no step of them sorts or reads a whole table, and each begins where the last ended.
 
 use lakehead_model::page::Place;
-use lakehead_model::query::{Query, parse_order};
+use lakehead_model::query::{Query, Search, parse_order};
 
-use super::plan::{Drive, Plan, SMALL};
+use super::plan::{Drive, Plan, SMALL, SMALL_SEARCH};
 use super::{Listed, Listing, sql};
 use crate::DocumentKind;
 use crate::compose::Composer;
@@ -12,6 +12,8 @@ use crate::db::{Arg, Conn, Sql};
 
 const MANY: Option<u64> = Some(SMALL + 1);
 const FEW: Option<u64> = Some(3);
+/// More than are worth sorting, of what a search finds.
+const MOST: Option<u64> = Some(SMALL_SEARCH + 1);
 
 /// Flows and runs enough that reading all of them is not the cheapest way.
 pub(crate) const FILL: &[Sql] = &[
@@ -30,7 +32,7 @@ pub(crate) const FILL: &[Sql] = &[
     Sql::same(
         "INSERT INTO field_place (org, sandbox_id, kind, path)
          WITH path (path) AS (VALUES ('id'), ('name'), ('updatedAt'), ('flowId'), ('lastRunDetails.startedAtUTC'),
-             ('state'), ('labels'))
+             ('state'), ('labels'), ('[search]'))
          SELECT 'A@AdobeOrg', 's1', k.kind, p.path
          FROM path p, (SELECT 'flow' AS kind UNION ALL SELECT 'run') k",
     ),
@@ -72,6 +74,9 @@ async fn a_page_is_read_from_an_index() {
             (flows, &["state!=enabled", "name==x"], "", &[None, MANY], Drive::Equal(1)),
             (flows, &["lastRunDetails.startedAtUTC>=1670880253121"], "", &[MANY], Drive::Table),
             (flows, &["labels==a,b"], "", &[MANY], Drive::Equal(0)),
+            (flows, &["createdAt>2"], "createdAt", &[None], Drive::Table),
+            (Listed::Runs, &["createdAt<=2"], "", &[None], Drive::Table),
+            (Listed::Runs, &["state==failed", "createdAt<=2"], "", &[MANY, None], Drive::Equal(0)),
             (Listed::Runs, &["flowId==f"], "", &[], Drive::Equal(0)),
             (Listed::Runs, &[], "updatedAt", &[], Drive::Walk),
             (Listed::Runs, &["state==failed", "flowId==f"], "", &[MANY, FEW], Drive::Few(1)),
@@ -100,6 +105,52 @@ async fn a_page_is_read_from_an_index() {
             }
             if !matches!(drive, Drive::Few(_)) {
                 assert!(steps.iter().any(|step| seeks(step)), "{properties:?} {order}: {steps:#?}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_search_reads_the_names_and_no_documents() {
+    on_each(async |bench: Bench| {
+        let mut tx = bench.store.write().await.unwrap();
+        for sql in FILL {
+            tx.conn.run(sql, &[]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut tx = bench.store.read().await.unwrap();
+        for (order, sizes, drive) in [
+            ("", &[MOST][..], Drive::Table),
+            ("name", &[MOST], Drive::Walk),
+            ("-lastRunDetails.startedAtUTC", &[MOST], Drive::Walk),
+            ("", &[MANY], Drive::Few(0)),
+            ("name", &[FEW], Drive::Few(0)),
+        ] {
+            let query = Query { search: Some(Search::parse("F7").unwrap()), ..Query::default() };
+            let order_by = if order.is_empty() { Vec::new() } else { parse_order(order).unwrap() };
+            let scope = scope();
+            let of = Listed::Documents(DocumentKind::Flow);
+            let listing = Listing { scope: &scope, of, query: &query, order: &order_by, labels: None };
+            let mut plan = Plan::new(&listing);
+            assert!(plan.must_measure());
+            let numbers = tx.numbers(&scope, &plan.places()).await.unwrap();
+            plan.numbers = numbers;
+            plan.choose(sizes);
+            assert_eq!(plan.drive, drive, "{order}");
+            let mut composer = Composer::new(&tx.conn);
+            let text = sql::page(&mut composer, &plan, None, 101).unwrap();
+            let page = steps(&mut tx.conn, &text, &composer.args()).await;
+            let mut composer = Composer::new(&tx.conn);
+            let text = sql::size(&mut composer, &plan, &plan.conditions[0], SMALL + 1).unwrap();
+            let size = steps(&mut tx.conn, &text, &composer.args()).await;
+            for steps in [page, size] {
+                let names = |step: &&String| ["field_", "PRIMARY KEY"].iter().any(|index| step.contains(index));
+                assert!(steps.iter().any(|step| names(&step)), "{order}: {steps:#?}");
+                let all = |step: &&String| ["SCAN f", "SCAN c", "Seq Scan"].iter().any(|all| step.contains(all));
+                assert!(!steps.iter().any(|step| all(&step)), "{order}: {steps:#?}");
+                let each = |step: &&String| step.contains("SEARCH c USING PRIMARY KEY (place=?)");
+                assert!(!steps.iter().any(|step| each(&step)), "a row is tried by its id: {steps:#?}");
             }
         }
     })

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use lakehead_model::page::{self, Cursor, DEFAULT_LIMIT, Page, Place, SEARCH_LIMIT};
-use lakehead_model::query::{self, Order, Query};
+use lakehead_model::query::{self, Order, Query, Search};
 use lakehead_store::{ListPage, Listed, Listing};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::api::problem::{Answer, Problem, shorten};
 use crate::app::App;
 
 /// Query parameters that a list understands.
-const KNOWN: &[&str] = &["property", "orderby", "limit", "continuationToken", "count", "start"];
+const KNOWN: &[&str] = &["property", "orderby", "limit", "continuationToken", "count", "search", "start"];
 
 /// What a list request asks for.
 pub(super) struct Filter {
@@ -24,6 +24,7 @@ pub(super) struct Filter {
     /// The parameters as they were written, for the link to the next page.
     properties: Vec<String>,
     orderby: String,
+    search: Option<String>,
 }
 
 impl Filter {
@@ -38,7 +39,7 @@ impl Filter {
             query.0.iter().find(|(name, _)| !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name)))
         {
             let name = shorten(name);
-            let message = format!("query parameter `{name}` is not known; use {}", KNOWN[..5].join(", "));
+            let message = format!("query parameter `{name}` is not known; use {}", KNOWN[..6].join(", "));
             return Err(Problem::new("FLOW-1451-400", message));
         }
         let (limit, token) = (query.get("limit"), query.get("continuationToken"));
@@ -46,6 +47,7 @@ impl Filter {
         let mut order = query.get("orderby").map(query::parse_order).transpose()?;
         let mut orderby = query.get("orderby").unwrap_or_default().to_owned();
         let mut properties: Vec<String> = query.all("property").map(str::to_owned).collect();
+        let mut search = query.get("search").map(str::to_owned);
         if let Some(cursor) = &page.cursor {
             let first = if cursor.order.is_empty() { Vec::new() } else { query::parse_order(&cursor.order)? };
             if order.as_ref().is_some_and(|order| *order != first) {
@@ -56,15 +58,12 @@ impl Filter {
             if properties.is_empty() {
                 properties.clone_from(&cursor.properties);
             }
+            search = search.or_else(|| cursor.search.clone());
             page.limit = page.limit.or(cursor.limit.map(|limit| limit.min(largest)));
         }
-        Ok(Self {
-            query: Query::parse(properties.iter().map(String::as_str))?,
-            order: order.unwrap_or_default(),
-            page,
-            properties,
-            orderby,
-        })
+        let mut query = Query::parse(properties.iter().map(String::as_str))?;
+        query.search = search.as_deref().map(Search::parse).transpose()?;
+        Ok(Self { query, order: order.unwrap_or_default(), page, properties, orderby, search })
     }
 
     /// Whether only the number of matches is asked for.
@@ -97,7 +96,7 @@ impl Filter {
 
     fn cursor(&self, place: Place) -> Cursor {
         let properties: Vec<&str> = self.properties.iter().map(String::as_str).collect();
-        Cursor::new(place, &self.orderby, &properties, self.page.limit)
+        Cursor { search: self.search.clone(), ..Cursor::new(place, &self.orderby, &properties, self.page.limit) }
     }
 }
 
@@ -124,6 +123,10 @@ pub(super) async fn search(
 }
 
 async fn answer(app: &App, caller: &Caller, of: Listed, collection: &'static str, filter: &Filter) -> Answer<Response> {
+    if of == Listed::Runs && filter.query.search.is_some() {
+        let message = "query parameter `search` is not known here: runs have no name; use `property=flowId==…`";
+        return Err(Problem::new("FLOW-1451-400", message));
+    }
     let labels: Option<Vec<String>> = caller.labels.as_ref().map(|held| held.iter().cloned().collect());
     let labels = labels.as_deref();
     let listing = Listing { scope: &caller.scope, of, query: &filter.query, order: &filter.order, labels };

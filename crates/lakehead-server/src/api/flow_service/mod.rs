@@ -18,7 +18,9 @@ mod target_connections;
 
 use lakehead_model::access::Permission::{Administer, ManageDatasets, ManageSources, ViewDatasets, ViewSources};
 
-use super::openapi::parameters::{CONTINUATION, EXPLORE, FILTER, IF_MATCH, Kind, LIST, MAY_MATCH, MODE, Parameter};
+use super::openapi::parameters::{
+    CONTINUATION, EXPLORE, FILTER, IF_MATCH, Kind, LIST, MAY_MATCH, MODE, NAMELESS_LIST, Parameter,
+};
 use super::routes::{Doc, Service};
 
 /// Base path of the service.
@@ -365,7 +367,7 @@ fn flows(service: Service) -> Service {
 
 fn runs(service: Service) -> Service {
     service
-        .get("/runs", runs::list, view("listRuns", "List runs").query(LIST).answers(200, "RunList"))
+        .get("/runs", runs::list, view("listRuns", "List runs").query(NAMELESS_LIST).answers(200, "RunList"))
         .post(
             "/runs",
             runs::create,

@@ -63,19 +63,22 @@ const PROPERTY: Parameter = Parameter::new(
 const ORDER_BY: Parameter =
     Parameter::new("orderby", Kind::Text, "Fields to sort by, separated by commas; `-` before a field is descending.");
 const COUNT: Parameter = Parameter::new("count", Kind::Flag, "`true` answers only the number of matches.");
+const SEARCH: Parameter = Parameter::new(
+    "search",
+    Kind::Text,
+    "A part of the name, in upper or lower case, or a whole id; at most 255 characters. An addition of this server.",
+);
 /// Where the next page begins.
 pub(crate) const CONTINUATION: Parameter =
     Parameter::new("continuationToken", Kind::Text, "Taken from `_links.next.href` of the page before.");
-/// Parameters of a list.
-pub(crate) const LIST: &[Parameter] = &[
-    PROPERTY,
-    ORDER_BY,
-    Parameter::new("limit", Kind::Integer(1, 100), "Most items of one page; 100 where nothing is said."),
-    CONTINUATION,
-    COUNT,
-];
+const LIMIT: Parameter =
+    Parameter::new("limit", Kind::Integer(1, 100), "Most items of one page; 100 where nothing is said.");
+/// Parameters of a list of what has names.
+pub(crate) const LIST: &[Parameter] = &[PROPERTY, SEARCH, ORDER_BY, LIMIT, CONTINUATION, COUNT];
+/// Parameters of a list of what has none.
+pub(crate) const NAMELESS_LIST: &[Parameter] = &[PROPERTY, ORDER_BY, LIMIT, CONTINUATION, COUNT];
 /// Parameters of a list that has one page.
-pub(crate) const FILTER: &[Parameter] = &[PROPERTY];
+pub(crate) const FILTER: &[Parameter] = &[PROPERTY, SEARCH];
 /// `?mode=draft`.
 pub(crate) const MODE: &[Parameter] =
     &[Parameter::new("mode", Kind::Choice(&["draft"]), "`draft` stores what may still be incomplete.")];

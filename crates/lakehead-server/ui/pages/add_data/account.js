@@ -7,18 +7,21 @@ import { Chips } from '../../components/chips.js';
 import { ErrorBox } from '../../components/error_box.js';
 import { Time } from '../../components/time.js';
 import { toast } from '../../components/toast.js';
+import { Search } from '../../components/toolbar.js';
 import { call, FLOW } from '../../lib/api.js';
 import { classes, html, useEffect, useState } from '../../lib/html.js';
-import { useList } from '../../lib/load.js';
+import { useList, useSettled } from '../../lib/load.js';
 import { useRoute } from '../../lib/router.js';
 import { nameOf } from '../../lib/specs.js';
 
 const PAGE_ROWS = 20;
 
 export default function Account({ spec, draft, change, next }) {
-  const list = useList(`${FLOW}/connections`, { query: { property: [`connectionSpec.id==${spec.id}`, 'state==enabled'], orderby: '-updatedAt', limit: PAGE_ROWS } });
+  const [search, setSearch] = useState('');
+  const wanted = useSettled(search.trim());
+  const list = useList(`${FLOW}/connections`, { query: { search: wanted, property: [`connectionSpec.id==${spec.id}`, 'state==enabled'], orderby: '-updatedAt', limit: PAGE_ROWS } });
   const [asked, setWay] = useState('');
-  const none = list.rows?.length === 0;
+  const none = list.rows?.length === 0 && !wanted;
   const way = asked || (none ? 'new' : 'existing');
   // Another account has other files; what was chosen from the former one does not hold.
   const choose = ({ id, name, auth }) => change((before) => ({
@@ -41,10 +44,12 @@ export default function Account({ spec, draft, change, next }) {
   return html`
     <${StepFrame} title="Choose an account" text=${`Through which the data of ${nameOf(spec)} is read.`} next=${next} blocked=${draft.account ? '' : 'Choose an account first.'}>
       ${chips}
+      ${(search || list.more) && html`<${Search} label="Search accounts by name or id" value=${search} onInput=${setSearch} />`}
       ${list.error && html`<${ErrorBox} error=${list.error} onRetry=${list.reload} />`}
       <fieldset class="picks"><legend class="sr">Accounts</legend>
         ${!list.rows && !list.error && Array.from({ length: 3 }, () => html`<div class="pick" aria-hidden="true"><span class="skeleton"></span></div>`)}
         ${list.rows?.map((account) => html`<${Pick} key=${account.id} account=${account} chosen=${draft.account?.id === account.id} onChoose=${choose} />`)}
+        ${list.rows?.length === 0 && wanted && html`<p class="hint" role="status">No account has “${wanted}” in its name.</p>`}
       </fieldset>
       ${list.more && html`<p><${Button} busy=${list.loadingMore} onClick=${list.loadMore}>Show more<//></p>`}
     <//>

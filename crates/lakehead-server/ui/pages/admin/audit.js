@@ -45,7 +45,7 @@ function Events() {
   const none = { action: '', assetType: '', assetId: '', user: '', sandboxName: '', since: '' };
   const empty = html`<${EmptyState} icon="search" title="No events" action=${some && html`<${Button} onClick=${() => setQuery(none)}>Show all events<//>`}>Nothing that fits has happened.<//>`;
   return html`
-    <div class="filters" role="search">
+    <div class="filter-grid" role="search">
       <${Select} label="Action" value=${action} options=${ACTIONS} empty="Any" onChange=${(one) => setQuery({ action: one })} />
       <${Select} label="Of" value=${assetType} options=${KINDS.map((kind) => [kind, kind.replaceAll('_', ' ')])} empty="Anything" onChange=${(one) => setQuery({ assetType: one })} />
       <${Select} label="Since" value=${since} options=${SINCE} empty="Ever" onChange=${(one) => setQuery({ since: one })} />

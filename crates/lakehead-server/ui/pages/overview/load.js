@@ -27,8 +27,8 @@ export async function loadNow(signal) {
 
 export async function loadFlows(signal) {
   const latest = { orderby: '-lastRunDetails.startedAtUTC' };
-  const [flows, enabled, disabled, failed, stopped, due] = await Promise.all([
-    countOf('flows', undefined, signal),
+  const [any, enabled, disabled, failed, stopped, due] = await Promise.all([
+    list('flows', { property: 'id', limit: 1 }, signal),
     countOf('flows', 'state==enabled', signal),
     countOf('flows', 'state==disabled', signal),
     list('flows', { property: ['state==enabled', 'lastRunDetails.state==failed'], ...latest, limit: SHOWN + 1 }, signal),
@@ -36,7 +36,7 @@ export async function loadFlows(signal) {
     // Those that have not run for the longest time come first.
     list('flows', { property: ['state==enabled', 'scheduleParams.frequency!=once'], orderby: 'lastRunDetails.startedAtUTC', limit: 100 }, signal),
   ]);
-  return { flows, enabled, disabled, attention: attentionOf(failed.slice(0, SHOWN), stopped, due), moreAttention: failed.length > SHOWN };
+  return { none: !any.length, enabled, disabled, attention: attentionOf(failed.slice(0, SHOWN), stopped, due), moreAttention: failed.length > SHOWN };
 }
 
 // The worst first; a flow is named once.
