@@ -1,6 +1,7 @@
 //! The user interface in a real browser: the tests of `tests/ui` against a server with data, and how files are served.
 
 mod flawed;
+mod sealed;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -65,6 +66,8 @@ async fn the_interface_works_in_a_browser() {
     let run = tutorial::finished_runs(&api, &flow, 1).await.swap_remove(0);
     let flawed = flawed::make(&api, &s3, &pipeline).await;
     let spare = spare(&api, &s3).await;
+    let sealed = sealed::make(&api, &s3).await;
+    long(&s3).await;
 
     let mut command = tokio::process::Command::new("node");
     command.arg("--test").args(test_files()).stdin(Stdio::null());
@@ -76,7 +79,7 @@ async fn the_interface_works_in_a_browser() {
     command.env("UI_S3_ACCESS_KEY", &s3.access_key).env("UI_S3_SECRET_KEY", &s3.secret_key);
     command.env("UI_CONNECTION", &pipeline.connection).env("UI_DATASET", &pipeline.dataset);
     command.env("UI_FLOW", &flow).env("UI_RUN", run["id"].as_str().unwrap());
-    command.envs(flawed);
+    command.envs(flawed).envs(sealed);
     command.env("UI_SPARE_SANDBOX", SPARE).env("UI_SPARE_DATASET", &spare.dataset);
     let output = command.output().await.expect("node can be started");
     let said = String::from_utf8_lossy(&output.stdout);
@@ -119,6 +122,18 @@ async fn pages_are_files_of_one_folder_under_a_strict_policy() {
     assert!(person.status() == 200 && person.url().path() == "/ui/", "{}", person.url());
     let api = lakehead.api().await.get("/data/foundation/flowservice/flows").await;
     assert!(!api.headers.contains_key("content-security-policy"), "answers of the API are as they were");
+}
+
+/// Files whose rows are counted or estimated: one that is long, however it is stored.
+const LONG_ROWS: u64 = 130_000;
+
+async fn long(s3: &S3) {
+    let csv = customers::csv(0..LONG_ROWS);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, csv.as_bytes()).unwrap();
+    s3.put("plan/packed/long.csv.gz", packed.finish().unwrap()).await;
+    s3.put("plan/plain/long.csv", csv).await;
+    s3.put("plan/columns/rows.parquet", customers::parquet_xdm(0..500)).await;
 }
 
 /// A sandbox whose data a test may take apart.

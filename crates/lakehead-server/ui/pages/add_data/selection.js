@@ -18,7 +18,7 @@ export function Selection({ source, account, example, onChange }) {
     <${Input} label="Path" value=${source.path} onInput=${typed} onBlur=${whole} error=${wrongOf(source.path)} autocomplete="off" placeholder="/bucket/folder/*.csv"
       help="In a pattern * stands for any characters and ? for exactly one; neither goes beyond a slash." />
     <${Chips} label="What the path is" value=${kind} onChange=${turn} options=${KINDS} />
-    ${source.type === 'folder' && html`<${Toggle} label="Folders below too" checked=${Boolean(source.recursive)} onChange=${(on) => onChange({ recursive: on })}
+    ${source.type === 'folder' && !source.encryption && html`<${Toggle} label="Folders below too" checked=${Boolean(source.recursive)} onChange=${(on) => onChange({ recursive: on })}
       help=${kind === 'pattern' ? 'The last part of the pattern then holds in every folder below.' : 'Everything below the folder, however deep.'} />`}
   `;
 }
@@ -29,7 +29,7 @@ function turned(source, wanted, example) {
   const folder = source.path ? folderOf(source) : '/';
   if (wanted === 'folder') return { type: 'folder', path: folder };
   const name = (example ?? source.path).split('/').at(-1);
-  const ending = /\.[^.]+(\.(gz|bz2|zst|xz|lz4|zip))?$/.exec(name)?.[0] ?? '';
+  const ending = /\.[^.]+(\.(gz|bz2|zst|xz|lz4|zip|gpg|pgp))?$/.exec(name)?.[0] ?? '';
   return { type: 'folder', path: `${folder}*${ending}` };
 }
 
