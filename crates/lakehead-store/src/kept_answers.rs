@@ -64,7 +64,11 @@ macro_rules! too_many {
     };
 }
 const FORGET_MANY: Sql = Sql::each(
-    concat!("DELETE FROM kept_answer WHERE org = $1 AND sandbox_id = $2 AND owner = $3 AND key_hash IN (", too_many!(), ")"),
+    concat!(
+        "DELETE FROM kept_answer WHERE org = $1 AND sandbox_id = $2 AND owner = $3 AND key_hash IN (",
+        too_many!(),
+        ")"
+    ),
     concat!(
         "DELETE FROM kept_answer WHERE ctid = ANY (ARRAY (
              SELECT ctid FROM kept_answer WHERE org = $1 AND sandbox_id = $2 AND owner = $3 AND key_hash IN (",

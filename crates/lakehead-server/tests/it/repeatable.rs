@@ -177,7 +177,8 @@ async fn an_answer_outlives_a_crash() {
     let mut lakehead = Lakehead::start(Options::default()).await;
     let api = keyed(&lakehead.api().await.new_sandbox("spare").await, "k");
     let path = format!("{SCHEMA_REGISTRY}/tenant/schemas");
-    let schema = json!({"title": "Only", "type": "object", "allOf": [{"$ref": "https://ns.adobe.com/xdm/context/profile"}]});
+    let schema =
+        json!({"title": "Only", "type": "object", "allOf": [{"$ref": "https://ns.adobe.com/xdm/context/profile"}]});
     let first = api.post(&path, &schema).await.expect(201);
     lakehead.kill9().await;
     lakehead.restart(None).await;

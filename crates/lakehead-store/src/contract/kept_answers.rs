@@ -88,7 +88,11 @@ async fn of_two_at_the_same_time_one_is_kept() {
                 let here = scope();
                 let mut tx = store.write().await.unwrap();
                 let first = tx.keep_answer(key(&here, "anna", "k"), &answer(&number.to_string()), 1_000).await.unwrap();
-                if first { tx.commit().await.unwrap() } else { tx.rollback().await.unwrap() }
+                if first {
+                    tx.commit().await.unwrap()
+                } else {
+                    tx.rollback().await.unwrap()
+                }
                 first
             })
         };

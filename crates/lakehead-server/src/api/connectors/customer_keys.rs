@@ -22,11 +22,7 @@ pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPai
 }
 
 /// `POST /customer-keys`: the key is read in a worker process.
-pub(super) async fn share(
-    caller: Caller,
-    State(app): State<App>,
-    JsonBody(body): JsonBody,
-) -> Answer<Response> {
+pub(super) async fn share(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
     let input = SharedKey::parse(&body)?;
     keys::check_room(&mut app.store.read().await?, &caller).await?;
     let known = app.engine.read_signer_key(input.public_key.clone()).await.map_err(unusable)?;

@@ -40,11 +40,7 @@ pub(super) async fn validate(caller: Caller, State(app): State<App>, Path(id): P
 }
 
 /// `POST /keys`
-pub(super) async fn create(
-    caller: Caller,
-    State(app): State<App>,
-    JsonBody(body): JsonBody,
-) -> Answer<Response> {
+pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
     let input = NewPair::parse(&body)?;
     check_room(&mut app.store.read().await?, &caller).await?;
     let now_ms = app.clock.now_ms();

@@ -27,8 +27,12 @@ pub(super) fn cases(bench: &Bench) -> Vec<Case> {
         Case::put("PLATFORM-1001-405", &connections, json!({})),
         Case::post("PLATFORM-1002-400", &connections, json!({"name": "x"})).header("content-type", "text/plain"),
         Case::act("PLATFORM-1003-413", &connections).text(" ".repeat(10 * 1024 * 1024 + 1)),
-        Case::post("PLATFORM-1007-422", format!("{FLOW_SERVICE}/connections"), bench.connection("s3AccessKey", "other"))
-            .header("idempotency-key", KEY),
+        Case::post(
+            "PLATFORM-1007-422",
+            format!("{FLOW_SERVICE}/connections"),
+            bench.connection("s3AccessKey", "other"),
+        )
+        .header("idempotency-key", KEY),
         Case::act("PLATFORM-1003-413", "/ims/token/v3").text(" ".repeat(10 * 1024 * 1024 + 1)),
     ]
 }

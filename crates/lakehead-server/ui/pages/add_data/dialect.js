@@ -42,7 +42,7 @@ export function found(properties = {}) {
 }
 
 const WORDS = {
-  columnDelimiter: (one) => `delimiter ${one}`,
+  columnDelimiter: (one) => `delimiter ${{ ',': 'comma', '\\t': 'tab', ';': 'semicolon', '|': 'pipe' }[one] ?? one}`,
   quote: (one) => (one === 'none' ? 'no quotes' : `quote ${one}`),
   escape: (one) => `escape ${one}`,
   encoding: (one) => one,

@@ -12,7 +12,11 @@ export function Selection({ source, account, example, onChange }) {
   const kind = source.type === 'file' ? 'file' : isPattern(source.path) ? 'pattern' : 'folder';
   const typed = (text) => onChange({ path: text, type: isPattern(text) || text.endsWith('/') ? 'folder' : /\.[^/]*$/.test(text) ? 'file' : source.type });
   // Paths are kept as explore writes them, so that they can be compared with what it lists.
-  const whole = () => source.path && onChange({ path: fullPath(source.path, account.params) });
+  // A change that is none would take the sample away while “Next” is being pressed.
+  const whole = () => {
+    const full = source.path && fullPath(source.path, account.params);
+    if (full !== source.path) onChange({ path: full });
+  };
   const turn = (wanted) => onChange(turned(source, wanted, example));
   return html`
     <${Input} label="Path" value=${source.path} onInput=${typed} onBlur=${whole} error=${wrongOf(source.path)} autocomplete="off" placeholder="/bucket/folder/*.csv"
