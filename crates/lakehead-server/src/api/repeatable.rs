@@ -69,7 +69,7 @@ async fn answered(app: &App, request: Request, next: Next) -> Answer<Response> {
         return Ok(response);
     }
     // Refused because the same request was faster, such as for a title that it has taken.
-    Ok(attempt.find(app, &caller).await?.unwrap_or(response))
+    Ok(attempt.find_last(app, &caller).await?.unwrap_or(response))
 }
 
 impl Attempt {
@@ -80,6 +80,15 @@ impl Attempt {
     /// The answer of before.
     async fn find(&self, app: &App, caller: &Caller) -> Answer<Option<Response>> {
         let kept = app.store.read().await?.kept_answer(self.key(caller), app.clock.now_ms()).await?;
+        kept.map(|kept| self.replay(&kept)).transpose()
+    }
+
+    /// The same, of requests that have only just ended: on SQLite, others who write see them before readers do. After the
+    /// rollback what was seen is durable.
+    async fn find_last(&self, app: &App, caller: &Caller) -> Answer<Option<Response>> {
+        let mut tx = caller.write(app).await?;
+        let kept = tx.kept_answer(self.key(caller), app.clock.now_ms()).await?;
+        tx.rollback().await?;
         kept.map(|kept| self.replay(&kept)).transpose()
     }
 
