@@ -12,7 +12,7 @@ pub const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 /// Most answers that are kept for one caller in one sandbox: the newest.
 pub const MOST_KEPT: i64 = 1_000;
 /// Most bytes of them together, so that large answers do not fill the database.
-const MOST_BYTES: i64 = 64 << 20;
+const MOST_BYTES: i64 = 16 << 20;
 /// Old rows that one create takes away.
 const STEP: i64 = 200;
 

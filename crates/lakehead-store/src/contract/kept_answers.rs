@@ -68,7 +68,7 @@ async fn the_newest_answers_of_a_caller_are_kept_and_no_more() {
         assert_eq!(found, [false, true, true, true]);
 
         // Two large ones have no room beside each other.
-        let large = answer(&"x".repeat(40 << 20));
+        let large = answer(&"x".repeat(10 << 20));
         assert!(tx.keep_answer(key(&here, "anna", "large"), &large, 6_000).await.unwrap());
         assert!(tx.keep_answer(key(&here, "anna", "larger"), &large, 6_001).await.unwrap());
         assert_eq!(tx.kept_answer(key(&here, "anna", "large"), 6_001).await.unwrap(), None);
