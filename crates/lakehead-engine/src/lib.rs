@@ -156,9 +156,9 @@ impl Engine {
         login: &Login,
         path: &str,
         format: Option<DataFormat>,
-        limit: usize,
+        wanted: preview::Wanted,
     ) -> Result<Preview, PreviewError> {
-        preview::preview(self, spec_id, login, path, format, limit).await
+        preview::preview(self, spec_id, login, path, format, wanted).await
     }
 
     /// Columns and first rows of a file that was uploaded into the batch with this folder, decoded in a worker process.

@@ -28,6 +28,15 @@ pub(crate) const AT_A_TIME: usize = 4;
 /// Longest time a preview waits for the others.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What of a file is to be shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Most rows.
+    pub limit: usize,
+    /// Whether it is to be said how many rows the whole file has.
+    pub counts: bool,
+}
+
 /// Why there is nothing to show.
 #[derive(Debug, thiserror::Error)]
 pub enum PreviewError {
@@ -101,7 +110,7 @@ pub(crate) async fn preview(
     login: &Login,
     path: &str,
     format: Option<DataFormat>,
-    limit: usize,
+    wanted: Wanted,
 ) -> Result<Preview, PreviewError> {
     let Some(connector) = connectors::by_spec_id(spec_id) else {
         return Err(ConnectError::bad_request("this connection has no files").into());
@@ -112,7 +121,7 @@ pub(crate) async fn preview(
         return Err(ConnectError::bad_request(format!("`{path}` names no file")).into());
     };
     let source = source_access(spec_id, login, &engine.net)?;
-    show(engine, source, object, format, limit).await
+    show(engine, source, object, format, wanted).await
 }
 
 /// Columns and first rows of a file that was uploaded into the batch with this folder.
@@ -124,7 +133,7 @@ pub(crate) async fn preview_upload(
     limit: usize,
 ) -> Result<Preview, PreviewError> {
     let source = source_access(uploads::SPEC_ID, &uploads::login(folder), &engine.net)?;
-    show(engine, source, planned(upload), Some(format), limit).await
+    show(engine, source, planned(upload), Some(format), Wanted { limit, counts: false }).await
 }
 
 async fn show(
@@ -132,10 +141,10 @@ async fn show(
     source: SourceAccess,
     object: PlannedObject,
     format: Option<DataFormat>,
-    limit: usize,
+    Wanted { limit, counts }: Wanted,
 ) -> Result<Preview, PreviewError> {
     let key = object.key.clone();
-    let job = PreviewJob { source, object, format, limit, memory_bytes: engine.settings.worker_memory_bytes };
+    let job = PreviewJob { source, object, format, limit, counts, memory_bytes: engine.settings.worker_memory_bytes };
     let Ok(Ok(_turn)) = timeout(PATIENCE, engine.previews.acquire()).await else { return Err(PreviewError::Busy) };
     let _at_work = engine.tally.worker();
     match stage::preview(&engine.settings.worker_exe, job).await {

@@ -22,6 +22,7 @@ mod completeness;
 mod documents;
 mod failures;
 mod group_commit;
+mod kept_answers;
 mod keys;
 mod last_run;
 mod listing;

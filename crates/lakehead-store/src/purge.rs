@@ -82,6 +82,7 @@ pub(crate) const OF_SANDBOX: &[Owned] = &[
     },
     of_sandbox!("field_place"),
     of_sandbox!("secret"),
+    of_sandbox!("kept_answer"),
     of_sandbox!("flow_schedule"),
     of_sandbox!("claim_turn"),
     of_sandbox!("dataset_file"),

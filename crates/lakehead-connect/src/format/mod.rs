@@ -32,7 +32,7 @@ use object_store::ObjectStore;
 
 pub use batch::{BadRow, FileError, RowNumbers, SourceBatch, only};
 pub use decrypt::{MAX_ENCRYPTED_BYTES, decrypt};
-pub use preview::{Column, ColumnType, MAX_PREVIEW_ROWS, Preview, preview};
+pub use preview::{Column, ColumnType, MAX_PREVIEW_ROWS, Preview, RowCount, count_rows, preview};
 pub use shape::{Projection, Shape, ShapeError, Wanted};
 
 /// Largest record of a delimited or JSON file, bytes.

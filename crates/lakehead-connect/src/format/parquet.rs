@@ -92,6 +92,11 @@ impl Parquet {
         &self.schema
     }
 
+    /// Rows of the file, as its footer says.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
     pub(super) async fn next(&mut self) -> Result<Option<SourceBatch>, FileError> {
         let bytes_read = self.bytes_read.load(Ordering::Relaxed);
         match self.stream.next().await {

@@ -1,6 +1,7 @@
 //! The first rows of a file and its columns, for people who look before they map.
 
 mod columns;
+mod count;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 use super::{Decoder, FileError, Projection, decrypt, detect, json::Json, plain::Plain};
 
 pub use columns::{Column, ColumnType};
+pub use count::{RowCount, count_rows};
 
 /// Most rows of a preview.
 pub const MAX_PREVIEW_ROWS: usize = 100;
@@ -37,6 +39,9 @@ pub struct Preview {
     pub columns: Vec<Column>,
     /// Rows as JSON objects; values that are missing are left out.
     pub rows: Vec<Map<String, Value>>,
+    /// How many rows the whole file has, where that was asked for and can be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<RowCount>,
 }
 
 /// Reads at most `limit` rows (and never more than [`MAX_PREVIEW_ROWS`]). Rows that cannot be parsed, or are nested too
@@ -69,7 +74,7 @@ pub async fn preview(
     };
     rows.retain(|row| row.values().all(|value| is_shallow(value, MAX_ROW_DEPTH)));
     rows.truncate(rows_that_fit(&rows));
-    Ok(Preview { format, columns, rows })
+    Ok(Preview { format, columns, rows, count: None })
 }
 
 async fn of_decoder(mut decoder: Decoder, limit: usize) -> Result<(Vec<Column>, Vec<Map<String, Value>>), FileError> {

@@ -296,3 +296,40 @@ async fn previews() {
     assert_eq!(shown.columns.iter().map(|c| c.ty.name.as_str()).collect::<Vec<_>>(), ["long", "object"]);
     assert_eq!(shown.rows[7]["person"]["first"], "name 7");
 }
+
+#[tokio::test]
+async fn rows_of_a_file_are_counted_or_estimated_honestly() {
+    let store = memory();
+    let row = |number: u64| format!("{number:07},name {}\n", number % 1000);
+    let table = |rows: u64| std::iter::once("id,name\n".to_owned()).chain((0..rows).map(row)).collect::<String>();
+    let count = async |key: &str, bytes: Vec<u8>, format: &DataFormat| {
+        let object = put(&store, key, bytes).await;
+        count_rows(&store, &object, format).await.unwrap().map(|count| (count.rows, count.is_exact))
+    };
+    let near = |found: Option<(u64, bool)>, rows: u64| match found {
+        Some((estimate, false)) => assert!(estimate.abs_diff(rows) * 10 <= rows, "{estimate} for {rows}"),
+        other => panic!("{other:?} for {rows}"),
+    };
+    // Short ones and Parquet are counted, also rows that cannot be parsed.
+    assert_eq!(count("a", table(5000).into(), &csv()).await, Some((5000, true)));
+    assert_eq!(count("b", b"id,name\n1,a\n2\n3,c\n".to_vec(), &csv()).await, Some((3, true)));
+    assert_eq!(count("c", b"{\"n\":1}\n{\"n\":2}\n".to_vec(), &json()).await, Some((2, true)));
+    let parquet = DataFormat::new(FormatKind::Parquet);
+    assert_eq!(count("d", parquet_file(50_000), &parquet).await, Some((50_000, true)));
+    // Long ones are estimated by what is stored, compressed or not.
+    near(count("e", table(800_000).into(), &csv()).await, 800_000);
+    let lines: String = (0..500_000).map(|n| format!("{{\"n\":{n:07},\"name\":\"{}\"}}\n", n % 100)).collect();
+    near(count("f", lines.into(), &json()).await, 500_000);
+    let gzip = DataFormat { compression: Some(lakehead_model::format::Compression::Gzip), ..csv() };
+    // Digits as of a hash, so that it stays long.
+    let noise = (0..800_000_u64).map(|n| format!("{n},{:x}\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+    let noise: String = std::iter::once("id,name\n".to_owned()).chain(noise).collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, noise.as_bytes()).unwrap();
+    near(count("g", packed.finish().unwrap(), &gzip).await, 800_000);
+    // So much of the same that nothing of the beginning says how much there is.
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, &b"id,name\n"[..]).unwrap();
+    std::io::Write::write_all(&mut packed, "1,a\n".repeat(5_000_000).as_bytes()).unwrap();
+    assert_eq!(count("h", packed.finish().unwrap(), &gzip).await, None);
+}

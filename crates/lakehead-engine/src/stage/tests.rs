@@ -122,7 +122,7 @@ async fn a_program_that_is_no_worker_is_an_error_and_no_loop() {
 #[tokio::test]
 async fn a_preview_survives_its_worker() {
     let object = PlannedObject::pin("c", "k", None, None, 1, 0);
-    let job = PreviewJob { source: source(), object, format: None, limit: 1, memory_bytes: 64 << 20 };
+    let job = PreviewJob { source: source(), object, format: None, limit: 1, counts: false, memory_bytes: 64 << 20 };
     let show = |script| preview_with(shell(script)(), job.clone());
     let error = show("read job; kill -ABRT $$").await.unwrap_err().to_string();
     assert!(error.contains("signal 6") && error.contains("64 MiB"), "{error}");

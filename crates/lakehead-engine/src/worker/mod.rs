@@ -25,7 +25,7 @@ use std::sync::Arc;
 use iceberg::spec::Schema;
 use lakehead_connect::connector::{ConnectError, ConnectErrorKind};
 use lakehead_connect::connectors;
-use lakehead_connect::format;
+use lakehead_connect::format::{self, FileError, Preview};
 use lakehead_connect::login::Login;
 use lakehead_connect::net::Net;
 use lakehead_connect::pgp;
@@ -136,7 +136,7 @@ fn limit(memory_bytes: u64) -> rustix::io::Result<()> {
 
 async fn preview(job: &PreviewJob, open: &Open) -> Event {
     let shown = match open(&job.source, &job.object.container) {
-        Ok(store) => format::preview(&store, &job.object, job.format.as_ref(), job.limit).await,
+        Ok(store) => look(&store, job).await,
         Err(error) => Err(ingest::access_error(&error)),
     };
     match shown {
@@ -149,6 +149,14 @@ async fn preview(job: &PreviewJob, open: &Open) -> Event {
             transient: error.transient,
         },
     }
+}
+
+async fn look(store: &Arc<dyn ObjectStore>, job: &PreviewJob) -> Result<Preview, FileError> {
+    let mut preview = format::preview(store, &job.object, job.format.as_ref(), job.limit).await?;
+    if job.counts {
+        preview.count = format::count_rows(store, &job.object, &preview.format).await?;
+    }
+    Ok(preview)
 }
 
 fn open_source(access: &SourceAccess, container: &str) -> Result<Arc<dyn ObjectStore>, ConnectError> {

@@ -140,6 +140,8 @@ pub struct PreviewJob {
     pub format: Option<DataFormat>,
     /// Most rows.
     pub limit: usize,
+    /// Whether it is to be said how many rows the whole object has.
+    pub counts: bool,
     /// Memory of the process, bytes.
     pub memory_bytes: u64,
 }

@@ -17,4 +17,5 @@ const CODES: &[Code] = &[
     answer("PLATFORM-1004-404", "Resource not found", "The organisation has no client, user or role of this id, or nobody of this id has the role.", "List clients, users and roles for their ids."),
     answer("PLATFORM-1005-409", "Conflict", "The name is taken, a limit is reached, or the organisation would lose what it cannot be without.", "Do what the message says."),
     answer("PLATFORM-1006-408", "Request timeout", "The body did not arrive in time.", "Send the whole body without pauses."),
+    answer("PLATFORM-1007-422", "Unprocessable Entity", "The `Idempotency-Key` came with another request of the same caller in the last 24 hours.", "Send a new random key with every new request; the same key only with the same request."),
 ];

@@ -14,6 +14,7 @@ use lakehead_model::{Actor, Origin, Scope};
 use lakehead_store::{ClientKind, Sandbox, StoreError, Tx};
 
 use super::problem::{Answer, Problem, shorten};
+use super::repeatable::Attempt;
 use super::request_id;
 use super::routes::Needs;
 use crate::access::{Bearer, Claims, Principal, Verified};
@@ -39,6 +40,8 @@ pub(crate) struct Caller {
     pub(crate) generation: i64,
     /// What the roles of the caller allow in the sandbox.
     pub(crate) permissions: Permissions,
+    /// The key of a create that may be sent again; see [`Caller::commit`].
+    pub(crate) attempt: Option<Attempt>,
     /// Data usage labels that the caller may see in the sandbox; `None` is every label.
     pub(crate) labels: Option<BTreeSet<String>>,
 }
@@ -114,6 +117,7 @@ impl Member {
             sandbox_type: sandbox.kind.clone(),
             is_service,
             generation: sandbox.generation,
+            attempt: parts.extensions.get().cloned(),
             permissions: principal.grants.in_sandbox(&sandbox.id),
             labels: principal.grants.labels(&sandbox.id),
         };
@@ -303,7 +307,7 @@ fn profile_is_not_valid() -> Problem {
 
 /// The text of a header, nothing where it is missing or empty. No name of anything here is longer or not ASCII. One that
 /// is there twice says two things: which one is meant decides whose data is written.
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Answer<Option<&'a str>> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Answer<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.any(|other| other != value) {

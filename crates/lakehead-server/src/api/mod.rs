@@ -17,6 +17,7 @@ mod openapi;
 pub(crate) mod path;
 pub(crate) mod problem;
 mod refusals;
+mod repeatable;
 mod request_id;
 mod routes;
 mod sandboxes;
@@ -52,6 +53,7 @@ pub(crate) fn router(app: App) -> NormalizePath<Router> {
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(Extension(rendered))
+        .layer(Extension(app.clone()))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), time_limit::middleware))
         .layer(CatchPanicLayer::custom(problem::from_panic))

@@ -3,10 +3,11 @@
 
 use axum::handler::Handler;
 use axum::routing::{self, MethodRouter};
-use axum::{Extension, Router};
+use axum::{Extension, Router, middleware};
 use lakehead_model::access::Permission;
 
-use super::openapi::parameters::Parameter;
+use super::openapi::parameters::{IDEMPOTENCY_KEY, Parameter};
+use super::repeatable;
 use crate::app::App;
 
 /// The routes of one service, with their descriptions.
@@ -97,6 +98,12 @@ impl Service {
     /// Adds `POST path`.
     pub(crate) fn post<T: 'static>(self, path: &str, handler: impl Handler<T, App>, doc: Doc) -> Self {
         self.add("post", path, routing::post(handler), doc)
+    }
+
+    /// Adds `POST path` that makes something and may be sent again; see `repeatable.rs`.
+    pub(crate) fn create<T: 'static>(self, path: &str, handler: impl Handler<T, App>, doc: Doc) -> Self {
+        let route = routing::post(handler).layer(middleware::from_fn(repeatable::middleware));
+        self.add("post", path, route, doc.header(IDEMPOTENCY_KEY))
     }
 
     /// Adds `PUT path`.

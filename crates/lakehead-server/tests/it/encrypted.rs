@@ -20,7 +20,7 @@ const KEYS: &str = "/data/foundation/connectors/encryption/keys";
 const CUSTOMER_KEYS: &str = "/data/foundation/connectors/encryption/customer-keys";
 
 /// A pair as the API makes it: id and armoured public key.
-async fn pair(api: &Api) -> (String, String) {
+pub(crate) async fn pair(api: &Api) -> (String, String) {
     let body = json!({"name": "acme", "encryptionAlgorithm": "GPG", "params": {"passPhrase": "open sesame"}});
     let made = api.post(KEYS, &body).await.expect(201);
     let key = STANDARD.decode(made["publicKey"].as_str().unwrap()).unwrap();
@@ -28,12 +28,12 @@ async fn pair(api: &Api) -> (String, String) {
 }
 
 /// A file to encrypt.
-fn file(plain: impl AsRef<[u8]>, by: Option<&str>) -> Value {
+pub(crate) fn file(plain: impl AsRef<[u8]>, by: Option<&str>) -> Value {
     json!({"plain": STANDARD.encode(plain), "armour": false, "by": by})
 }
 
 /// Encrypts files; answers the shared key of the signer `anna` and the messages.
-fn seal(key: &str, files: &[Value]) -> (String, Vec<Vec<u8>>) {
+pub(crate) fn seal(key: &str, files: &[Value]) -> (String, Vec<Vec<u8>>) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests-python/seal_files.py");
     let mut python = Command::new(provided("TEST_PYTHON").unwrap())
         .arg(script)

@@ -216,3 +216,19 @@ async fn many_files_are_previewed_at_once() {
         assert_eq!(shown["data"].as_array().map(Vec::len), Some(3), "{shown}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_texts_mean_null_and_rows_are_counted_where_that_is_asked_for() {
+    let bench = Bench::start().await;
+    let text = "id,a\n1,NULL\n2,not given\n3,none\n";
+    bench.s3.put("a.csv", text).await;
+    bench.s3.put("b.parquet", customers::parquet_xdm(0..500)).await;
+    let query = "fileType=delimited&nullMarker=NULL&nullMarker=not+given&rowCount=true";
+    let shown = bench.file("a.csv", query).await.expect(200);
+    assert_eq!(shown["data"], json!([{"id": "1"}, {"id": "2"}, {"id": "3", "a": "none"}]));
+    assert_eq!(shown["rowCount"], json!({"rows": 3, "isExact": true, "sizeBytes": text.len()}));
+    let shown = bench.file("b.parquet", "fileType=parquet&rowCount=true").await.expect(200);
+    assert_eq!((&shown["rowCount"]["rows"], &shown["rowCount"]["isExact"]), (&json!(500), &json!(true)));
+    let shown = bench.file("b.parquet", "fileType=parquet").await.expect(200);
+    assert_eq!(shown["rowCount"], Value::Null, "only where it is asked for");
+}

@@ -27,6 +27,7 @@ mod maintenance;
 mod metrics;
 mod openapi;
 mod registry;
+mod repeatable;
 mod run_control;
 mod sandbox_management;
 mod schemathesis;

@@ -4,6 +4,7 @@ mod browser;
 mod flawed;
 mod many;
 mod orders;
+mod sealed;
 
 use browser::Browser;
 
@@ -65,6 +66,8 @@ async fn the_interface_works_in_a_browser() {
     let run = tutorial::finished_runs(&api, &flow, 1).await.swap_remove(0);
     let flawed = flawed::make(&api, &s3, &pipeline).await;
     let spare = spare(&api, &s3).await;
+    let sealed = sealed::make(&api, &s3).await;
+    long(&s3).await;
     let (alone, told) = many::start(&s3).await;
 
     let mut made = vec![
@@ -78,6 +81,7 @@ async fn the_interface_works_in_a_browser() {
     ];
     made.extend(flawed);
     made.extend(told);
+    made.extend(sealed);
     browser.run("pages", &browser::test_files(), &lakehead, &s3, made).await;
     assert!(!alone.log().contains("panicked"), "{}", alone.log());
     browser.check_every_page("pages");
@@ -131,6 +135,18 @@ async fn pages_are_files_of_one_folder_under_a_strict_policy() {
     assert!(person.status() == 200 && person.url().path() == "/ui/", "{}", person.url());
     let api = lakehead.api().await.get("/data/foundation/flowservice/flows").await;
     assert!(!api.headers.contains_key("content-security-policy"), "answers of the API are as they were");
+}
+
+/// Files whose rows are counted or estimated: one that is long, however it is stored.
+const LONG_ROWS: u64 = 130_000;
+
+async fn long(s3: &S3) {
+    let csv = customers::csv(0..LONG_ROWS);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, csv.as_bytes()).unwrap();
+    s3.put("plan/packed/long.csv.gz", packed.finish().unwrap()).await;
+    s3.put("plan/plain/long.csv", csv).await;
+    s3.put("plan/columns/rows.parquet", customers::parquet_xdm(0..500)).await;
 }
 
 /// A sandbox whose data a test may take apart.

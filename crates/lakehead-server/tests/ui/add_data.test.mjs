@@ -116,8 +116,15 @@ browserTest('how a file is read is found out, changed, and found out again', asy
   await ready(page);
   await page.getByLabel('Quote', { exact: true }).selectOption("'");
   await preview(page).getByText('Ada; Countess', { exact: true }).waitFor();
-  await page.getByLabel('Text that means null', { exact: true }).fill('NULL');
-  await preview(page).getByText('null', { exact: true }).waitFor();
+  // Several texts mean null, also one with a space in it.
+  for (const text of ['NULL', 'none', 'not given']) {
+    await page.getByLabel('Text that means null', { exact: true }).fill(text);
+    await page.keyboard.press('Enter');
+  }
+  await preview(page).getByText('null', { exact: true }).nth(1).waitFor();
+  await page.getByRole('button', { name: 'Remove none' }).click();
+  await preview(page).getByText('none', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Remove not given' }).waitFor();
   await page.getByRole('switch', { name: 'Header row' }).uncheck();
   await preview(page).getByText('_c0').waitFor();
   await page.getByLabel('Format', { exact: true }).selectOption('parquet');

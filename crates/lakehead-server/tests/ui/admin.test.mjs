@@ -98,6 +98,7 @@ browserTest('a role is made and changed', async ({ page }) => {
 
 browserTest('a key pair is made, its public half shown and kept, and deleted', async ({ page }) => {
   await signedIn(page, '/admin/keys');
+  await page.getByLabel('Sandbox').selectOption(server.spare.sandbox);
   await page.getByText('No keys yet').waitFor();
   await page.getByRole('button', { name: 'New key pair' }).click();
   const dialog = page.getByRole('dialog');

@@ -200,8 +200,37 @@ browserTest('a schema is proposed from the data, and mapped to at once', async (
   await step(page, 'plan', { ...draft, account: { id: process.env.UI_CONNECTION }, source: { ...SOURCE, path: process.env.UI_PLAN_PATH ?? `/${process.env.UI_S3_BUCKET}/customers/` }, flow: { partialIngestionPercent: 5 } });
   await page.getByText('1 of 2 sample rows would be rejected (50 %)').waitFor();
   await page.getByText('That is more than the threshold of 5 %').waitFor();
-  await page.getByText(/from 2 sample rows/).waitFor();
+  await page.getByText('counted', { exact: true }).waitFor();
   await audit(page, 'plan');
+  // However the rows are stored: what is short or says it is counted, the rest is estimated.
+  for (const [path, format, options, rows, how] of [
+    ['plan/plain/', 'delimited', {}, 130_000, /^counted|estimate from 1 sampled file/],
+    ['plan/packed/', 'delimited', { compressionType: 'gzip' }, 130_000, /^counted|estimate from 1 sampled file/],
+    ['plan/columns/', 'parquet', {}, 500, 'counted'],
+  ]) {
+    await step(page, 'plan', { ...draft, account: { id: process.env.UI_CONNECTION }, flow: { partialIngestionPercent: 5 },
+      source: { ...SOURCE, format, options, path: `/${process.env.UI_S3_BUCKET}/${path}` } });
+    const cell = page.locator('.plan-numbers > div').filter({ hasText: 'Rows' }).locator('dd');
+    await cell.getByText(how).waitFor();
+    const found = Number(/[\d,]+/.exec(await cell.innerText())[0].replaceAll(',', ''));
+    assert.ok(Math.abs(found - rows) <= rows / 10, `${found} rows of ${path}`);
+  }
+  // Of many files some are looked at; nothing is made up where they say nothing.
+  const estimates = await page.evaluate(async () => {
+    const { estimated } = await import(new URL('pages/add_data/rows_expected.js', document.querySelector('script[type=module]').src).href);
+    const count = (rows, sizeBytes, isExact = true) => ({ rows, sizeBytes, isExact });
+    const files = (number, bytes, complete = true) => ({ files: number, bytes, complete });
+    return [
+      estimated(files(2, 300), [count(10, 100), count(21, 200)]),
+      estimated(files(2, 300, false), [count(10, 100), count(21, 200)]),
+      estimated(files(10, 1000), [count(10, 100), count(25, 200, false)]),
+      estimated(files(10, null), [count(10, 100)]),
+      estimated(files(10, 1000), []),
+    ];
+  });
+  assert.deepEqual(estimates, [
+    { rows: 31, isExact: true, samples: 2 }, { rows: 31, isExact: false, samples: 2 }, { rows: 120, isExact: false, samples: 2 }, null, null,
+  ]);
 });
 
 browserTest('a schema is composed of field groups, and a dataset chosen that is there', async ({ page }) => {

@@ -3,10 +3,13 @@
 //   listed('tenant', 'schemas')          everything of a kind, up to MOST
 //   resolved(id)                          a schema (or field group, class, data type) with all fields and descriptors in one tree
 //   classTitles()                         Map of class ids to their titles
-//   createSchema({title, description, classId, groupIds})         the id of the new schema
-//   createFieldGroup({title, classId, properties, required})      its id; `properties` are put below the name of the tenant
+//   createSchema({title, description, classId, groupIds}, once)     the id of the new schema
+//   createFieldGroup({title, classId, properties, required}, once)  its id; `properties` are put below the name of the tenant
+//       `once` is {state, keep} of lib/once.js
+//   takeBack(kind, once)                  takes away what was made so, as long as nothing refers to it
 //   tenantId()                            the name below which fields of the organisation stand, with its underscore
 import { all, call, CATALOG, REGISTRY } from './api.js';
+import { makeOnce, posted, removed, takeBack as takenBack } from './once.js';
 
 const MOST = 2000;
 const LIST = 'application/vnd.adobe.xed+json';
@@ -47,19 +50,22 @@ export async function tenantId(signal) {
 
 const ref = (id) => ({ $ref: id });
 
-export async function createSchema({ title, description, classId, groupIds }) {
+const idOf = (made) => made['$id'];
+const ways = (kind) => ({ send: posted(`${REGISTRY}/tenant/${kind}`, { headers: { accept: LIST }, idOf }), remove: removed(`${REGISTRY}/tenant/${kind}`) });
+const make = (kind, body, { state, keep }) => makeOnce(state, keep, { body, ...ways(kind) });
+export const takeBack = (kind, { state, keep }) => takenBack(state, keep, ways(kind));
+
+export function createSchema({ title, description, classId, groupIds }, once) {
   const body = { title, description: description || title, type: 'object', allOf: [ref(classId), ...groupIds.map(ref)] };
-  const made = await call('POST', `${REGISTRY}/tenant/schemas`, { body, headers: { accept: LIST } });
-  return made['$id'];
+  return make('schemas', body, once);
 }
 
-export async function createFieldGroup({ title, description, classId, properties, required = [] }) {
+export async function createFieldGroup({ title, description, classId, properties, required = [] }, once) {
   const tenant = await tenantId();
   const below = { type: 'object', properties, ...(required.length ? { required } : {}) };
   const own = { properties: { [tenant]: below }, ...(required.length ? { required: [tenant] } : {}) };
   const body = { title, description: description || title, type: 'object', 'meta:intendedToExtend': [classId], definitions: { fields: own }, allOf: [{ $ref: '#/definitions/fields' }] };
-  const made = await call('POST', `${REGISTRY}/tenant/fieldgroups`, { body, headers: { accept: LIST } });
-  return made['$id'];
+  return make('fieldgroups', body, once);
 }
 
 // The datasets whose schema it is: [{id, name}].

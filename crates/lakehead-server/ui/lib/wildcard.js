@@ -66,7 +66,7 @@ export function judge(selection, file) {
 }
 
 function reasonOf(selection, path) {
-  if (!selection.recursive && selection.type === 'folder' && selects({ ...selection, recursive: true }, path)) return 'is in a folder below; switch on “folders below too”';
+  if (!selection.recursive && selection.type === 'folder' && selects({ ...selection, recursive: true }, path)) return selection.encryption ? 'is in a folder below; encrypted files are read from one folder' : 'is in a folder below; switch on “folders below too”';
   const lower = { ...selection, path: selection.path.toLowerCase() };
   if (selects(lower, path.toLowerCase())) return 'differs in capital and small letters';
   if (selection.type === 'folder' && !isPattern(selection.path)) return null;

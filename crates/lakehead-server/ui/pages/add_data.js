@@ -15,7 +15,7 @@ import { isAvailable, loadSpec, nameOf } from '../lib/specs.js';
 // `ready`: whether the steps behind it can be gone to.
 const STEPS = [
   { id: 'account', title: 'Account', module: () => import('./add_data/account.js'), ready: (draft) => Boolean(draft.account?.id) },
-  { id: 'data', title: 'Select data', module: () => import('./add_data/select_data.js'), ready: (draft) => Boolean(draft.source?.path && draft.source.sample) },
+  { id: 'data', title: 'Select data', module: () => import('./add_data/select_data.js'), ready: (draft) => Boolean(draft.source?.path && draft.source.sample && (!draft.source.encryption || draft.source.encryption.key)) },
   { id: 'dataset', title: 'Dataset', module: () => import('./add_data/dataset.js'), ready: (draft) => Boolean(draft.dataset?.schemaId) },
   { id: 'mapping', title: 'Mapping', module: () => import('./add_data/mapping.js'), ready: () => true },
   { id: 'schedule', title: 'Schedule', module: () => import('./add_data/schedule.js'), ready: () => true },

@@ -17,6 +17,7 @@ use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
+use crate::api::repeatable::is_replay;
 use crate::app::App;
 
 /// Datasets of one answer that are named one by one.
@@ -67,7 +68,6 @@ pub(super) async fn create(
     }
     tx.insert(&caller.scope, &dataset).await?;
     tx.register_table(&dataset.id, &caller.scope, &location).await?;
-    tx.commit().await?;
 
     let reference = format!("@/dataSets/{}", dataset.id);
     let mut response = (StatusCode::CREATED, Json(json!([reference]))).into_response();
@@ -75,7 +75,11 @@ pub(super) async fn create(
     if let Ok(place) = HeaderValue::from_str(&place) {
         response.headers_mut().insert(header::LOCATION, place);
     }
-    Ok(response)
+    let answer = caller.commit(&app, tx, response).await?;
+    if is_replay(&answer) {
+        let _ = app.engine.lake().delete_table(&caller.scope.sandbox_id, &dataset.id).await;
+    }
+    Ok(answer)
 }
 
 /// `GET /dataSets`: newest first where no other order is asked for.

@@ -48,7 +48,7 @@ pub(super) fn routes() -> Service {
     let list = |id, summary| Doc::new(id, summary).needs(ViewDatasets).query(LIST).answers(200, "ById");
     Service::new(BASE, "Catalog")
         .get("/dataSets", datasets::list, list("listDataSets", "List datasets"))
-        .post(
+        .create(
             "/dataSets",
             datasets::create,
             Doc::new("createDataSet", "Make a dataset and its table")

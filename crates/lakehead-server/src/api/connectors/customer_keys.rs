@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use lakehead_engine::preview::TrialError;
 use lakehead_model::Invalid;
 use lakehead_model::encryption_key::{EncryptionKey, INVALID_KEY, KeyUse, SharedKey};
@@ -21,11 +22,7 @@ pub(super) async fn list(caller: Caller, State(app): State<App>, query: QueryPai
 }
 
 /// `POST /customer-keys`: the key is read in a worker process.
-pub(super) async fn share(
-    caller: Caller,
-    State(app): State<App>,
-    JsonBody(body): JsonBody,
-) -> Answer<(StatusCode, Json<Value>)> {
+pub(super) async fn share(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
     let input = SharedKey::parse(&body)?;
     keys::check_room(&mut app.store.read().await?, &caller).await?;
     let known = app.engine.read_signer_key(input.public_key.clone()).await.map_err(unusable)?;
@@ -36,8 +33,8 @@ pub(super) async fn share(
     let mut tx = caller.write(&app).await?;
     keys::check_room(&mut tx, &caller).await?;
     tx.insert(&caller.scope, &key).await?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(json!({ "publicKeyId": key.public_key_id }))))
+    let made = Json(json!({ "publicKeyId": key.public_key_id }));
+    caller.commit(&app, tx, (StatusCode::CREATED, made).into_response()).await
 }
 
 /// `DELETE /customer-keys/{id}`

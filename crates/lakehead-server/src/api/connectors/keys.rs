@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use lakehead_connect::pgp;
 use lakehead_engine::{PASS_PHRASE, PRIVATE_KEY};
 use lakehead_model::Invalid;
@@ -39,11 +40,7 @@ pub(super) async fn validate(caller: Caller, State(app): State<App>, Path(id): P
 }
 
 /// `POST /keys`
-pub(super) async fn create(
-    caller: Caller,
-    State(app): State<App>,
-    JsonBody(body): JsonBody,
-) -> Answer<(StatusCode, Json<Value>)> {
+pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body): JsonBody) -> Answer<Response> {
     let input = NewPair::parse(&body)?;
     check_room(&mut app.store.read().await?, &caller).await?;
     let now_ms = app.clock.now_ms();
@@ -60,12 +57,11 @@ pub(super) async fn create(
     check_room(&mut tx, &caller).await?;
     tx.insert(&caller.scope, &key).await?;
     tx.put_secrets(&caller.scope, (DocumentKind::EncryptionKey, &key.public_key_id), &secrets).await?;
-    tx.commit().await?;
     let wire = key.to_wire();
     let shown = json!({
         "publicKey": wire["publicKey"], "publicKeyId": wire["publicKeyId"], "expiryTime": wire["expiryTime"],
     });
-    Ok((StatusCode::CREATED, Json(shown)))
+    caller.commit(&app, tx, (StatusCode::CREATED, Json(shown)).into_response()).await
 }
 
 /// `DELETE /keys/{id}`

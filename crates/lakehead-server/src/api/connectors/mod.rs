@@ -22,7 +22,7 @@ pub(super) fn routes() -> Service {
                 .query(WINDOW)
                 .answers(200, "EncryptionKeyList"),
         )
-        .post(
+        .create(
             "/keys",
             keys::create,
             Doc::new("createEncryptionKey", "Make a key pair; files are encrypted with its public half")
@@ -59,7 +59,7 @@ pub(super) fn routes() -> Service {
                 .query(WINDOW)
                 .answers(200, "EncryptionKeyList"),
         )
-        .post(
+        .create(
             "/customer-keys",
             customer_keys::share,
             Doc::new("shareCustomerKey", "Share a public key that signatures are to be checked with")

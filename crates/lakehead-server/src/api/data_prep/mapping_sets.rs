@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use lakehead_engine::schemas;
 use lakehead_model::Scope;
 use lakehead_model::mapping_set::{Content, MappingSet};
@@ -27,16 +28,14 @@ pub(super) async fn create(
     State(app): State<App>,
     query: QueryPairs,
     JsonBody(body): JsonBody,
-) -> Answer<Json<Value>> {
+) -> Answer<Response> {
     let content = Content::parse(&body)?;
     let set = MappingSet::new(content, &caller.scope, &caller.actor, app.clock.now_ms());
 
     let mut tx = caller.write(&app).await?;
     check(&mut tx, &caller.scope, &query, &set.content).await?;
     tx.add_mapping_set(&caller.scope, &set).await?;
-    tx.commit().await?;
-
-    Ok(Json(set.summary()))
+    caller.commit(&app, tx, Json(set.summary()).into_response()).await
 }
 
 /// The schema must exist; with `validate=false` nothing else is asked of it before a flow uses the set.

@@ -97,7 +97,7 @@ fn of_sets(service: Service) -> Service {
                 .query(EXPAND)
                 .answers(200, "DataList"),
         )
-        .post(
+        .create(
             "/mappingSets",
             mapping_sets::create,
             manage("createMappingSet", "Make a mapping set")

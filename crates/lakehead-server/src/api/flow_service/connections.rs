@@ -61,9 +61,7 @@ pub(super) async fn create(
     let mut tx = caller.write(&app).await?;
     tx.insert(&caller.scope, &connection).await?;
     tx.put_secrets(&caller.scope, (DocumentKind::Connection, &connection.id.to_string()), &secrets).await?;
-    tx.commit().await?;
-
-    Ok(answers::created(&app, COLLECTION, &connection.id.to_string(), &connection.etag))
+    caller.commit(&app, tx, answers::created(&app, COLLECTION, &connection.id.to_string(), &connection.etag)).await
 }
 
 /// `PATCH /connections/{id}`: new credentials are proved like those of a new connection.

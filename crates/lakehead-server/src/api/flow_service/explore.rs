@@ -10,7 +10,7 @@ use lakehead_connect::connector::{Connector, Part, Place};
 use lakehead_connect::connectors;
 use lakehead_connect::format::MAX_PREVIEW_ROWS;
 use lakehead_connect::login::Login;
-use lakehead_engine::preview::PreviewError;
+use lakehead_engine::preview::{PreviewError, Wanted};
 use lakehead_model::{Invalid, specs};
 use lakehead_store::SecretUse;
 use serde_json::{Value, json};
@@ -76,8 +76,9 @@ async fn level(
 }
 
 async fn file(app: &App, spec_id: &str, login: &Login, wanted: File) -> Answer<Value> {
-    let File { path, format, rows } = wanted;
-    let shown = app.engine.preview(spec_id, login, &path, format, MAX_PREVIEW_ROWS).await;
+    let File { path, format, rows, counts } = wanted;
+    let wanted = Wanted { limit: MAX_PREVIEW_ROWS, counts };
+    let shown = app.engine.preview(spec_id, login, &path, format, wanted).await;
     let preview = shown.map_err(|error| match error {
         // The caller knows the file by the path it gave.
         PreviewError::File { message, .. } => PreviewError::File { key: path, message },

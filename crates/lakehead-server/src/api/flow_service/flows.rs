@@ -64,10 +64,10 @@ pub(super) async fn create(
     if mode == Mode::Complete {
         tx.put_schedule(&first_schedule(&caller, &flow)?).await?;
     }
-    tx.commit().await?;
+    let answer = answers::created(&app, COLLECTION, &flow.id.to_string(), &flow.etag);
+    let answer = caller.commit(&app, tx, answer).await?;
     app.engine.wake();
-
-    Ok(answers::created(&app, COLLECTION, &flow.id.to_string(), &flow.etag))
+    Ok(answer)
 }
 
 /// `PATCH /flows/{id}`

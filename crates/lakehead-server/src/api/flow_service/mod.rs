@@ -101,7 +101,7 @@ fn connections(service: Service) -> Service {
             connections::list,
             view("listConnections", "List base connections").query(LIST).answers(200, "ConnectionList"),
         )
-        .post(
+        .create(
             "/connections",
             connections::create,
             manage("createConnection", "Make a base connection")
@@ -235,7 +235,7 @@ fn source_connections(service: Service) -> Service {
             source_connections::list,
             view("listSourceConnections", "List source connections").query(LIST).answers(200, "SourceConnectionList"),
         )
-        .post(
+        .create(
             "/sourceConnections",
             source_connections::create,
             manage("createSourceConnection", "Make a source connection")
@@ -278,7 +278,7 @@ fn target_connections(service: Service) -> Service {
                 .query(LIST)
                 .answers(200, "TargetConnectionList"),
         )
-        .post(
+        .create(
             "/targetConnections",
             target_connections::create,
             Doc::new("createTargetConnection", "Make a target connection")
@@ -320,7 +320,7 @@ fn target_connections(service: Service) -> Service {
 fn flows(service: Service) -> Service {
     service
         .get("/flows", flows::list, view("listFlows", "List flows").query(LIST).answers(200, "FlowList"))
-        .post(
+        .create(
             "/flows",
             flows::create,
             manage("createFlow", "Make a flow; its schedule begins")
@@ -368,7 +368,7 @@ fn flows(service: Service) -> Service {
 fn runs(service: Service) -> Service {
     service
         .get("/runs", runs::list, view("listRuns", "List runs").query(NAMELESS_LIST).answers(200, "RunList"))
-        .post(
+        .create(
             "/runs",
             runs::create,
             manage("createRun", "Run a flow on demand").body("RunCreate").answers(201, "RunCreated"),

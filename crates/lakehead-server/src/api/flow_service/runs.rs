@@ -56,12 +56,11 @@ pub(super) async fn create(caller: Caller, State(app): State<App>, JsonBody(body
     let now_ms = tx.now_ms().await?;
     let run = new_run(&app, &caller, &flow, &request, json!({}), now_ms)?;
     tx.insert_run(&run).await?;
-    tx.commit().await?;
-    app.engine.wake();
-
     let pair = json!({ "id": run.run_id, "etag": run.etag });
     let body = json!({ "id": run.run_id, "etag": run.etag, "items": [pair] });
-    Ok(answers::created_as(&app, COLLECTION, &run.run_id, &run.etag, body))
+    let answer = caller.commit(&app, tx, answers::created_as(&app, COLLECTION, &run.run_id, &run.etag, body)).await?;
+    app.engine.wake();
+    Ok(answer)
 }
 
 /// `POST /runs/{id}/action?op=RE_TRIGGER`: another run of the same flow over the same window. The ledger decides what

@@ -49,9 +49,7 @@ pub(super) async fn create(
     let id = source.id.to_string();
     tx.insert(&caller.scope, &source).await?;
     tx.link(&caller.scope, (DocumentKind::SourceConnection, &id), (DocumentKind::Connection, &base_id)).await?;
-    tx.commit().await?;
-
-    Ok(answers::created(&app, COLLECTION, &id, &source.etag))
+    caller.commit(&app, tx, answers::created(&app, COLLECTION, &id, &source.etag)).await
 }
 
 /// `PATCH /sourceConnections/{id}`

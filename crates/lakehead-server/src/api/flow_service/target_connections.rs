@@ -50,9 +50,7 @@ pub(super) async fn create(
     let id = target.id.to_string();
     tx.insert(&caller.scope, &target).await?;
     link(&mut tx, &caller, &target, dataset.as_ref()).await?;
-    tx.commit().await?;
-
-    Ok(answers::created(&app, COLLECTION, &id, &target.etag))
+    caller.commit(&app, tx, answers::created(&app, COLLECTION, &id, &target.etag)).await
 }
 
 /// `PATCH /targetConnections/{id}`

@@ -91,6 +91,13 @@ pub(crate) const MAY_MATCH: Parameter = Parameter::new(
     Kind::Text,
     "The etag of the resource as it was read; refused where it has changed since.",
 );
+/// A create that may be sent again.
+pub(crate) const IDEMPOTENCY_KEY: Parameter = Parameter::new(
+    "Idempotency-Key",
+    Kind::Text,
+    "A random text of yours, at most 256 characters. Within 24 hours the same request with the same key is answered as before \
+     and makes nothing again; another request with it is refused.",
+);
 /// Parameters of explore.
 pub(crate) const EXPLORE: &[Parameter] = &[
     Parameter::new("objectType", Kind::Choice(&["root", "folder", "file"]), "What `object` is.").required(),
@@ -133,7 +140,12 @@ pub(crate) const EXPLORE: &[Parameter] = &[
     ),
     Parameter::new("quote", Kind::Text, "One character, or `none`; a double quote where nothing is said."),
     Parameter::new("escape", Kind::Text, "One character that takes the meaning from a quote behind it."),
-    Parameter::new("nullMarker", Kind::Text, "What means null in a delimited file, beside nothing."),
+    Parameter::new("nullMarker", Kind::Texts, "What means null in a delimited file, beside nothing."),
+    Parameter::new(
+        "rowCount",
+        Kind::Flag,
+        "`true` adds how many rows the whole file has: counted, or estimated from its beginning.",
+    ),
     Parameter::new(
         "determineProperties",
         Kind::Flag,

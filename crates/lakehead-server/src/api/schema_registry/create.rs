@@ -41,7 +41,6 @@ pub(super) async fn create(
         // Nothing refers to the others yet.
         unions::fit(&mut tx, &caller, &[&resource]).await?;
     }
-    tx.commit().await?;
 
     let place = format!("{}{}/tenant/{}/{}", app.public_url, super::BASE, kind.as_str(), resource.alt_id);
     let mut response = lookup::answer(resource.body, &headers);
@@ -49,7 +48,7 @@ pub(super) async fn create(
     if let Ok(place) = HeaderValue::from_str(&place) {
         response.headers_mut().insert(header::LOCATION, place);
     }
-    Ok(response)
+    caller.commit(&app, tx, response).await
 }
 
 /// Only the tenant's container is written to.

@@ -137,7 +137,7 @@ fn resources(service: Service) -> Service {
                 .header(ACCEPT)
                 .answers(200, "XdmList"),
         )
-        .post(
+        .create(
             "/{container}/{kind}",
             create::create,
             Doc::new("createXdmResource", "Make a schema, class, field group or data type")

@@ -74,7 +74,8 @@ impl Bench {
         let path = s3.path("customers/");
         let pipeline = tutorial::prepare(&api, &s3, Source { format: "delimited", path: &path, kind: "folder" }).await;
         let base = json!({"name": "datasets", "connectionSpec": {"id": tutorial::DATA_LAKE_SPEC}});
-        let base = api.post(&format!("{FLOW_SERVICE}/connections"), &base).await.expect(201);
+        let with_key = api.with_header("idempotency-key", Some(super::gateway::KEY));
+        let base = with_key.post(&format!("{FLOW_SERVICE}/connections"), &base).await.expect(201);
         let schema = tutorial::schema(&api, "Others").await;
         let other_mapping = tutorial::mapping_set(&api, &schema, customers::MAPPINGS).await;
 

@@ -6,7 +6,10 @@ use super::bench::Bench;
 use super::case::Case;
 use crate::harness::client::FLOW_SERVICE;
 
-pub(super) fn cases(_: &Bench) -> Vec<Case> {
+/// Came with another request before.
+pub(super) const KEY: &str = "a key of the tests";
+
+pub(super) fn cases(bench: &Bench) -> Vec<Case> {
     let connections = format!("{FLOW_SERVICE}/connections");
     let get = |code| Case::get(code, &connections);
     vec![
@@ -24,6 +27,12 @@ pub(super) fn cases(_: &Bench) -> Vec<Case> {
         Case::put("PLATFORM-1001-405", &connections, json!({})),
         Case::post("PLATFORM-1002-400", &connections, json!({"name": "x"})).header("content-type", "text/plain"),
         Case::act("PLATFORM-1003-413", &connections).text(" ".repeat(10 * 1024 * 1024 + 1)),
+        Case::post(
+            "PLATFORM-1007-422",
+            format!("{FLOW_SERVICE}/connections"),
+            bench.connection("s3AccessKey", "other"),
+        )
+        .header("idempotency-key", KEY),
         Case::act("PLATFORM-1003-413", "/ims/token/v3").text(" ".repeat(10 * 1024 * 1024 + 1)),
     ]
 }

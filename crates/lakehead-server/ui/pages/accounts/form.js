@@ -6,8 +6,9 @@ import { Chips } from '../../components/chips.js';
 import { ErrorBox } from '../../components/error_box.js';
 import { Input } from '../../components/input.js';
 import { SchemaForm } from '../../components/schema_form.js';
-import { call, FLOW } from '../../lib/api.js';
+import { FLOW } from '../../lib/api.js';
 import { html, useEffect, useRef, useState } from '../../lib/html.js';
+import { makeOnce, posted, removed } from '../../lib/once.js';
 import { initial, isSecret, validate } from '../../lib/schema.js';
 import { nameOf, waysOf } from '../../lib/specs.js';
 
@@ -22,6 +23,8 @@ export function AccountForm({ spec, onMade, cancel }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);
   const form = useRef(null);
+  // An account whose answer was lost; with its secrets, so it is kept nowhere else.
+  const attempt = useRef(null);
   const params = trimmed(values, way?.spec);
   const wrong = { ...(about.name.trim() ? {} : { name: 'Needed: others find the account by it.' }) };
   const wrongParams = way ? validate(way.spec, params) : {};
@@ -38,7 +41,8 @@ export function AccountForm({ spec, onMade, cancel }) {
     setBusy(true);
     try {
       const body = bodyOf(spec, about, way, params);
-      const { id } = await call('POST', `${FLOW}/connections`, { body, secrets: secretsOf(params, way?.spec) });
+      const send = posted(`${FLOW}/connections`, { secrets: secretsOf(params, way?.spec) });
+      const id = await makeOnce(attempt.current, (state) => { attempt.current = state; }, { body, send, remove: removed(`${FLOW}/connections`) });
       onMade({ id, name: body.name });
     } catch (failure) {
       setError(failure);

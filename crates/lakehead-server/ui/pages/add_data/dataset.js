@@ -26,7 +26,8 @@ export default function Dataset({ draft, change, next, back }) {
     setError(null);
     setBusy(true);
     try {
-      change(await prepared(draft, { ...dataset, form }));
+      const keep = (making) => change((before) => ({ dataset: { ...dataset, ...before.dataset, form: { ...form, ...before.dataset?.form, making } } }));
+      change(await prepared(draft, { ...dataset, form }, keep));
       next();
     } catch (failed) {
       setError(failed);

@@ -24,15 +24,15 @@ export function withOption(options, name, value) {
   return next;
 }
 
-export const markersOf = (text) => text.split(/\s+/).filter(Boolean);
-export const markersText = (options) => [options.nullMarker ?? []].flat().join(' ');
+// The server takes as many, as long.
+export const MOST_MARKERS = 20;
+export const LONGEST_MARKER = 100;
 
-// Explore takes one marker only; the first stands for all.
 export function queryOf({ declared, format, options = {} }, file) {
   const shared = { objectType: 'file', object: file, preview: true };
   if (!declared) return { ...shared, determineProperties: true };
-  const { nullMarker, header, ...rest } = options;
-  return { ...shared, fileType: format, ...rest, header: header === false ? 'false' : undefined, nullMarker: [nullMarker ?? []].flat()[0] };
+  const { header, ...rest } = options;
+  return { ...shared, fileType: format, ...rest, header: header === false ? 'false' : undefined };
 }
 
 // What was found out, as it is declared: {format, options}.
@@ -41,9 +41,21 @@ export function found(properties = {}) {
   return { format: fileType, options };
 }
 
+const WORDS = {
+  columnDelimiter: (one) => `delimiter ${{ ',': 'comma', '\\t': 'tab', ';': 'semicolon', '|': 'pipe' }[one] ?? one}`,
+  quote: (one) => (one === 'none' ? 'no quotes' : `quote ${one}`),
+  escape: (one) => `escape ${one}`,
+  encoding: (one) => one,
+  compressionType: (one) => `compressed with ${one}`,
+  nullMarker: (some) => `${[some].flat().join(' or ')} for null`,
+  header: (one) => (String(one) === 'false' ? 'no header row' : 'a header row'),
+};
+export const optionsInWords = (options) => Object.entries(options ?? {}).map(([name, value]) => WORDS[name]?.(value) ?? `${name} ${value}`).join(', ') || 'what is usual';
+
 // What to do about a preview that did not work, beyond what the server says.
 export function adviceFor(error, source) {
   if (error.status === 0 || error.status >= 500 || error.status === 429) return '';
+  if (/encrypted/.test(error.detail ?? '')) return 'Switch on “The files are encrypted” above, and choose an unencrypted sample with the same columns.';
   if (error.status === 401 || error.status === 403) return 'Ask for the right to read this source, or choose another account.';
   if (!source.declared) return 'It was not found out how this file is written. Choose its format above, or preview another file.';
   return 'Change the format or compression above, or press “Detect again”.';

@@ -2,7 +2,7 @@
 // server at once, and only its id is kept.
 //
 //   {spec, account: {id, name, params},
-//    source: {path, type: 'file'|'folder', recursive, pattern, format, options, declared, sample: {schema, rows, file}},
+//    source: {path, type: 'file'|'folder', recursive, pattern, format, options, declared, encryption, sample: {schema, rows, file}},
 //    dataset: {id?, name, description, schemaId, isNew}, mapping: {id?, rules: [{sourceType, source, destination}]},
 //    schedule: {frequency, interval, startTime, backfill}, flow: {name, description, partialIngestionPercent, errorDiagnosticsEnabled},
 //    made: {…}}

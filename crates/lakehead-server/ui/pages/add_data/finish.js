@@ -1,7 +1,8 @@
 // What the last step makes: dataset (where it is new), source connection, target connection, mapping set (where there are rules),
-// dataflow. Each is made once: what is made is noted in the draft with what it was made of, so that going on after a
-// failure takes it as it is, and a change makes that one and what refers to it anew.
+// dataflow. Each is made once (lib/once.js): what is made is noted in the draft with what it was made of, so that going on after
+// a failure or a lost answer takes it as it is, and a change makes that one and what refers to it anew.
 import { call, CATALOG, CONVERSION, FLOW } from '../../lib/api.js';
+import { makeOnce, posted, removed } from '../../lib/once.js';
 import { paramsOf } from '../../lib/schedule.js';
 import { DATA_LAKE } from '../../lib/specs.js';
 
@@ -9,27 +10,39 @@ import { DATA_LAKE } from '../../lib/specs.js';
 const FLOW_SPEC = '9753525b-82c7-4dce-8a9b-5ccfce2b9876';
 const SCHEMA_VERSION = 'application/vnd.adobe.xed-full+json;version=1';
 
-// Each: its name in `made`, what people call it, whether it is needed, its body, and how it is asked for.
+const DATASETS = `${CATALOG}/dataSets`;
+
+// Each: its name in `made`, what people call it, whether it is needed, its body, and how it is asked for. A flow runs as soon as
+// it is there: one whose answer was lost is taken as it is, also where something was changed since.
 export const THINGS = [
-  { key: 'dataset', title: 'Dataset', needed: (draft) => !draft.dataset?.id, body: datasetBody, post: postDataset },
-  { key: 'source', title: 'Source connection', needed: () => true, body: sourceBody, post: posted(`${FLOW}/sourceConnections`), remove: removed(`${FLOW}/sourceConnections`) },
-  { key: 'target', title: 'Target connection', needed: () => true, body: targetBody, post: posted(`${FLOW}/targetConnections`), remove: removed(`${FLOW}/targetConnections`) },
-  { key: 'mapping', title: 'Mapping', needed: (draft) => !draft.mapping?.id && draft.mapping?.rules?.length > 0, body: mappingBody, post: posted(`${CONVERSION}/mappingSets`) },
-  { key: 'flow', title: 'Dataflow', needed: () => true, body: flowBody, post: posted(`${FLOW}/flows`) },
+  { key: 'dataset', title: 'Dataset', needed: (draft) => !draft.dataset?.id, body: datasetBody, send: posted(DATASETS, { query: { requestDataSource: true }, idOf: ([one]) => one.replace('@/dataSets/', '') }) },
+  { key: 'source', title: 'Source connection', needed: () => true, body: sourceBody, send: posted(`${FLOW}/sourceConnections`), remove: removed(`${FLOW}/sourceConnections`) },
+  { key: 'target', title: 'Target connection', needed: () => true, body: targetBody, send: posted(`${FLOW}/targetConnections`), remove: removed(`${FLOW}/targetConnections`) },
+  { key: 'mapping', title: 'Mapping', needed: (draft) => !draft.mapping?.id && draft.mapping?.rules?.length > 0, body: mappingBody, send: posted(`${CONVERSION}/mappingSets`) },
+  { key: 'flow', title: 'Dataflow', needed: () => true, body: flowBody, send: posted(`${FLOW}/flows`) },
 ];
 
-// Makes what is missing, one after the other; `note(key, {id, from})` is told of each as soon as it is there. Answers the id of the flow.
+// Makes what is missing, one after the other; `note(key, state)` is told what becomes of each. Answers the id of the flow, and
+// whether it is that of a former attempt, made of something else than the draft says now.
 export async function finish(draft, note, nowMs = Date.now()) {
   const made = { ...draft.made };
-  for (const thing of THINGS.filter((one) => one.needed(draft))) {
+  const make = ({ key, send, remove }, body, from) => makeOnce(made[key], (state) => {
+    made[key] = state;
+    note(key, state);
+  }, { body, from, send, remove });
+  const needed = THINGS.filter((one) => one.needed(draft));
+  const parts = (thing) => {
     const body = thing.body(draft, made, nowMs);
-    const from = JSON.stringify(thing.key === 'flow' ? { ...body, scheduleParams: draft.schedule } : body);
-    if (made[thing.key]?.from === from) continue;
-    if (made[thing.key]) await thing.remove?.(made[thing.key].id);
-    made[thing.key] = { id: await thing.post(body), from };
-    note(thing.key, made[thing.key]);
+    // When it starts at once, another moment is no other flow.
+    return [body, JSON.stringify(thing.key === 'flow' ? { ...body, scheduleParams: draft.schedule } : body)];
+  };
+  // Nothing is to be made beside a flow that may be there already.
+  if (made.flow) {
+    await make(needed.at(-1), made.flow.pending?.body, made.flow.from).catch((error) => { if (made.flow) throw error; });
+    if (made.flow) return { flow: made.flow.id, isFormer: needed.some((thing) => made[thing.key]?.from !== parts(thing)[1]) };
   }
-  return made.flow.id;
+  for (const thing of needed) await make(thing, ...parts(thing));
+  return { flow: made.flow.id, isFormer: false };
 }
 
 // The run that starts at once, where there is one soon.
@@ -40,20 +53,6 @@ export async function firstRun(flow, { tries = 8, waitMs = 500 } = {}) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
   return null;
-}
-
-function posted(path) {
-  return async (body) => (await call('POST', path, { body })).id;
-}
-
-// What a change has made useless. It does no harm where it stays.
-function removed(path) {
-  return (id) => call('DELETE', `${path}/${id}`).catch(() => null);
-}
-
-async function postDataset(body) {
-  const [reference] = await call('POST', `${CATALOG}/dataSets`, { query: { requestDataSource: true }, body });
-  return reference.replace('@/dataSets/', '');
 }
 
 function datasetBody({ dataset }) {
@@ -80,6 +79,12 @@ function mappingBody({ dataset, mapping, flow }) {
   return { name: `${flow.name.trim()}: mapping`, outputSchema: { schemaRef: { id: dataset.schemaId, contentType: SCHEMA_VERSION } }, mappings: mapping.rules.map(({ sourceType, source, destination }) => ({ sourceType, source, destination })) };
 }
 
+function encryptionOf({ encryption }) {
+  if (!encryption) return [];
+  const signer = encryption.signer ? { signVerificationKeyId: encryption.signer.id } : {};
+  return [{ name: 'Encryption', params: { publicKeyId: encryption.key.id, ...signer } }];
+}
+
 function flowBody(draft, made, nowMs) {
   const { flow, mapping, schedule } = draft;
   const mappingId = mapping?.id ?? (mapping?.rules?.length ? made.mapping.id : undefined);
@@ -90,7 +95,7 @@ function flowBody(draft, made, nowMs) {
     flowSpec: { id: FLOW_SPEC, version: '1.0' },
     sourceConnectionIds: [made.source.id],
     targetConnectionIds: [made.target.id],
-    transformations: mappingId ? [{ name: 'Mapping', params: { mappingId, mappingVersion: 0 } }] : [],
+    transformations: [...(mappingId ? [{ name: 'Mapping', params: { mappingId, mappingVersion: 0 } }] : []), ...encryptionOf(draft.source)],
     scheduleParams: paramsOf(schedule, nowMs),
     options,
   };

@@ -1,5 +1,6 @@
 // What will happen on the first run: files, bytes, rows by estimate, the schema, and which of the sampled rows would be rejected for what.
 import { planned } from './planned.js';
+import { rowsExpected } from './rows_expected.js';
 import { Card } from '../../components/card.js';
 import { ErrorBox } from '../../components/error_box.js';
 import { Icon } from '../../components/icon.js';
@@ -18,6 +19,7 @@ export default function Plan({ draft }) {
   const rules = draft.mapping?.rules ?? [];
   const rows = useMemo(() => rowsWithin(rowsOf(source?.sample)), [source?.sample]);
   const files = useLoad((signal) => planned(draft.account.id, source, signal), [draft.account?.id, source?.path, source?.type, source?.recursive]);
+  const expected = useLoad(async (signal) => (files.data ? rowsExpected(draft.account.id, source, files.data, signal) : undefined), [files.data]);
   const schema = useLoad((signal) => resolved(dataset.schemaId, { signal }), [dataset?.schemaId]);
   const fields = useMemo(() => (schema.data ? fieldsOf(schema.data) : []), [schema.data]);
   const trial = useTrial({ schemaId: rules.length && schema.data ? dataset.schemaId : null, fields, rules, rows });
@@ -25,35 +27,32 @@ export default function Plan({ draft }) {
     <${Card} title="What the first run will do" level=${3}>
       <${ErrorBox} error=${files.error} onRetry=${files.reload} />
       <${ErrorBox} error=${schema.error} onRetry=${schema.reload} />
-      <${Numbers} found=${files.data} waiting=${files.loading} rows=${rows} schema=${schema.data} draft=${draft} />
+      <${Numbers} found=${files.data} waiting=${files.loading} expected=${expected} schema=${schema.data} draft=${draft} />
       <${ErrorBox} error=${trial.error} />
       ${rules.length > 0 && html`<${Outcome} trial=${trial} rows=${rows} flow=${draft.flow} />`}
     <//>
   `;
 }
 
-function Numbers({ found, waiting, rows, schema, draft }) {
+function Numbers({ found, waiting, expected, schema, draft }) {
   const at = found && !found.complete ? 'at least ' : '';
-  const estimate = found && rowsEstimated(found, rows, draft.source);
   const dots = waiting ? '…' : '–';
   return html`<dl class="plan-numbers">
     <div><dt>Files</dt><dd>${found ? html`${at}${count(found.files)}` : dots}</dd></div>
     <div><dt>Size</dt><dd>${found && found.bytes !== null ? html`${at}${bytes(found.bytes)}` : dots}</dd></div>
-    <div><dt>Rows, by estimate</dt><dd>${estimate ? html`${at}${count(estimate)}<span class="hint">from ${plural(rows.length, 'sample row')}</span>` : dots}</dd></div>
+    <div><dt>Rows</dt><dd><${Rows} found=${found} expected=${expected} at=${at} source=${draft.source} /></dd></div>
     <div><dt>Dataset</dt><dd class="words">${draft.dataset?.name}<span class="hint">${draft.dataset?.isNew ? 'will be made' : 'is there already'}</span></dd></div>
     <div><dt>Schema</dt><dd>${schema ? html`<a href=${path(`/schemas/${encodeURIComponent(schema['meta:altId'])}`)} target="_blank">${schema.title}</a>` : '…'}</dd></div>
   </dl>
   ${found?.files === 0 && html`<p class="notice">No file is there now. The run waits for nothing: it takes what is there when it starts.</p>`}`;
 }
 
-// Bytes of a row as the file has it; columnar and compressed files cannot be told this way.
-function rowsEstimated(found, rows, source) {
-  if (!rows.length || !found.bytes || source.options?.compressionType || !['delimited', 'json'].includes(source.format)) return null;
-  const size = (row) => new Blob([source.format === 'json' ? JSON.stringify(row) : Object.values(row).map((value) => value ?? '').join(',')]).size + 1;
-  const average = rows.reduce((sum, row) => sum + size(row), 0) / rows.length;
-  const estimate = found.bytes / average;
-  const digits = 10 ** Math.max(0, Math.floor(Math.log10(estimate)) - 1);
-  return Math.max(1, Math.round(estimate / digits) * digits);
+function Rows({ found, expected, at, source }) {
+  if (!found || expected.data === undefined) return expected.error ? 'unknown' : '…';
+  if (found.files === 0) return '0';
+  if (!expected.data) return html`unknown<span class="hint">${source.encryption ? 'encrypted files are not looked into' : 'the files do not tell'}</span>`;
+  const { rows, isExact, samples } = expected.data;
+  return html`${at}${isExact ? '' : 'about '}${count(rows)}<span class="hint">${isExact ? 'counted' : `estimate from ${plural(samples, 'sampled file')}`}</span>`;
 }
 
 function Outcome({ trial, rows, flow }) {

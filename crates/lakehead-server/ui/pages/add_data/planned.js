@@ -1,5 +1,6 @@
 // planned(account, source, signal): the files that a first run would take, by exploring what was selected:
-// {files, bytes (null where the source does not tell), complete: whether all of them were looked at}
+// {files, bytes (null where the source does not tell), paths: those that can be read and are not empty, complete: whether all of
+// them were looked at}
 import { folderOf, isPattern, segmentMatches, selects } from '../../lib/wildcard.js';
 import { level } from './listing.js';
 
@@ -8,7 +9,7 @@ const MOST_CALLS = 40;
 const PAGE = 1000;
 
 export async function planned(account, source, signal) {
-  const found = { files: 0, bytes: 0, complete: true };
+  const found = { files: 0, bytes: 0, paths: [], complete: true };
   const one = source.type === 'file' && !isPattern(source.path);
   const waiting = [{ folder: folderOf(source) }];
   for (let calls = 0; waiting.length; calls += 1) {
@@ -19,6 +20,7 @@ export async function planned(account, source, signal) {
       if (entry.type === 'file' && selects(source, entry.path)) {
         found.files += 1;
         found.bytes = found.bytes === null || entry.size === undefined ? null : found.bytes + entry.size;
+        if (entry.canPreview !== false && entry.size !== 0) found.paths.push(entry.path);
         if (one) return found;
       } else if (entry.type === 'folder' && leads(source, entry.path)) waiting.push({ folder: entry.path });
     }

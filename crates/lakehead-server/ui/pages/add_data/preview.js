@@ -1,4 +1,4 @@
-// <Preview source preview file />: the first rows as they were read, with the names and types of the columns.
+// <Preview source preview file none />: the first rows as they were read, with the names and types of the columns.
 import { adviceFor } from './dialect.js';
 import { DataTable } from '../../components/data_table.js';
 import { EmptyState } from '../../components/empty_state.js';
@@ -8,8 +8,8 @@ import { html } from '../../lib/html.js';
 
 const LONGEST_VALUE = 200;
 
-export function Preview({ source, preview, file }) {
-  if (!file) return html`<${EmptyState} icon="table" title="Nothing to preview yet">Choose a file, a folder with files, or a pattern that matches one.<//>`;
+export function Preview({ source, preview, file, none }) {
+  if (!file) return html`<${EmptyState} icon="table" title="Nothing to preview yet">${none ?? 'Choose a file, a folder with files, or a pattern that matches one.'}<//>`;
   const { data, error, loading, reload } = preview;
   if (error && !loading) return html`<${ErrorBox} error=${{ ...error, title: error.status === 400 ? 'The file cannot be read like this' : error.title, advice: adviceFor(error, source) || error.advice }} onRetry=${reload} />`;
   const columns = data?.schema.columns ?? [];

@@ -1,4 +1,5 @@
 // Last step: everything that was chosen, what the first run would do, and the button that makes it.
+import { FORMATS, optionsInWords } from './dialect.js';
 import { THINGS, finish, firstRun } from './finish.js';
 import { wrongFlow } from './schedule.js';
 import { StepFrame } from './step.js';
@@ -25,9 +26,9 @@ export default function Review(props) {
     setBusy(true);
     setError(null);
     try {
-      const flow = await finish(draft, (key, made) => change((before) => ({ made: { ...before.made, [key]: made } })));
+      const { flow, isFormer } = await finish(draft, (key, made) => change((before) => ({ made: { ...before.made, [key]: made } })));
       const run = draft.schedule.startTime === null ? await firstRun(flow).catch(() => null) : null;
-      toast('The dataflow is made');
+      toast(isFormer ? 'The dataflow was there already, without your last changes' : 'The dataflow is made');
       clear();
       navigate(run ? `/runs/${run}` : `/flows/${flow}`);
     } catch (failure) {
@@ -64,21 +65,25 @@ const whereOf = ({ params = {} }) => [['Address', params.serviceUrl], ['Bucket',
 
 function dataItems({ source }) {
   const kind = source.type === 'file' ? 'one file' : source.pattern ? 'files by pattern' : 'whole folder';
-  const options = Object.entries(source.options ?? {}).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ');
   return [
     ['Path', html`<code>${source.path}</code>`],
     ['What is read', source.type === 'folder' ? `${kind}, ${source.recursive ? 'with' : 'without'} the folders below` : kind],
-    ['Format', source.format],
-    ['Read with', options || 'what is usual'],
+    ...encryptionItems(source.encryption),
+    ['Format', FORMATS.find(([one]) => one === source.format)?.[1] ?? source.format],
+    ['Read with', optionsInWords(source.options)],
     ['Columns', String(source.sample?.schema?.columns?.length ?? '–')],
   ];
+}
+
+function encryptionItems(encryption) {
+  if (!encryption) return [];
+  return [['Encrypted for', encryption.key.name], ['Signed by', encryption.signer?.name ?? 'anybody: not checked'], ['Sample', html`<code>${encryption.sample}</code>`]];
 }
 
 function datasetItems({ dataset, mapping }) {
   return [
     ['Dataset', dataset?.name ?? dataset?.id],
     ['It is', dataset?.id ? 'there already' : 'made when you finish'],
-    ['Schema', html`<code>${dataset?.schemaId}</code>`],
     ['Mapping', mapping?.rules?.length ? `${mapping.rules.length} rules` : mapping?.id ? 'a stored mapping' : 'none: the files have the fields of the schema'],
   ];
 }
@@ -97,10 +102,10 @@ function scheduleItems({ schedule, flow }) {
 
 function Progress({ draft, busy }) {
   const things = THINGS.filter((one) => one.needed(draft));
-  const current = things.find((one) => !draft.made[one.key]);
+  const current = things.find((one) => !draft.made[one.key]?.id);
   return html`<ul class="made" aria-live="polite" aria-label="What is made">${things.map((one) => html`
-    <li key=${one.key}>${draft.made[one.key] ? html`<${Icon} name="check" />` : html`<span class="made-mark" aria-hidden="true"></span>`}${one.title}
-      <span class="hint">${draft.made[one.key] ? 'made' : busy && one === current ? 'being made…' : 'to be made'}</span></li>`)}</ul>`;
+    <li key=${one.key}>${draft.made[one.key]?.id ? html`<${Icon} name="check" />` : html`<span class="made-mark" aria-hidden="true"></span>`}${one.title}
+      <span class="hint">${draft.made[one.key]?.id ? 'made' : busy && one === current ? 'being made…' : 'to be made'}</span></li>`)}</ul>`;
 }
 
 // What the first run would do: files, rows, and what would be rejected. A part of its own, which may be missing.

@@ -12,13 +12,17 @@ export function Selection({ source, account, example, onChange }) {
   const kind = source.type === 'file' ? 'file' : isPattern(source.path) ? 'pattern' : 'folder';
   const typed = (text) => onChange({ path: text, type: isPattern(text) || text.endsWith('/') ? 'folder' : /\.[^/]*$/.test(text) ? 'file' : source.type });
   // Paths are kept as explore writes them, so that they can be compared with what it lists.
-  const whole = () => source.path && onChange({ path: fullPath(source.path, account.params) });
+  // A change that is none would take the sample away while “Next” is being pressed.
+  const whole = () => {
+    const full = source.path && fullPath(source.path, account.params);
+    if (full !== source.path) onChange({ path: full });
+  };
   const turn = (wanted) => onChange(turned(source, wanted, example));
   return html`
     <${Input} label="Path" value=${source.path} onInput=${typed} onBlur=${whole} error=${wrongOf(source.path)} autocomplete="off" placeholder="/bucket/folder/*.csv"
       help="In a pattern * stands for any characters and ? for exactly one; neither goes beyond a slash." />
     <${Chips} label="What the path is" value=${kind} onChange=${turn} options=${KINDS} />
-    ${source.type === 'folder' && html`<${Toggle} label="Folders below too" checked=${Boolean(source.recursive)} onChange=${(on) => onChange({ recursive: on })}
+    ${source.type === 'folder' && !source.encryption && html`<${Toggle} label="Folders below too" checked=${Boolean(source.recursive)} onChange=${(on) => onChange({ recursive: on })}
       help=${kind === 'pattern' ? 'The last part of the pattern then holds in every folder below.' : 'Everything below the folder, however deep.'} />`}
   `;
 }
@@ -29,7 +33,7 @@ function turned(source, wanted, example) {
   const folder = source.path ? folderOf(source) : '/';
   if (wanted === 'folder') return { type: 'folder', path: folder };
   const name = (example ?? source.path).split('/').at(-1);
-  const ending = /\.[^.]+(\.(gz|bz2|zst|xz|lz4|zip))?$/.exec(name)?.[0] ?? '';
+  const ending = /\.[^.]+(\.(gz|bz2|zst|xz|lz4|zip|gpg|pgp))?$/.exec(name)?.[0] ?? '';
   return { type: 'folder', path: `${folder}*${ending}` };
 }
 

@@ -1,5 +1,6 @@
 // <Settings source onChange=${(format, options) => …} onDetect />: how the file is read. Every change shows in the preview at once.
-import { COMPRESSIONS, DELIMITERS, ENCODINGS, ESCAPES, FORMATS, QUOTES, hasCompression, hasDialect, markersOf, markersText, optionsFor, withOption } from './dialect.js';
+import { COMPRESSIONS, DELIMITERS, ENCODINGS, ESCAPES, FORMATS, QUOTES, hasCompression, hasDialect, optionsFor, withOption } from './dialect.js';
+import { Markers } from './markers.js';
 import { Button } from '../../components/button.js';
 import { Input } from '../../components/input.js';
 import { Select } from '../../components/select.js';
@@ -20,10 +21,9 @@ export function Settings({ source, onChange, onDetect }) {
         <${Select} label="Encoding" value=${options.encoding} options=${ENCODINGS} onChange=${set('encoding')} />`}
       ${hasCompression(format) && html`<${Select} label="Compression" value=${options.compressionType ?? ''} empty="None" options=${COMPRESSIONS} onChange=${set('compressionType')} />`}
       ${hasDialect(format) && html`
-        <${Input} label="Text that means null" value=${markersText(options)} onInput=${(text) => set('nullMarker')(markersOf(text).length > 1 ? markersOf(text) : markersOf(text)[0])} placeholder=${'NULL \\N'} />
+        <${Markers} markers=${[options.nullMarker ?? []].flat()} onChange=${set('nullMarker')} />
         <${Toggle} label="Header row" checked=${options.header !== false} onChange=${(on) => set('header')(on ? undefined : false)} />`}
       <${Button} quiet icon="refresh" disabled=${!source.declared} onClick=${onDetect}>Detect again<//>
-      ${Array.isArray(options.nullMarker) && html`<p class="hint settings-wide">The preview applies the first of these texts; runs apply all of them.</p>`}
     </div>
   `;
 }

@@ -32,10 +32,10 @@ export function Tester({ source, listing, result, file, onFile }) {
   return html`
     <div class="tester">
       <p role="status"><strong>${result.matching.length ? plural(result.matching.length, 'file matches', 'files match') : 'No file matches'}</strong>${result.almost.length > 0 && `, ${result.almost.length} almost`} <span class="hint">${looked}</span></p>
-      ${result.matching.length > 0 && html`<div class="tester-list"><${DataTable} label="Files that match" columns=${[names, ...sizes, show]} rows=${result.matching} rowKey=${(row) => row.path} /></div>`}
+      ${result.matching.length > 0 && html`<div class="tester-list"><${DataTable} label="Files that match" columns=${[names, ...sizes, ...(onFile ? [show] : [])]} rows=${result.matching} rowKey=${(row) => row.path} /></div>`}
       ${result.almost.length > 0 && html`<div class="tester-list"><${DataTable} label="Files that almost match" rows=${result.almost} rowKey=${(row) => row.path}
         columns=${[{ ...names, title: 'Almost' }, { key: 'why', title: 'Why it is not taken' }]} /></div>`}
-      ${!result.matching.length && html`<p class="hint">A pattern may match nothing today: files that come later are taken. To go on, choose something that can be previewed now.</p>`}
+      ${!result.matching.length && !source.encryption && html`<p class="hint">A pattern may match nothing today: files that come later are taken. To go on, choose something that can be previewed now.</p>`}
     </div>
   `;
 }

@@ -1,25 +1,20 @@
 // Keys for files that are encrypted before they are put into a storage: pairs to decrypt with, and public keys that signatures are checked with.
-import { FormDialog } from './form_dialog.js';
 import { Guard } from './guard.js';
+import { BASE, MakePair, PublicKey, ShareKey, endOf } from './key_dialogs.js';
 import { Button } from '../../components/button.js';
-import { CodeBlock } from '../../components/code_block.js';
 import { DataTable } from '../../components/data_table.js';
-import { confirm, Dialog } from '../../components/dialog.js';
+import { confirm } from '../../components/dialog.js';
 import { EmptyState } from '../../components/empty_state.js';
-import { Input } from '../../components/input.js';
 import { Page } from '../../components/page.js';
 import { StateBadge } from '../../components/state_badge.js';
 import { Tabs } from '../../components/tabs.js';
-import { Textarea } from '../../components/textarea.js';
 import { Time } from '../../components/time.js';
 import { toast } from '../../components/toast.js';
 import { call } from '../../lib/api.js';
-import { save } from '../../lib/download.js';
 import { html, useState } from '../../lib/html.js';
 import { useLoad } from '../../lib/load.js';
 import { useQuery } from '../../lib/router.js';
 
-const BASE = '/data/foundation/connectors/encryption';
 const WARN_MS = 30 * 86_400_000;
 
 export default function Keys() {
@@ -52,7 +47,7 @@ const SIGNERS = {
 function List({ kind, list, mayChange }) {
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState(null);
-  const done = (text, key) => { setMaking(false); setMade(key ?? null); toast(text); list.reload(); };
+  const done = (text, key) => { setMaking(false); setMade(key?.publicKey ? key : null); toast(text); list.reload(); };
   const remove = async (key) => {
     if (!(await confirm({ title: `Delete ${key.name}?`, text: kind.warning, action: 'Delete the key', danger: true }))) return;
     await call('DELETE', `${kind.path}/${encodeURIComponent(key.publicKeyId)}`).then(() => done('Key deleted'), (error) => toast(error.message, 'bad'));
@@ -79,68 +74,8 @@ function List({ kind, list, mayChange }) {
   `;
 }
 
-const endOf = (key) => (key.expiryTime ? Number(key.expiryTime) * 1000 : null);
-
 function KeyState({ end }) {
   if (end && end < Date.now()) return html`<${StateBadge} state="failed">expired<//>`;
   if (end && end - Date.now() < WARN_MS) return html`<${StateBadge} state="warning">ends soon<//>`;
   return html`<${StateBadge} state="active" />`;
-}
-
-function MakePair({ open, onClose, onDone }) {
-  const [name, setName] = useState('');
-  const [phrase, setPhrase] = useState('');
-  const create = async () => {
-    const key = await call('POST', `${BASE}/keys`, { body: { name: name.trim(), encryptionAlgorithm: 'PGP', params: { passPhrase: phrase } }, secrets: [phrase] });
-    setName('');
-    setPhrase('');
-    onDone('Key pair made', { ...key, name: name.trim() });
-  };
-  return html`
-    <${FormDialog} open=${open} title="New key pair" action="Create" onSubmit=${create} onClose=${onClose} disabled=${!name.trim() || !phrase}>
-      <${Input} label="Name" value=${name} onInput=${setName} required />
-      <${Input} label="Passphrase" value=${phrase} onInput=${setPhrase} required secret autocomplete="new-password" help="Protects the private key, which never leaves the server. It cannot be read again." />
-    <//>
-  `;
-}
-
-function ShareKey({ open, onClose, onDone }) {
-  const [name, setName] = useState('');
-  const [key, setKey] = useState('');
-  // The service takes Base64; people have the armoured text.
-  const encoded = () => (key.includes('-----BEGIN') ? btoa(key.trim()) : key.replace(/\s+/g, ''));
-  const share = async () => {
-    await call('POST', `${BASE}/customer-keys`, { body: { name: name.trim(), encryptionAlgorithm: 'PGP', publicKey: encoded() } });
-    setName('');
-    setKey('');
-    onDone('Key shared');
-  };
-  return html`
-    <${FormDialog} wide open=${open} title="Share a public key" action="Share" onSubmit=${share} onClose=${onClose} disabled=${!name.trim() || !key.trim()}>
-      <${Input} label="Name" value=${name} onInput=${setName} required help="Whose signatures are checked with it." />
-      <${Textarea} label="Public key" value=${key} onInput=${setKey} required mono rows=${8} help="As gpg --armor --export writes it, or in Base64." />
-    <//>
-  `;
-}
-
-function PublicKey({ shown, onClose }) {
-  const armoured = textOf(shown?.publicKey);
-  const actions = html`<${Button} icon="download" onClick=${() => save(armoured, `${shown.name.replace(/[^\w.-]+/g, '_')}.asc`)}>Download<//><${Button} primary onClick=${onClose}>Done<//>`;
-  return html`
-    <${Dialog} wide open=${Boolean(shown)} title=${`Public key of ${shown?.name}`} onClose=${onClose} actions=${actions}>
-      ${shown && html`<div class="stack">
-        <p>Whoever encrypts files imports it: <code>gpg --import</code>, then <code>gpg --encrypt --recipient …</code>. Flows name it by <code>${shown.publicKeyId}</code>.</p>
-        <${CodeBlock} label="Public key" text=${armoured} />
-      </div>`}
-    <//>
-  `;
-}
-
-function textOf(key) {
-  try {
-    const text = atob(key ?? '');
-    return text.startsWith('-----BEGIN') ? text : key;
-  } catch {
-    return key ?? '';
-  }
 }

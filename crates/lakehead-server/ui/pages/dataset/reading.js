@@ -26,7 +26,7 @@ export function Reading({ name }) {
 
 const HINTS = {
   PyIceberg: "pip install 'pyiceberg[pyarrow]'",
-  DuckDB: 'From version 1.5 on, in any of its clients.',
+  DuckDB: "From version 1.5 on, in any of its clients; in Python also: pip install pytz",
   Spark: 'The classes for S3 come with the AWS bundle.',
   ClickHouse: 'From version 26.9 on, also as chdb.',
 };

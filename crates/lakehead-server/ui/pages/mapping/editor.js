@@ -28,7 +28,7 @@ export function MappingEditor({ schemaId, fields, source, rows, mapping, onChang
   const [edited, setEdited] = useState(null);
   const change = (next) => onChange({ ...mapping, ...next });
   const open = trial.open;
-  const suggestions = (offered.data ?? []).filter((one) => !rejected.includes(keyOf(one)) && !rules.some((rule) => rule.destination === one.destination || rule.source === one.source));
+  const suggestions = (offered.data ?? []).filter((one) => !rejected.includes(keyOf(one)) && !rules.some((rule) => rule.source === one.source || feeds(rule, one.destination)));
   const link = (from, to) => {
     const next = linked(rules, from, to);
     const replaced = next.length === rules.length;
@@ -78,3 +78,6 @@ function Summary({ rules, checks, open, rows }) {
     </div>
   `;
 }
+
+// Also as a part of an object that is mapped as a whole.
+const feeds = ({ destination }, field) => field === destination || field.startsWith(`${destination}.`) || field.startsWith(`${destination}[`);

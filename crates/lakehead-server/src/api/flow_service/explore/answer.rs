@@ -13,6 +13,9 @@ pub(super) fn file(preview: Preview, rows: bool) -> Value {
         "format": if nested { "hierarchical" } else { "flat" },
         "schema": { "columns": preview.columns.iter().map(column).collect::<Vec<_>>() },
     });
+    if let Some(count) = preview.count {
+        answer["rowCount"] = json!(count);
+    }
     if rows {
         answer["data"] = Value::Array(preview.rows.into_iter().map(Value::Object).collect());
     }
@@ -102,7 +105,7 @@ mod tests {
         .unwrap();
         let format = DataFormat::new(FormatKind::Parquet);
         let rows = vec![json!({"id": 1}).as_object().unwrap().clone()];
-        let preview = Preview { format, columns, rows };
+        let preview = Preview { format, columns, rows, count: None };
         let shown = file(preview.clone(), true);
         let expected = json!({
             "properties": {"fileType": "parquet"},

@@ -35,6 +35,8 @@ pub(super) struct File {
     pub(super) format: Option<DataFormat>,
     /// Whether rows are asked for, beside the columns.
     pub(super) rows: bool,
+    /// Whether it is asked how many rows the whole file has.
+    pub(super) counts: bool,
 }
 
 impl Request {
@@ -58,7 +60,8 @@ impl Request {
                 if let Some(filters) = text(query, "filters") {
                     RowFilter::parse(&row_filter::decode(filters)?, "filters")?.check_support(attributes)?;
                 }
-                Ok(Self::File(File { path, format, rows }))
+                let counts = flag("rowCount", text(query, "rowCount"))?;
+                Ok(Self::File(File { path, format, rows, counts }))
             }
             other => {
                 let message = format!("`objectType` `{}` is not one of root, folder, file", excerpt(other));
@@ -108,7 +111,12 @@ fn format(query: &QueryPairs) -> Result<Option<DataFormat>, Invalid> {
     if let Some(name) = text(query, "encoding") {
         format.encoding = parse_encoding(name, "encoding")?;
     }
-    let given = |name: &'static str| Some((name.to_owned(), json!(query.get(name).filter(|value| !value.is_empty())?)));
+    // Several texts may mean null; of the others the first counts, as everywhere.
+    let given = |name: &'static str| {
+        let mut values = query.all(name).filter(|value| !value.is_empty());
+        let value = if name == "nullMarker" { json!(values.collect::<Vec<_>>()) } else { json!(values.next()?) };
+        Some((name.to_owned(), value))
+    };
     let declared = DIALECT.into_iter().filter_map(given);
     format.declare_dialect(&declared.collect(), "")?;
     Ok(Some(format))

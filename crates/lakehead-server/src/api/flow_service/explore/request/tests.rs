@@ -38,13 +38,13 @@ fn files_in_every_spelling() {
         ("fileType=delimited&determineProperties=False&whatever=1", csv()),
         ("fileType=delimited&header=&quote=&escape=&nullMarker=", csv()),
         (
-            "fileType=delimited&header=false&quote=none&escape=%5C&nullMarker=NULL",
+            "fileType=delimited&header=false&quote=none&escape=%5C&nullMarker=NULL&nullMarker=not+given",
             DataFormat {
                 dialect: Dialect {
                     header: false,
                     quote: None,
                     escape: Some(b'\\'),
-                    null_markers: vec!["NULL".to_owned()],
+                    null_markers: vec!["NULL".to_owned(), "not given".to_owned()],
                 },
                 ..csv()
             },
@@ -54,7 +54,7 @@ fn files_in_every_spelling() {
             DataFormat { compression: Some(Compression::TarZstd), ..DataFormat::new(FormatKind::Avro) },
         ),
     ] {
-        let wanted = File { path: "/a/b.csv".to_owned(), format: Some(expected), rows: false };
+        let wanted = File { path: "/a/b.csv".to_owned(), format: Some(expected), rows: false, counts: false };
         assert_eq!(file(query).unwrap(), wanted, "{query}");
     }
     let found_out = file("determineProperties=true;&preview=True&fileType=").unwrap();
