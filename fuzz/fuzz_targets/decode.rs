@@ -12,7 +12,7 @@ use object_store::{ObjectStore, ObjectStoreExt, memory::InMemory, path::Path};
 use tokio::runtime::Runtime;
 
 static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().expect("a runtime"));
+    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().expect("a runtime"));
 
 fn format(choice: u8, how: u8, marks: u8) -> DataFormat {
     let kinds = [FormatKind::Delimited, FormatKind::Json, FormatKind::Parquet, FormatKind::Avro];

@@ -1,12 +1,18 @@
 //! The bytes of a pinned object: ranged reads that resume, check what they got, and run ahead of the decoder.
+//!
+//! A storage that falls silent is given up before the supervisor takes the worker for dead: it is the storage's fault then,
+//! and not held against the file.
+
+#[cfg(test)]
+mod tests;
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
-use ::bytes::Bytes;
+use ::bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream, stream::BoxStream};
 use lakehead_model::plan::PlannedObject;
 use object_store::{GetOptions, GetRange, ObjectStore, path::Path};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 use super::{CODE_COPY, FileError};
 use crate::connector::ConnectError;
@@ -17,6 +23,12 @@ const RANGE_BYTES: u64 = 4 << 20;
 const AHEAD: usize = 2;
 /// Times a range is asked for before the object is given up.
 const ATTEMPTS: u32 = 4;
+/// Attempts that one counts for which ended because nothing came any more.
+const SILENT_ATTEMPT: u32 = 2;
+/// How long nothing may come. All silent attempts together are shorter than a worker may be.
+const SILENCE: Duration = Duration::from_secs(50);
+/// Bytes per second that a range must come with, on average and after what silence is allowed.
+const SLOWEST: u64 = 16 << 10;
 
 /// An object that is only read in the version that was planned.
 #[derive(Clone)]
@@ -27,6 +39,7 @@ pub(super) struct Pinned {
     version: Option<String>,
     size: u64,
     last_modified_ms: i64,
+    silence: Duration,
 }
 
 impl Pinned {
@@ -40,6 +53,7 @@ impl Pinned {
             version: object.version.clone(),
             size: object.size_bytes,
             last_modified_ms: object.last_modified_ms,
+            silence: SILENCE,
         })
     }
 
@@ -49,22 +63,36 @@ impl Pinned {
 
     /// The bytes of `range`, all of them.
     pub(super) async fn read(&self, range: Range<u64>) -> Result<Bytes, FileError> {
-        let mut attempt = 1;
+        let seconds = range.end.saturating_sub(range.start) / SLOWEST;
+        let patience = self.silence * (ATTEMPTS / SILENT_ATTEMPT) + Duration::from_secs(seconds);
+        let too_slow = |_| Err(not_delivered("the storage sends the file too slowly; try again".to_owned()));
+        timeout(patience, self.read_until_given_up(range)).await.unwrap_or_else(too_slow)
+    }
+
+    async fn read_until_given_up(&self, range: Range<u64>) -> Result<Bytes, FileError> {
+        let mut attempt = 0;
         loop {
             let error = match self.read_once(range.clone()).await {
                 Ok(bytes) => return Ok(bytes),
-                Err(error) => error,
+                Err(Missed::Silent) => {
+                    attempt += SILENT_ATTEMPT;
+                    let seconds = self.silence.as_secs();
+                    not_delivered(format!("the storage stopped sending the file for {seconds} seconds; try again"))
+                }
+                Err(Missed::File(error)) => {
+                    attempt += 1;
+                    error
+                }
             };
             if !error.transient || attempt >= ATTEMPTS {
                 return Err(error);
             }
             tracing::debug!(attempt, cause = %error, "a read failed; trying again");
             tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
-            attempt += 1;
         }
     }
 
-    async fn read_once(&self, range: Range<u64>) -> Result<Bytes, FileError> {
+    async fn read_once(&self, range: Range<u64>) -> Result<Bytes, Missed> {
         let wanted = range.end.saturating_sub(range.start);
         let options = GetOptions {
             if_match: self.etag.clone(),
@@ -72,19 +100,43 @@ impl Pinned {
             range: Some(GetRange::Bounded(range)),
             ..GetOptions::default()
         };
-        let result = self.store.get_opts(&self.path, options).await.map_err(|error| file_error(&error))?;
+        let result = self.heard(self.store.get_opts(&self.path, options)).await?.map_err(|error| file_error(&error))?;
         let unpinned = self.etag.is_none() && self.version.is_none();
         // Listings may have milliseconds where headers have seconds.
         let other_time = unpinned && result.meta.last_modified.timestamp() != self.last_modified_ms.div_euclid(1000);
-        if result.meta.size != self.size || other_time {
-            return Err(FileError::changed());
+        // Some storages do not know the condition, and give what is there now.
+        let tags = self.etag.as_deref().zip(result.meta.e_tag.as_deref());
+        let other_tag = tags.is_some_and(|(planned, found)| bare(planned) != bare(found));
+        if result.meta.size != self.size || other_time || other_tag {
+            return Err(FileError::changed().into());
         }
-        let bytes = result.bytes().await.map_err(|error| file_error(&error))?;
+        let mut pieces = result.into_stream();
+        let mut bytes = BytesMut::new();
+        while let Some(piece) = self.heard(pieces.next()).await? {
+            let piece = piece.map_err(|error| file_error(&error))?;
+            let length = (bytes.len() + piece.len()) as u64;
+            // Never more is kept than was asked for.
+            if length > wanted {
+                return Err(
+                    not_delivered(format!("the storage answered more than the {wanted} bytes asked for")).into()
+                );
+            }
+            if bytes.is_empty() && length == wanted {
+                return Ok(piece);
+            }
+            bytes.reserve(wanted as usize - bytes.len());
+            bytes.extend_from_slice(&piece);
+        }
         if bytes.len() as u64 == wanted {
-            return Ok(bytes);
+            return Ok(bytes.freeze());
         }
         let message = format!("the storage answered {} bytes where {wanted} were asked for", bytes.len());
-        Err(FileError { code: CODE_COPY, message, transient: true })
+        Err(not_delivered(message).into())
+    }
+
+    /// Waits for what comes next, as long as silence is allowed.
+    async fn heard<T>(&self, next: impl Future<Output = T>) -> Result<T, Missed> {
+        timeout(self.silence, next).await.map_err(|_| Missed::Silent)
     }
 
     /// The whole object in order; reading runs ahead in a task of its own.
@@ -110,11 +162,7 @@ impl Pinned {
         stream::unfold(state, move |(mut receive, task, seen)| async move {
             let next = match receive.recv().await {
                 Some(next) => next,
-                None if seen < size => Err(FileError {
-                    code: CODE_COPY,
-                    message: "reading the file stopped before its end".to_owned(),
-                    transient: true,
-                }),
+                None if seen < size => Err(not_delivered("reading the file stopped before its end".to_owned())),
                 None => return None,
             };
             let seen = match &next {
@@ -135,6 +183,28 @@ impl Drop for AbortOnDrop {
     }
 }
 
+/// Why a range was not read.
+enum Missed {
+    /// Nothing came any more.
+    Silent,
+    File(FileError),
+}
+
+impl From<FileError> for Missed {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+/// An entity tag without what listings and headers write differently.
+fn bare(tag: &str) -> &str {
+    tag.trim_start_matches("W/").trim_matches('"')
+}
+
+fn not_delivered(message: String) -> FileError {
+    FileError { code: CODE_COPY, message, transient: true }
+}
+
 /// What a failed request means for the file; the text holds nothing of the storage's answer.
 fn file_error(error: &object_store::Error) -> FileError {
     use object_store::Error as E;
@@ -149,8 +219,7 @@ fn file_error(error: &object_store::Error) -> FileError {
         }
         _ => {
             tracing::debug!(cause = %error, "a read failed");
-            let message = "the storage did not deliver the file; try again".to_owned();
-            FileError { code: CODE_COPY, message, transient: true }
+            not_delivered("the storage did not deliver the file; try again".to_owned())
         }
     }
 }

@@ -30,8 +30,7 @@ pub const MAX_ENCRYPTED_BYTES: u64 = 1 << 30;
 /// Largest plain text of one.
 const MAX_PLAIN_BYTES: u64 = 10 << 30;
 
-/// Decrypts `object` into a nameless file in `folder`. Answers where and as what its plain text is read; `alive` is
-/// called whenever bytes have come.
+/// Decrypts `object` into a nameless file in `folder`. Answers where and as what its plain text is read.
 ///
 /// # Errors
 /// The object is too large, is not encrypted for these keys, was changed, or is not signed as demanded; or the source
@@ -41,7 +40,6 @@ pub async fn decrypt(
     object: &PlannedObject,
     keys: &Keys,
     folder: &Path,
-    alive: impl Fn() + Send + 'static,
 ) -> Result<(Arc<dyn ObjectStore>, PlannedObject), FileError> {
     if object.size_bytes > MAX_ENCRYPTED_BYTES {
         let text = format!(
@@ -56,7 +54,7 @@ pub async fn decrypt(
     // Libraries do not pass on why a read failed.
     let failed = Arc::new(Mutex::new(None));
     let noted = Arc::clone(&failed);
-    let bytes = Pinned::new(store, object)?.stream().inspect(move |_| alive()).map_err(move |error| {
+    let bytes = Pinned::new(store, object)?.stream().map_err(move |error| {
         let text = error.message.clone();
         *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         io::Error::other(text)

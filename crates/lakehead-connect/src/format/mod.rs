@@ -10,6 +10,7 @@ mod decrypt;
 mod delimited;
 mod delimiter;
 mod detect;
+mod heard;
 mod json;
 mod normal;
 mod parquet;
@@ -32,6 +33,7 @@ use object_store::ObjectStore;
 
 pub use batch::{BadRow, FileError, RowNumbers, SourceBatch, only};
 pub use decrypt::{MAX_ENCRYPTED_BYTES, decrypt};
+pub use heard::heard;
 pub use preview::{Column, ColumnType, MAX_PREVIEW_ROWS, Preview, RowCount, count_rows, preview};
 pub use shape::{Projection, Shape, ShapeError, Wanted};
 

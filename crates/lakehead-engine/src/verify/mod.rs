@@ -7,6 +7,7 @@
 mod accounts;
 mod content;
 mod findings;
+mod numbers;
 mod source;
 mod table;
 

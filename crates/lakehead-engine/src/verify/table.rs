@@ -1,15 +1,17 @@
 //! The table against the metastore and the disk: every data file of the current snapshot is one that a landed batch has,
-//! every file of a landed batch is in the snapshot, and on disk each is as large as it was written.
+//! every file of a landed batch is in the snapshot, and on disk each is as large as it was written. What the table says of
+//! itself is held against that too.
 
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 
-use iceberg::spec::{DataFile, ManifestFile};
+use iceberg::spec::{DataFile, ManifestFile, Snapshot};
 use lakehead_model::batch::BatchStatus;
 use lakehead_store::DataFileRow;
 use lakehead_store::completeness::PAGE;
 use sha2::{Digest, Sha256};
 
+use super::numbers::{self, Live};
 use super::{Findings, Kind, Subject, Totals, VerifyError};
 use crate::lake::{LakeError, file_url, local_path};
 
@@ -45,15 +47,16 @@ pub(super) async fn compare(
     let engine = subject.engine;
     let table = engine.open_table(&subject.dataset_id).await?;
     let metadata = table.metadata();
-    let (mut seen, mut rows, mut whole) = (Seen::default(), 0, true);
+    let (mut seen, mut live, mut whole) = (Seen::default(), Live::default(), true);
     if let Some(current) = metadata.current_snapshot() {
         let list = engine.lake.manifests(metadata, current).await.map_err(LakeError::from)?;
         for manifest in list.entries() {
-            let Some(files) = live_files(subject, manifest, findings).await else {
+            let Some(files) = live_files(subject, manifest, current, findings).await else {
                 whole = false;
                 continue;
             };
-            rows += files.iter().map(DataFile::record_count).sum::<u64>();
+            live.files += files.len() as u64;
+            live.rows += files.iter().map(DataFile::record_count).sum::<u64>();
             for files in files.chunks(PAGE) {
                 look_at(subject, files, &mut seen, findings).await?;
             }
@@ -62,22 +65,33 @@ pub(super) async fn compare(
                 return Err(VerifyError::Unusable(message));
             }
         }
+        if whole {
+            numbers::of_snapshot(metadata, current, live, findings);
+        }
     }
     // Without one of its manifests it is not known what the table has.
     if whole {
         all_there(subject, &seen, findings).await?;
     }
     strays(subject, findings).await?;
-    let totals = Totals { files: Some(seen.0.len() as u64), rows: Some(rows), ..Totals::default() };
+    let totals = Totals { files: Some(seen.0.len() as u64), rows: Some(live.rows), ..Totals::default() };
     Ok((metadata.current_snapshot_id(), totals))
 }
 
 /// The data files of a manifest that count; `None` where it cannot be read.
-async fn live_files(subject: &Subject<'_>, manifest: &ManifestFile, findings: &mut Findings) -> Option<Vec<DataFile>> {
+async fn live_files(
+    subject: &Subject<'_>,
+    manifest: &ManifestFile,
+    snapshot: &Snapshot,
+    findings: &mut Findings,
+) -> Option<Vec<DataFile>> {
     match manifest.load_manifest(subject.engine.lake.file_io()).await {
-        Ok(manifest) => {
-            let live = manifest.entries().iter().filter(|entry| entry.is_alive());
-            Some(live.map(|entry| entry.data_file().clone()).collect())
+        Ok(loaded) => {
+            let alive = loaded.entries().iter().filter(|entry| entry.is_alive());
+            let files: Vec<DataFile> = alive.map(|entry| entry.data_file().clone()).collect();
+            let rows = files.iter().map(DataFile::record_count).sum();
+            numbers::of_manifest(manifest, snapshot, Live { files: files.len() as u64, rows }, findings);
+            Some(files)
         }
         Err(error) => {
             let message = format!("this manifest of the table cannot be read: {}", error.message());

@@ -1,12 +1,13 @@
 //! The ingest job: what all lanes share, and the lanes.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use iceberg::spec::Schema;
 use lakehead_connect::connector::ConnectError;
-use lakehead_connect::format::{CODE_COPY, FileError};
+use lakehead_connect::format::{CODE_COPY, FileError, heard};
 use lakehead_model::format::FormatKind;
 use object_store::ObjectStore;
 use tokio::sync::Semaphore;
@@ -21,6 +22,8 @@ use crate::map::Mapping;
 
 /// Objects up to this size are asked for ahead.
 const SMALL_BYTES: u64 = 1 << 20;
+/// How often it is told that bytes have come, where no rows show it.
+const LIFE: Duration = Duration::from_secs(5);
 
 /// What all lanes of a job share.
 pub(super) struct Context {
@@ -34,6 +37,8 @@ pub(super) struct Context {
     /// Lanes without an object of their own: they may help with another's.
     pub(super) spare: Arc<Semaphore>,
     open: Arc<Open>,
+    /// Bytes have come of the source since that was told last.
+    heard: Arc<AtomicBool>,
     stores: Mutex<HashMap<String, Arc<dyn ObjectStore>>>,
     /// Places of the objects in the order they are read.
     order: Vec<usize>,
@@ -50,6 +55,7 @@ pub(super) async fn ingest(job: IngestJob, link: Arc<Link>, open: Arc<Open>) -> 
     let context = Arc::new(Context::new(job, link, open)?);
     context.spare.add_permits(allowed - lanes);
     let handle = tokio::runtime::Handle::current();
+    tokio::spawn(tell_life(Arc::clone(&context)));
     let start = |_| {
         let (lane, handle) = (Lane::new(Arc::clone(&context)), handle.clone());
         // Decoding and encoding are work for a thread; the runtime's own threads are for waiting.
@@ -62,6 +68,16 @@ pub(super) async fn ingest(job: IngestJob, link: Arc<Link>, open: Arc<Open>) -> 
     let (row_error_files, reported_rows) = context.row_errors.finish();
     context.link.emit(&Event::Done { row_error_files, reported_rows });
     Ok(())
+}
+
+/// Tells that bytes come, for as long as the worker lives: a large piece of a slow source takes its time to become rows.
+async fn tell_life(context: Arc<Context>) {
+    loop {
+        tokio::time::sleep(LIFE).await;
+        if context.heard.swap(false, Ordering::Relaxed) {
+            context.link.emit(&Event::Progress { rows: 0 });
+        }
+    }
 }
 
 impl Context {
@@ -85,6 +101,7 @@ impl Context {
             next_file: AtomicU64::new(0),
             spare: Arc::new(Semaphore::new(0)),
             open,
+            heard: Arc::default(),
             stores: Mutex::default(),
             order,
             next: AtomicUsize::new(0),
@@ -109,7 +126,8 @@ impl Context {
         if let Some(store) = stores.get(container) {
             return Ok(Arc::clone(store));
         }
-        let store = (self.open)(&self.job.source, container)?;
+        let heard_now = Arc::clone(&self.heard);
+        let store = heard((self.open)(&self.job.source, container)?, move || heard_now.store(true, Ordering::Relaxed));
         stores.insert(container.clone(), Arc::clone(&store));
         Ok(store)
     }

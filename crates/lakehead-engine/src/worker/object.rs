@@ -177,10 +177,8 @@ async fn open(context: &Context, index: usize, store: &Arc<dyn ObjectStore>) -> 
     let job = &context.job;
     let (object, projection) = (&job.objects[index], context.mapping.projection());
     let Some(keys) = &job.keys else { return Decoder::open(store, object, &job.format, projection).await };
-    let link = Arc::clone(&context.link);
-    let alive = move || link.emit(&Event::Progress { rows: 0 });
     // Where the rows go, so that no other place has to be kept as private.
-    let (store, plain) = decrypt(store, object, keys, &job.data_dir, alive).await?;
+    let (store, plain) = decrypt(store, object, keys, &job.data_dir).await?;
     Decoder::open(&store, &plain, &job.format, projection).await
 }
 

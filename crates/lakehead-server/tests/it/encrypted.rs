@@ -1,6 +1,8 @@
 //! Encrypted files, written by another OpenPGP implementation: landed through a real flow, and refused where anything
 //! about them is wrong.
 
+mod hostile;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};

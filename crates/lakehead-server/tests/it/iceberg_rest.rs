@@ -3,6 +3,7 @@
 mod files;
 mod protocol;
 mod readers;
+mod spark;
 
 use serde::Deserialize;
 use serde_json::{Value, json};

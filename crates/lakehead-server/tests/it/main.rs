@@ -6,6 +6,7 @@ mod access;
 mod actions;
 mod bad_input;
 mod batch_ingestion;
+mod broken_connections;
 mod calculated_fields;
 mod catalog;
 mod contract;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::client::{Api, DATA_ACCESS, FLOW_SERVICE};
+use crate::harness::client::{Api, CATALOG, DATA_ACCESS, FLOW_SERVICE};
 use crate::harness::customers;
 use crate::harness::environment::Database;
 use crate::harness::s3::S3;
@@ -150,6 +150,53 @@ async fn files_that_were_changed_where_they_lie_are_found_by_their_content() {
     assert!(has(&found, "lost", file), "{found}");
     assert!(has(&found, "different", &bench.landed[1].1), "rows of another batch: {found}");
     assert!(has(&found, "lost", "customers/b.csv") && has(&found, "extra", "customers/c.csv"), "{found}");
+}
+
+/// Changes the text of the current metadata file.
+async fn rewrite_metadata(bench: &Bench, api: &Api, change: impl Fn(&mut Value)) {
+    let dataset = api.get(&format!("{CATALOG}/dataSets/{}", bench.dataset)).await.expect(200);
+    let location = dataset[&bench.dataset]["extensions"]["lakehead"]["metadataLocation"].as_str().unwrap();
+    let file = location.trim_start_matches("file://");
+    let mut metadata: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    change(&mut metadata);
+    std::fs::write(file, metadata.to_string()).unwrap();
+}
+
+fn current(metadata: &mut Value) -> &mut Value {
+    let id = metadata["current-snapshot-id"].clone();
+    let snapshots = metadata["snapshots"].as_array_mut().unwrap();
+    snapshots.iter_mut().find(|snapshot| snapshot["snapshot-id"] == id).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_whose_own_numbers_are_wrong_is_found_out_without_a_look_into_its_files() {
+    let bench = Bench::start(Database::Sqlite).await;
+    let api = bench.lakehead.api().await;
+    bench.verify(0, &[]).await;
+    for (property, wrong) in [("total-records", "499"), ("total-data-files", "6")] {
+        let plant = |value: &str| {
+            let value = value.to_owned();
+            move |metadata: &mut Value| current(metadata)["summary"][property] = json!(value)
+        };
+        let right = if property == "total-records" { "500" } else { "5" };
+        rewrite_metadata(&bench, &api, plant(wrong)).await;
+        let found = bench.verify(1, &[]).await["flows"][0].clone();
+        assert_eq!(found["counts"]["different"], 1, "{found}");
+        let message = found["findings"][0]["message"].as_str().unwrap();
+        assert!(message.contains(property) && message.contains(wrong) && message.contains(right), "{found}");
+        rewrite_metadata(&bench, &api, plant(right)).await;
+        bench.verify(0, &[]).await;
+    }
+    // A list of manifests of an older snapshot, as a wrong repair leaves it.
+    rewrite_metadata(&bench, &api, |metadata| {
+        let older = metadata["snapshots"][1]["manifest-list"].clone();
+        current(metadata)["manifest-list"] = older;
+    })
+    .await;
+    let found = bench.verify(1, &[]).await["flows"][0].clone();
+    assert!(has(&found, "lost", &bench.landed[4].1), "{found}");
+    let said = found["findings"].to_string();
+    assert!(said.contains("`total-records`") && said.contains("`total-data-files`"), "{found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

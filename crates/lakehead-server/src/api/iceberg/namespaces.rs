@@ -40,8 +40,12 @@ pub(super) fn require(namespace: &str) -> Answer<()> {
     if namespace == NAMESPACE {
         return Ok(());
     }
-    // Levels are told apart by a character that nobody can read.
-    let shown = shorten(namespace).replace('\u{1f}', ".");
+    let shown = shown(namespace);
     let message = format!("there is no namespace `{shown}`; the datasets of a sandbox are in `{NAMESPACE}`");
     Err(Problem::new("ICEBERG-1405-404", message))
+}
+
+/// A namespace for people: levels are told apart by a character that nobody can read.
+pub(super) fn shown(namespace: &str) -> String {
+    shorten(namespace).replace('\u{1f}', ".")
 }

@@ -119,7 +119,11 @@ pub(super) async fn metrics(
 
 /// Where a table is, and its current metadata. It is found by the id of its dataset or by its name.
 async fn find(app: &App, reader: &Reader, namespace: &str, table: &str) -> Answer<(TablePlace, String)> {
-    namespaces::require(namespace)?;
+    if namespace != NAMESPACE {
+        // Not that the namespace is missing: Spark asks for the table `snapshots` of the namespace `datasets.customers` before it
+        // looks at the snapshots of a table, and goes on only from this answer.
+        return Err(no_table(namespace, table));
+    }
     let scope = &reader.caller.scope;
     let mut tx = app.store.read().await?;
     let by_id = tx.get::<Dataset>(scope, table).await?.map(|dataset| dataset.id);
@@ -132,11 +136,16 @@ async fn find(app: &App, reader: &Reader, namespace: &str, table: &str) -> Answe
         None => None,
     };
     let (Some(dataset_id), Some(pointer)) = (dataset_id, pointer) else {
-        let message = format!(
-            "there is no table `{}` in the namespace `{NAMESPACE}`; list the tables, or use the id of a dataset",
-            shorten(table)
-        );
-        return Err(Problem::new("ICEBERG-1406-404", message));
+        return Err(no_table(namespace, table));
     };
     Ok((TablePlace { sandbox_id: scope.sandbox_id.clone(), dataset_id }, pointer.metadata_location))
+}
+
+fn no_table(namespace: &str, table: &str) -> Problem {
+    let message = format!(
+        "there is no table `{}` in the namespace `{}`; list the tables of `{NAMESPACE}`, or use the id of a dataset",
+        shorten(table),
+        namespaces::shown(namespace)
+    );
+    Problem::new("ICEBERG-1406-404", message)
 }

@@ -22,6 +22,8 @@ pub(super) fn cases(_: &Bench) -> Vec<Case> {
         Case::get("ICEBERG-1405-404", "/iceberg/v1/prod/namespaces/datasets%1Fothers/tables"),
         Case::get("ICEBERG-1405-404", "/iceberg/v1/prod/namespaces?parent=others"),
         Case::get("ICEBERG-1406-404", format!("{tables}/no_such_table")),
+        // As Spark asks for the snapshots of a table: another answer would be the end of its query.
+        Case::get("ICEBERG-1406-404", "/iceberg/v1/prod/namespaces/datasets%1Fcustomers/tables/snapshots"),
         Case::get("ICEBERG-1406-404", format!("{tables}/no_such_table/credentials")),
         Case::post("ICEBERG-1406-404", format!("{tables}/no_such_table/metrics"), json!({})),
     ]

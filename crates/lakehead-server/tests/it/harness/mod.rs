@@ -6,6 +6,7 @@ pub(crate) mod customers;
 pub(crate) mod environment;
 pub(crate) mod issuer;
 pub(crate) mod read_back;
+pub(crate) mod relay;
 pub(crate) mod s3;
 pub(crate) mod server;
 pub(crate) mod shelf;

@@ -1,5 +1,6 @@
 //! The real binary, in a data folder of its own, that can be killed and started again.
 
+use std::net::SocketAddr;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -27,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) engine_settings: &'static str,
     /// More sections of the configuration file.
     pub(crate) config: String,
+    /// Where PostgreSQL is reached, if not where the environment says.
+    pub(crate) postgres_at: Option<SocketAddr>,
 }
 
 impl Default for Options {
@@ -38,6 +41,7 @@ impl Default for Options {
             server_settings: "",
             engine_settings: "",
             config: String::new(),
+            postgres_at: None,
         }
     }
 }
@@ -68,7 +72,7 @@ impl Lakehead {
         std::fs::write(folder.path().join(CONFIG_FILE), config).unwrap();
         let database_url = match options.database {
             Database::Sqlite => None,
-            Database::Postgres => Some(new_postgres_database().await),
+            Database::Postgres => Some(new_postgres_database(options.postgres_at).await),
         };
         let credentials = Credentials { client_id: String::new(), client_secret: String::new(), org_id: String::new() };
         let mut lakehead = Self { options, folder, database_url, credentials, running: None };
@@ -245,7 +249,7 @@ impl Lakehead {
 }
 
 /// A database for one test on the server of the environment.
-async fn new_postgres_database() -> String {
+async fn new_postgres_database(at: Option<SocketAddr>) -> String {
     let server = provided("TEST_POSTGRES_URL").expect("asked for only where it is provided");
     let name = super::s3::unique("it_");
     let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
@@ -253,6 +257,10 @@ async fn new_postgres_database() -> String {
     connection.close().await.unwrap();
     let mut url = url::Url::parse(&server).unwrap();
     url.set_path(&name);
+    if let Some(at) = at {
+        url.set_ip_host(at.ip()).unwrap();
+        url.set_port(Some(at.port())).unwrap();
+    }
     url.into()
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -34,6 +35,10 @@ pub(crate) struct Moods {
     pub(crate) slow_down: usize,
     /// Keys that are deleted by whoever asks for them.
     pub(crate) deleted_when_read: BTreeSet<String>,
+    /// What takes the place of an object once some of it was read: key, and new content.
+    pub(crate) replaced_when_read: Option<(String, bytes::Bytes)>,
+    /// Whoever asks for one version of an object gets what is there now.
+    pub(crate) ignores_if_match: bool,
     /// Objects per page at most.
     pub(crate) page: Option<usize>,
     /// Objects whose bytes come after this long.
@@ -136,7 +141,7 @@ fn object(kept: &mut Kept, key: &str, headers: &HeaderMap) -> Response<Body> {
     };
     let etag = format!("\"{}\"", entry.etag);
     let pinned = headers.get("if-match").map(|value| value.to_str().unwrap().to_owned());
-    if pinned.is_some_and(|pinned| pinned != etag) {
+    if pinned.is_some_and(|pinned| pinned != etag) && !kept.moods.ignores_if_match {
         return text(StatusCode::PRECONDITION_FAILED, "<Error><Code>PreconditionFailed</Code></Error>".to_owned());
     }
     let whole = entry.body.len();
@@ -153,7 +158,11 @@ fn object(kept: &mut Kept, key: &str, headers: &HeaderMap) -> Response<Body> {
         let end = range.end.saturating_sub(1);
         answer = answer.status(206).header("content-range", format!("bytes {}-{end}/{whole}", range.start));
     }
+    let modified_ms = entry.modified_ms;
     kept.bytes_read += part.len();
+    if let Some((_, body)) = kept.moods.replaced_when_read.take_if(|(replaced, _)| replaced == key) {
+        kept.objects.insert(key.to_owned(), Entry { body, etag: unique(""), modified_ms });
+    }
     answer.body(Body::from(part)).unwrap()
 }
 
@@ -171,8 +180,10 @@ fn page(kept: &mut Kept, query: &HashMap<String, String>) -> String {
         return xml + "</ListBucketResult>";
     }
     let (mut count, mut last, mut folders, mut truncated) = (0, begin.clone(), BTreeSet::new(), false);
-    let from = std::ops::Bound::Excluded(begin.max(prefix.clone()));
-    let whole = (from, std::ops::Bound::Unbounded);
+    // An object may have the prefix as its whole name.
+    let from =
+        if begin >= prefix && !begin.is_empty() { Bound::Excluded(begin) } else { Bound::Included(prefix.clone()) };
+    let whole = (from, Bound::Unbounded);
     let repeated = kept.moods.overlapping && !token.is_empty();
     if repeated && let Some((key, entry)) = kept.objects.get_key_value(last.as_str()) {
         entry_of(&mut xml, key, entry);
