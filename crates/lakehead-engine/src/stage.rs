@@ -226,6 +226,11 @@ fn death(status: Option<ExitStatus>, memory_bytes: u64) -> String {
     format!("the worker ended {how} while reading it: over the memory limit of {limit} MiB or malformed")
 }
 
+/// How the C library of a worker keeps memory: in one place for all threads, so that what one frees another takes, and without
+/// giving large blocks back to the system, which would have to be zeroed and mapped again for the next batch.
+const ALLOCATOR: &str =
+    "glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456";
+
 /// A worker process and the two pipes to it.
 struct Worker {
     child: Child,
@@ -235,7 +240,13 @@ struct Worker {
 
 impl Worker {
     async fn start(mut command: Command, job: &Job, armed: bool) -> Result<Self, StageError> {
-        command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).process_group(0);
+        command
+            .env_clear()
+            .env("GLIBC_TUNABLES", ALLOCATOR)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .process_group(0);
         // Fail points are for the first process of a job: the next one shows how it recovers.
         if armed && let Some(points) = std::env::var_os("FAILPOINTS") {
             command.env("FAILPOINTS", points);

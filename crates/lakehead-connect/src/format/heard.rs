@@ -39,7 +39,7 @@ impl ObjectStore for Heard {
         let each = Arc::clone(&self.each);
         let payload = match result.payload {
             GetResultPayload::Stream(pieces) => GetResultPayload::Stream(pieces.inspect(move |_| each()).boxed()),
-            other => other,
+            file @ GetResultPayload::File(..) => file,
         };
         Ok(GetResult { payload, ..result })
     }

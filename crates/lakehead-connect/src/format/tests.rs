@@ -318,12 +318,12 @@ async fn rows_of_a_file_are_counted_or_estimated_honestly() {
     assert_eq!(count("d", parquet_file(50_000), &parquet).await, Some((50_000, true)));
     // Long ones are estimated by what is stored, compressed or not.
     near(count("e", table(800_000).into(), &csv()).await, 800_000);
-    let lines: String = (0..500_000).map(|n| format!("{{\"n\":{n:07},\"name\":\"{}\"}}\n", n % 100)).collect();
-    near(count("f", lines.into(), &json()).await, 500_000);
+    let lines = (0..500_000).map(|n| format!("{{\"n\":{n:07},\"name\":\"{}\"}}\n", n % 100)).collect::<Vec<_>>();
+    near(count("f", lines.concat().into(), &json()).await, 500_000);
     let gzip = DataFormat { compression: Some(lakehead_model::format::Compression::Gzip), ..csv() };
     // Digits as of a hash, so that it stays long.
     let noise = (0..800_000_u64).map(|n| format!("{n},{:x}\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-    let noise: String = std::iter::once("id,name\n".to_owned()).chain(noise).collect();
+    let noise = std::iter::once("id,name\n".to_owned()).chain(noise).collect::<Vec<_>>().concat();
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut packed, noise.as_bytes()).unwrap();
     near(count("g", packed.finish().unwrap(), &gzip).await, 800_000);

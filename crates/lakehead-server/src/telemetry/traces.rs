@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use axum::http::{Request, Response};
 use bytes::Bytes;
-use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId, TracerProvider as _};
+use opentelemetry::trace::{Link, SpanContext, SpanKind, TraceContextExt as _, TraceId, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as _};
@@ -55,7 +55,7 @@ impl ShouldSample for Share {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        let above = parent.map(|context| context.span().span_context().clone()).filter(|above| above.is_valid());
+        let above = parent.map(|context| context.span().span_context().clone()).filter(SpanContext::is_valid);
         let sampler = match above {
             Some(above) if !above.is_sampled() => Sampler::AlwaysOff,
             Some(above) if !above.is_remote() => Sampler::AlwaysOn,

@@ -89,9 +89,9 @@ async fn of_two_at_the_same_time_one_is_kept() {
                 let mut tx = store.write().await.unwrap();
                 let first = tx.keep_answer(key(&here, "anna", "k"), &answer(&number.to_string()), 1_000).await.unwrap();
                 if first {
-                    tx.commit().await.unwrap()
+                    tx.commit().await.unwrap();
                 } else {
-                    tx.rollback().await.unwrap()
+                    tx.rollback().await.unwrap();
                 }
                 first
             })

@@ -1,7 +1,6 @@
 //! Spark reads tables through the catalog. It takes half a gigabyte that nothing else needs, so `cargo xtask test` does not bring
 //! it: the test runs where `TEST_SPARK_PYTHON` names a Python with `pyspark`, and `TEST_SPARK_JARS` Iceberg's runtime and AWS
 //! bundle for it. `TEST_SPARK_PROPERTIES` are further properties of the catalog, separated by spaces.
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::env::var;
 use std::path::Path;
