@@ -27,6 +27,8 @@ const ATTEMPTS: u32 = 4;
 const SILENT_ATTEMPT: u32 = 2;
 /// How long nothing may come. All silent attempts together are shorter than a worker may be.
 const SILENCE: Duration = Duration::from_secs(50);
+/// The pauses between all attempts of a range are shorter together.
+const PAUSES: Duration = Duration::from_secs(3);
 /// Bytes per second that a range must come with, on average and after what silence is allowed.
 const SLOWEST: u64 = 16 << 10;
 
@@ -64,7 +66,7 @@ impl Pinned {
     /// The bytes of `range`, all of them.
     pub(super) async fn read(&self, range: Range<u64>) -> Result<Bytes, FileError> {
         let seconds = range.end.saturating_sub(range.start) / SLOWEST;
-        let patience = self.silence * (ATTEMPTS / SILENT_ATTEMPT) + Duration::from_secs(seconds);
+        let patience = self.silence * (ATTEMPTS / SILENT_ATTEMPT) + PAUSES + Duration::from_secs(seconds);
         let too_slow = |_| Err(not_delivered("the storage sends the file too slowly; try again".to_owned()));
         timeout(patience, self.read_until_given_up(range)).await.unwrap_or_else(too_slow)
     }
