@@ -149,7 +149,9 @@ impl Pinned {
             let starts = (0..size).step_by(RANGE_BYTES as usize);
             let reads = starts.map(|start| {
                 let this = self.clone();
-                async move { this.read(start..size.min(start + RANGE_BYTES)).await }
+                let range = start..size.min(start + RANGE_BYTES);
+                // In a task of its own: the time that the decoder takes is not the storage's.
+                async move { AbortOnDrop(tokio::spawn(async move { this.read(range).await })).end().await }
             });
             let mut reads = stream::iter(reads).buffered(AHEAD);
             while let Some(read) = reads.next().await {
@@ -164,7 +166,7 @@ impl Pinned {
         stream::unfold(state, move |(mut receive, task, seen)| async move {
             let next = match receive.recv().await {
                 Some(next) => next,
-                None if seen < size => Err(not_delivered("reading the file stopped before its end".to_owned())),
+                None if seen < size => Err(broken_off()),
                 None => return None,
             };
             let seen = match &next {
@@ -177,12 +179,22 @@ impl Pinned {
     }
 }
 
-struct AbortOnDrop(tokio::task::JoinHandle<()>);
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
 
-impl Drop for AbortOnDrop {
+impl AbortOnDrop<Result<Bytes, FileError>> {
+    async fn end(mut self) -> Result<Bytes, FileError> {
+        (&mut self.0).await.unwrap_or_else(|_| Err(broken_off()))
+    }
+}
+
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+fn broken_off() -> FileError {
+    not_delivered("reading the file stopped before its end".to_owned())
 }
 
 /// Why a range was not read.
