@@ -7,7 +7,6 @@ import http.server
 import json
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 import threading
 import time

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import data
 from lakehead import Pipeline, Storage
+from processes import Children
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -49,7 +50,7 @@ def size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else sum(f.stat().st_size for f in path.rglob("*.parquet"))
 
 
-def once(who: str, kind: str, path: Path, rows: int, folder: Path, release: Path, server: Server | None) -> dict:
+def once(who: str, kind: str, path: Path, rows: int, folder: Path, release: Path, server: Pipeline | None) -> dict:
     if who == "server":
         result = server.ingest(kind, path.name)
         if result["rows"] != rows:
