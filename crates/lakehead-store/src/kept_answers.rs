@@ -64,6 +64,7 @@ macro_rules! too_many {
          WHERE kept.rows >= $4 OR kept.bytes > $5"
     };
 }
+/// On PostgreSQL a list that is made once: as `IN`, the answers would be counted anew for each of them.
 const FORGET_MANY: Sql = Sql::each(
     concat!(
         "DELETE FROM kept_answer WHERE org = $1 AND sandbox_id = $2 AND owner = $3 AND key_hash IN (",
@@ -72,9 +73,9 @@ const FORGET_MANY: Sql = Sql::each(
     ),
     concat!(
         "DELETE FROM kept_answer WHERE ctid = ANY (ARRAY (
-             SELECT ctid FROM kept_answer WHERE org = $1 AND sandbox_id = $2 AND owner = $3 AND key_hash IN (",
+             SELECT ctid FROM kept_answer WHERE org = $1 AND sandbox_id = $2 AND owner = $3 AND key_hash = ANY (ARRAY (",
         too_many!(),
-        ") FOR UPDATE SKIP LOCKED))"
+        ")) FOR UPDATE SKIP LOCKED))"
     ),
 );
 
