@@ -22,7 +22,7 @@ use crate::staging::{COMMIT_INTENT, FOLDER_INTENT};
 /// Intents looked at in one transaction.
 const BATCH: u32 = 200;
 
-/// Housekeeping at every interval until `stop`: leftover files, and audit rows past their time.
+/// Housekeeping at every interval until `stop`: leftover files, and rows past their time.
 pub(crate) async fn collect_until_stopped(engine: Engine, stop: CancellationToken) {
     loop {
         tokio::select! {
@@ -39,6 +39,9 @@ pub(crate) async fn collect_until_stopped(engine: Engine, stop: CancellationToke
         }
         if let Err(error) = retention::delete_uploads(&engine).await {
             tracing::warn!(cause = ?error, "uploads of batches that have ended cannot be deleted; trying again later");
+        }
+        if let Err(error) = retention::forget_answers(&engine).await {
+            tracing::warn!(cause = ?error, "old answers of creates cannot be forgotten; trying again later");
         }
         match retention::prune_audit(&engine).await {
             Ok(0) => {}

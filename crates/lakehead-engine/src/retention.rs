@@ -1,4 +1,5 @@
-//! Forgets what is older than it has to be: rows of the audit trail, files that clients uploaded.
+//! Forgets what is older than it has to be: rows of the audit trail, answers that are given again, files that clients
+//! uploaded.
 
 use std::io::ErrorKind;
 
@@ -24,6 +25,21 @@ pub(crate) async fn prune_audit(engine: &Engine) -> Result<u64, StoreError> {
         }
     }
     Ok(pruned)
+}
+
+/// Deletes answers that are not given again any more. Creates with a key take some of them away, too, but where nobody
+/// makes anything they must not stay.
+pub(crate) async fn forget_answers(engine: &Engine) -> Result<(), StoreError> {
+    for _ in 0..MAX_BATCHES {
+        let mut tx = engine.store.write().await?;
+        let now_ms = tx.now_ms().await?;
+        let found = tx.forget_answers(now_ms, BATCH).await?;
+        tx.commit().await?;
+        if found < u64::from(BATCH) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// A batch into which nothing was uploaded for so long will never be completed: a week.

@@ -14,7 +14,7 @@ pub const MOST_KEPT: i64 = 1_000;
 /// Most bytes of them together, so that large answers do not fill the database.
 const MOST_BYTES: i64 = 16 << 20;
 /// Old rows that one create takes away.
-const STEP: i64 = 200;
+const STEP: u32 = 200;
 
 /// Whose key it is: one caller in one sandbox. A key of another is another key.
 #[derive(Clone, Copy, Debug)]
@@ -54,15 +54,17 @@ const FORGET_OLD: Sql = Sql::each(
     "DELETE FROM kept_answer WHERE ctid = ANY (ARRAY (
          SELECT ctid FROM kept_answer WHERE created_at <= $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
 );
+/// What has no room beside the answer of key `$6`, which is there already.
 macro_rules! too_many {
     () => {
         "SELECT key_hash FROM (
              SELECT key_hash, count(*) OVER newer AS rows, sum(size_bytes) OVER newer AS bytes FROM kept_answer
-             WHERE org = $1 AND sandbox_id = $2 AND owner = $3
+             WHERE org = $1 AND sandbox_id = $2 AND owner = $3 AND key_hash <> $6
              WINDOW newer AS (ORDER BY created_at DESC, key_hash ROWS UNBOUNDED PRECEDING)) AS kept
          WHERE kept.rows >= $4 OR kept.bytes > $5"
     };
 }
+/// On PostgreSQL a list that is made once: as `IN`, the answers would be counted anew for each of them.
 const FORGET_MANY: Sql = Sql::each(
     concat!(
         "DELETE FROM kept_answer WHERE org = $1 AND sandbox_id = $2 AND owner = $3 AND key_hash IN (",
@@ -71,9 +73,9 @@ const FORGET_MANY: Sql = Sql::each(
     ),
     concat!(
         "DELETE FROM kept_answer WHERE ctid = ANY (ARRAY (
-             SELECT ctid FROM kept_answer WHERE org = $1 AND sandbox_id = $2 AND owner = $3 AND key_hash IN (",
+             SELECT ctid FROM kept_answer WHERE org = $1 AND sandbox_id = $2 AND owner = $3 AND key_hash = ANY (ARRAY (",
         too_many!(),
-        ") FOR UPDATE SKIP LOCKED))"
+        ")) FOR UPDATE SKIP LOCKED))"
     ),
 );
 
@@ -86,15 +88,24 @@ impl Tx {
     }
 
     /// Keeps an answer, as the last thing before the commit. `false`: a request with the same key came before, which
-    /// has committed by now; whoever is told so undoes this transaction. Forgets answers that are too old or too many.
+    /// has committed by now; whoever is told so undoes this transaction. Then forgets answers that are too old or too
+    /// many: not before, or the answer of that request could be among them, and it would be done twice.
     pub async fn keep_answer(&mut self, key: KeptKey<'_>, kept: &KeptAnswer, now_ms: i64) -> Result<bool> {
         let (size, old) = (i64::try_from(kept.answer.len()).unwrap_or(i64::MAX), Arg::Int(now_ms - KEPT_MS));
         let [org, sandbox, owner, hash] = args(&key);
-        self.conn.run(&FORGET_OLD, &[old, Arg::Int(STEP)]).await?;
-        let most = [Arg::Int(MOST_KEPT), Arg::Int(MOST_BYTES - size.min(MOST_BYTES))];
-        self.conn.run(&FORGET_MANY, &[org, sandbox, owner, most[0], most[1]]).await?;
         let row = [Arg::Text(&kept.fingerprint), Arg::Int(now_ms), Arg::Int(size), Arg::Text(&kept.answer), old];
-        Ok(self.conn.run(&PUT, &[&[org, sandbox, owner, hash], &row[..]].concat()).await? == 1)
+        if self.conn.run(&PUT, &[&[org, sandbox, owner, hash], &row[..]].concat()).await? == 0 {
+            return Ok(false);
+        }
+        self.forget_answers(now_ms, STEP).await?;
+        let most = [Arg::Int(MOST_KEPT), Arg::Int(MOST_BYTES - size.min(MOST_BYTES))];
+        self.conn.run(&FORGET_MANY, &[org, sandbox, owner, most[0], most[1], hash]).await?;
+        Ok(true)
+    }
+
+    /// Forgets the oldest answers that are not given again any more, at most `limit`; says how many those were.
+    pub async fn forget_answers(&mut self, now_ms: i64, limit: u32) -> Result<u64> {
+        self.conn.run(&FORGET_OLD, &[Arg::Int(now_ms - KEPT_MS), Arg::Int(limit.into())]).await
     }
 }
 

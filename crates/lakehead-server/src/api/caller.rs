@@ -75,7 +75,13 @@ impl Caller {
         let origin = Origin { actor: self.actor.clone(), request_id: request_id::current() };
         match app.store.write_in(&self.scope, Some(self.generation), origin).await {
             Err(StoreError::SandboxClosed) => Err(no_sandbox(&self.scope.sandbox_name)),
-            other => Ok(other?),
+            other => {
+                let tx = other?;
+                if let Some(attempt) = &self.attempt {
+                    attempt.writes();
+                }
+                Ok(tx)
+            }
         }
     }
 

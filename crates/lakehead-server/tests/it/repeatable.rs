@@ -172,6 +172,52 @@ async fn a_key_is_that_of_one_caller_in_one_sandbox_and_what_was_refused_is_trie
     assert_eq!(keyed(&api, "").post(&path, &schema("Fifth")).await.expect(201)["title"], "Fifth");
 }
 
+/// Of different requests with one key at once one makes its dataset, and the others leave no folder of a table behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_slower_with_another_request_leaves_nothing_behind() {
+    let lakehead = Lakehead::start(Options::default()).await;
+    let api = lakehead.api().await;
+    let profile = json!([{"$ref": "https://ns.adobe.com/xdm/context/profile"}]);
+    let schema = json!({"title": "One", "type": "object", "allOf": profile});
+    let schema = api.post(&format!("{SCHEMA_REGISTRY}/tenant/schemas"), &schema).await.expect(201);
+    let with_key = keyed(&api, "one key");
+    let send = |number: usize| {
+        let api = with_key.clone();
+        let schema_ref = json!({"id": schema["$id"], "contentType": SCHEMA_VERSION});
+        let body = json!({"name": format!("dataset {number}"), "schemaRef": schema_ref});
+        tokio::spawn(async move { api.post(&format!("{CATALOG}/dataSets?requestDataSource=true"), &body).await })
+    };
+    let mut made = Vec::new();
+    for sent in (0..8).map(send).collect::<Vec<_>>() {
+        let answer = sent.await.unwrap();
+        if answer.status == 201 {
+            made.push(answer.json[0].as_str().unwrap().rsplit('/').next().unwrap().to_owned());
+        } else {
+            answer.expect_refusal(422, "PLATFORM-1007-422", &["Idempotency-Key"]);
+        }
+    }
+    assert_eq!(made.len(), 1);
+    let tables = lakehead.table_dir(&made[0]).parent().unwrap().to_owned();
+    let found: Vec<_> =
+        std::fs::read_dir(tables).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(found, made);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_media_type_or_a_check_is_another_request() {
+    let lakehead = Lakehead::start(Options::default()).await;
+    let api = keyed(&lakehead.api().await, "one key");
+    let path = format!("{SCHEMA_REGISTRY}/tenant/schemas");
+    let schema =
+        json!({"title": "Only", "type": "object", "allOf": [{"$ref": "https://ns.adobe.com/xdm/context/profile"}]});
+    let first = api.post(&path, &schema).await.expect(201);
+    for (name, value) in [("accept", SCHEMA_VERSION), ("pragma", "validate-only")] {
+        let other = api.with_header(name, Some(value)).post(&path, &schema).await;
+        other.expect_refusal(422, "PLATFORM-1007-422", &["Idempotency-Key"]);
+    }
+    assert_eq!(api.post(&path, &schema).await.expect(201), first);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_outlives_a_crash() {
     let mut lakehead = Lakehead::start(Options::default()).await;

@@ -78,6 +78,55 @@ async fn the_newest_answers_of_a_caller_are_kept_and_no_more() {
     .await;
 }
 
+/// Whether there is room is asked only after it is known that the key is new: else the request would be done twice.
+#[tokio::test]
+async fn an_answer_that_is_there_is_found_also_where_it_is_the_next_to_go() {
+    on_each(async |bench: Bench| {
+        let here = scope();
+        let k = key(&here, "anna", "k");
+        let mut tx = bench.store.write().await.unwrap();
+        assert!(tx.keep_answer(k, &answer("first"), 1_000).await.unwrap());
+        for number in 1..MOST_KEPT {
+            let hash = number.to_string();
+            assert!(tx.keep_answer(key(&here, "anna", &hash), &answer("x"), 1_000 + number).await.unwrap());
+        }
+        assert!(!tx.keep_answer(k, &answer("second"), 3_000).await.unwrap());
+        assert_eq!(tx.kept_answer(k, 3_000).await.unwrap(), Some(answer("first")));
+
+        // The same where it is the bytes that have no room.
+        let large = answer(&"x".repeat(10 << 20));
+        let l = key(&here, "bert", "l");
+        assert!(tx.keep_answer(l, &large, 1_000).await.unwrap());
+        assert!(!tx.keep_answer(l, &large, 1_001).await.unwrap());
+        assert_eq!(tx.kept_answer(l, 1_001).await.unwrap(), Some(large));
+        tx.rollback().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn old_answers_are_kept_no_longer_though_nobody_makes_anything() {
+    on_each(async |bench: Bench| {
+        let here = scope();
+        let mut tx = bench.store.write().await.unwrap();
+        for (number, owner) in ["anna", "bert", "cleo"].into_iter().enumerate() {
+            let at = 1_000 + i64::try_from(number).unwrap();
+            assert!(tx.keep_answer(key(&here, owner, "k"), &answer("x"), at).await.unwrap());
+        }
+        assert_eq!(tx.forget_answers(999 + KEPT_MS, 10).await.unwrap(), 0);
+        assert_eq!(tx.forget_answers(1_001 + KEPT_MS, 1).await.unwrap(), 1);
+        assert_eq!(tx.forget_answers(1_001 + KEPT_MS, 10).await.unwrap(), 1);
+        // As if no time had passed: only what is still to be given is there.
+        let mut found = Vec::new();
+        for owner in ["anna", "bert", "cleo"] {
+            found.push(tx.kept_answer(key(&here, owner, "k"), 2_000).await.unwrap().is_some());
+        }
+        assert_eq!(found, [false, false, true]);
+        tx.rollback().await.unwrap();
+    })
+    .await;
+}
+
 /// The second of two that are made at the same time waits for the first, and is told.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_at_the_same_time_one_is_kept() {

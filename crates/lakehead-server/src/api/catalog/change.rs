@@ -83,7 +83,7 @@ fn answer(body: Value, version: &str) -> Response {
 }
 
 /// Whether the request is only to be checked: `Pragma: validate-only`.
-pub(super) fn is_only_checked(headers: &HeaderMap) -> bool {
+pub(in crate::api) fn is_only_checked(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::PRAGMA)
         .iter()

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use lakehead_engine::{labels, schemas};
 use lakehead_model::dataset::{Dataset, NewDataset};
 use lakehead_model::labels::dataset::DatasetLabels;
+use lakehead_model::xdm::field::Field;
 use lakehead_store::{DocumentKind, PageKey, Tx};
 use serde_json::{Map, Value, json};
 
@@ -17,7 +18,7 @@ use crate::api::body::{JsonBody, QueryPairs};
 use crate::api::caller::Caller;
 use crate::api::path::Path;
 use crate::api::problem::{Answer, Problem, shorten};
-use crate::api::repeatable::is_replay;
+use crate::api::repeatable::Ending;
 use crate::app::App;
 
 /// Datasets of one answer that are named one by one.
@@ -48,38 +49,42 @@ pub(super) async fn create(
     // The table's files first: until the transaction below nothing refers to them.
     let location = app.engine.lake().create_table(&caller.scope, &dataset.id, &fields, &labels).await?;
 
-    let mut tx = match caller.write(&app).await {
-        Ok(tx) => tx,
-        Err(refused) => {
-            // The sandbox was closed meanwhile: nobody else will ever know of the folder.
-            let _ = app.engine.lake().delete_table(&caller.scope.sandbox_id, &dataset.id).await;
-            return Err(refused);
-        }
+    let ending = match stored(&caller, &app, &mut dataset, &fields, &location).await {
+        Ok(tx) => caller.end(&app, tx, created(&app, &dataset)).await,
+        Err(refused) => Ending::Undone(Err(refused)),
     };
-    // From here on the schema keeps its fields, see the changes of the registry.
-    if schemas::fields(&mut tx, &caller.scope, &dataset.schema_ref.id).await?.as_ref() != Some(&fields) {
-        drop(tx);
+    // Where nothing of it stays, nobody else will ever know of the folder. Where that is not certain, the table may be
+    // in use by now.
+    if matches!(ending, Ending::Undone(_)) {
         let _ = app.engine.lake().delete_table(&caller.scope.sandbox_id, &dataset.id).await;
+    }
+    ending.answer()
+}
+
+/// The transaction that makes the dataset, before its commit. Refused where the sandbox was closed meanwhile.
+async fn stored(caller: &Caller, app: &App, dataset: &mut Dataset, fields: &[Field], location: &str) -> Answer<Tx> {
+    let mut tx = caller.write(app).await?;
+    // From here on the schema keeps its fields, see the changes of the registry.
+    if schemas::fields(&mut tx, &caller.scope, &dataset.schema_ref.id).await?.as_deref() != Some(fields) {
         return Err(Problem::new("CATALOG-1003-400", "the schema was changed meanwhile; send the request again"));
     }
     if tx.dataset_of_table(&caller.scope, dataset.table_name()).await?.is_some() {
         let name = format!("{}_{}", dataset.table_name(), dataset.id);
         dataset.set_table_name(&name);
     }
-    tx.insert(&caller.scope, &dataset).await?;
-    tx.register_table(&dataset.id, &caller.scope, &location).await?;
+    tx.insert(&caller.scope, dataset).await?;
+    tx.register_table(&dataset.id, &caller.scope, location).await?;
+    Ok(tx)
+}
 
+fn created(app: &App, dataset: &Dataset) -> Response {
     let reference = format!("@/dataSets/{}", dataset.id);
     let mut response = (StatusCode::CREATED, Json(json!([reference]))).into_response();
     let place = format!("{}{}/dataSets/{}", app.public_url, super::BASE, dataset.id);
     if let Ok(place) = HeaderValue::from_str(&place) {
         response.headers_mut().insert(header::LOCATION, place);
     }
-    let answer = caller.commit(&app, tx, response).await?;
-    if is_replay(&answer) {
-        let _ = app.engine.lake().delete_table(&caller.scope.sandbox_id, &dataset.id).await;
-    }
-    Ok(answer)
+    response
 }
 
 /// `GET /dataSets`: newest first where no other order is asked for.

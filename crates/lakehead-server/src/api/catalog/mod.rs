@@ -11,6 +11,7 @@ use lakehead_model::access::Permission::{ManageDatasets, ViewDatasets};
 
 use super::openapi::parameters::{Kind, Parameter};
 use super::routes::{Doc, Service};
+pub(super) use change::is_only_checked;
 
 /// Base path of the service.
 pub(super) const BASE: &str = "/data/foundation/catalog";
