@@ -89,6 +89,50 @@ browserTest('a pattern is tried out while it is typed', async ({ page }) => {
   assert.equal(await value(page, 'Path'), at('people/'));
 });
 
+browserTest('Ctrl and Enter go one step for one press, with what was typed', async ({ page }) => {
+  const made = [];
+  page.on('request', (request) => request.method() === 'POST' && /\/(fieldgroups|schemas)$/.test(request.url()) && made.push(request.url().split('/').at(-1)));
+  const mayGo = next(page).and(page.locator(':enabled'));
+  await selecting(page);
+  await pathIs(page, 'people/2026-01.csv');
+  await mayGo.waitFor();
+  await page.getByLabel('Path', { exact: true }).press('Control+Enter');
+  await mayGo.waitFor();
+  assert.equal(await value(page, 'Path'), at('people/2026-01.csv'), 'the field was taken as when it is left');
+  assert.ok(await page.getByLabel('Path', { exact: true }).evaluate((field) => field === document.activeElement), 'one goes on where one was');
+  const marker = page.getByLabel('Text that means null', { exact: true });
+  await marker.fill('nothing');
+  await marker.press('Control+Enter');
+  await page.getByRole('button', { name: 'Remove nothing' }).waitFor();
+  await mayGo.waitFor();
+  assert.match(page.url(), /step=data\b/, 'the key has added a text');
+  await page.getByRole('treeitem').first().focus();
+  await page.keyboard.press('Control+Enter');
+
+  // Two presses before anything is drawn anew.
+  await page.getByRole('heading', { name: 'Dataset', exact: true, level: 2 }).waitFor();
+  await page.getByLabel('Name of the dataset').fill(`Pressed ${Date.now()}`);
+  await page.evaluate(() => {
+    const press = () => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true, cancelable: true }));
+    press();
+    press();
+  });
+  await page.getByRole('heading', { name: 'Mapping', exact: true }).waitFor();
+  assert.deepEqual(made, ['fieldgroups', 'schemas']);
+
+  // One press that lasts.
+  await page.getByText('3 fields mapped').waitFor();
+  await page.keyboard.down('Control');
+  await page.keyboard.down('Enter');
+  await page.getByRole('heading', { name: 'Schedule', exact: true }).waitFor();
+  await page.getByText('Ctrl + Enter').waitFor();
+  await page.keyboard.down('Enter');
+  await page.keyboard.down('Enter');
+  await page.keyboard.up('Enter');
+  await page.keyboard.up('Control');
+  assert.match(page.url(), /step=schedule/);
+});
+
 browserTest('a large folder is browsed page by page, and searched', async ({ page }) => {
   await selecting(page);
   await page.getByRole('treeitem', { name: 'many' }).click();

@@ -14,6 +14,8 @@ const LISTS = {
   fieldgroups: '/data/foundation/schemaregistry/tenant/fieldgroups?limit=300',
 };
 
+const WRITES = /\/(connections|sourceConnections|targetConnections|flows|mappingSets|dataSets|schemas|fieldgroups)(\?[^/]*)?$/;
+
 // How many there are of each kind.
 const counted = (page) => page.evaluate(async (lists) => {
   const { token, apiKey, org } = JSON.parse(sessionStorage.getItem('lakehead.session'));
@@ -28,7 +30,7 @@ const counted = (page) => page.evaluate(async (lists) => {
 // Requests reach the server and are done; the browser never hears of it. Answers the kinds that were lost so.
 async function loseAnswers(page) {
   const lost = [];
-  await page.route(/\/(connections|sourceConnections|targetConnections|flows|mappingSets|dataSets|schemas|fieldgroups)(\?[^/]*)?$/, async (route) => {
+  await page.route(WRITES, async (route) => {
     const kind = new URL(route.request().url()).pathname.split('/').at(-1);
     if (route.request().method() !== 'POST' || lost.includes(kind)) return route.continue();
     const response = await route.fetch();
@@ -104,6 +106,37 @@ browserTest('what was made of choices that changed goes, so that its title is fr
   await page.getByLabel('Type of id', { exact: true }).selectOption('string');
   await again(page, 'Next').click();
   await page.getByRole('heading', { name: 'Mapping', exact: true }).waitFor();
-  const now = await counted(page);
-  assert.deepEqual([now.schemas - before.schemas, now.fieldgroups - before.fieldgroups], [1, 1]);
-}, { allowed: ['404'] });
+  const oneOfEach = async () => {
+    const now = await counted(page);
+    assert.deepEqual([now.schemas - before.schemas, now.fieldgroups - before.fieldgroups], [1, 1]);
+  };
+  await oneOfEach();
+
+  // A wrong name takes nothing away: with the former one it goes on with what is there.
+  await again(page, 'Back').click();
+  const field = page.getByLabel('Name of the field of id', { exact: true });
+  const former = await field.inputValue();
+  await field.fill('not a name');
+  await again(page, 'Next').click();
+  await page.getByRole('alert').getByText('A name has to be corrected').waitFor();
+  await oneOfEach();
+  await field.fill(former);
+  await again(page, 'Next').click();
+  await page.getByRole('heading', { name: 'Mapping', exact: true }).waitFor();
+  await oneOfEach();
+
+  // What went for choices that came to nothing is made anew when they are taken back.
+  await again(page, 'Back').click();
+  await page.getByLabel('Type of id', { exact: true }).selectOption('long');
+  const lost = await loseAnswers(page);
+  await again(page, 'Next').click();
+  await refused(page);
+  assert.deepEqual(lost, ['fieldgroups']);
+  const steps = page.getByRole('navigation', { name: 'Steps' });
+  assert.equal(await steps.getByRole('button', { name: 'Mapping' }).count(), 0, 'its schema is gone');
+  await page.unroute(WRITES);
+  await page.getByLabel('Type of id', { exact: true }).selectOption('string');
+  await again(page, 'Next').click();
+  await page.getByRole('heading', { name: 'Mapping', exact: true }).waitFor();
+  await oneOfEach();
+}, { allowed: ['404', 'ERR_FAILED'] });

@@ -48,6 +48,15 @@ browserTest('all runs, filtered', async ({ page }) => {
   await page.getByText('No run fits').waitFor();
 });
 
+browserTest('the id of a dataflow finds its runs, also when the dataflow is not found any more', async ({ page }) => {
+  await page.route(/\/flows\?.*search=/, (route) => route.fulfill({ json: { items: [], _page: { count: 0 } } }));
+  await signedIn(page, `/runs?flow=${server.flow.toUpperCase()}`);
+  const rows = page.getByRole('region', { name: 'Runs' }).getByRole('row');
+  await rows.nth(1).waitFor();
+  const flows = await rows.getByRole('link').evaluateAll((links) => links.map((link) => link.pathname).filter((path) => path.includes('/flows/')));
+  assert.deepEqual([...new Set(flows)], [`/ui/flows/${server.flow}`]);
+});
+
 browserTest('rejected rows are shown as they were read, with what to do, and can be kept', async ({ page }) => {
   armed(page);
   await openRun(page, server.flawed.rejected);

@@ -34,6 +34,8 @@ export function Tree({ label, nodes, load, selected, onSelect, draw, opened = []
     list.current.children[rows.indexOf(row)]?.focus();
   };
   const keys = (event) => {
+    // That is a key of the page.
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return;
     const at = rows.indexOf(here);
     const act = {
       ArrowDown: () => focus(rows[at + 1]),

@@ -26,7 +26,7 @@ export default function Dataset({ draft, change, next, back }) {
     setError(null);
     setBusy(true);
     try {
-      const keep = (making) => change((before) => ({ dataset: { ...dataset, ...before.dataset, form: { ...form, ...before.dataset?.form, making } } }));
+      const keep = (partial) => change((before) => ({ dataset: { ...dataset, ...before.dataset, ...gone(before.dataset), form: { ...form, ...before.dataset?.form, ...partial } } }));
       change(await prepared(draft, { ...dataset, form }, keep));
       next();
     } catch (failed) {
@@ -42,6 +42,9 @@ export default function Dataset({ draft, change, next, back }) {
     <//>
   `;
 }
+
+// Later steps are not gone to with a schema that was made here and is made anew.
+const gone = (dataset) => (dataset?.isNew && dataset.form?.made?.schemaId === dataset.schemaId ? { schemaId: undefined } : {});
 
 function blockedBy(dataset, form) {
   if (form.mode === 'existing') return dataset.id ? '' : 'Choose a dataset first.';

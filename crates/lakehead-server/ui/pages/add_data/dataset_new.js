@@ -1,6 +1,6 @@
 // A new dataset: its name, and a schema proposed from the data, composed of parts, or one that is there.
 // `prepared(draft, dataset, keep)` makes what has to be there before the mapping (field group and schema) and answers the change of
-// the draft; `keep(making)` is told how far it came. The dataset itself is made at the end.
+// the draft; `keep({making, made})` is told how far it came. The dataset itself is made at the end.
 import { ComposedSchema } from './schema_composed.js';
 import { ExistingSchema } from './schema_existing.js';
 import { ProposedSchema } from './schema_proposed.js';
@@ -41,17 +41,19 @@ export async function prepared(draft, dataset, keep) {
   const wanted = JSON.stringify(form.schema === 'proposed' ? [title, form.classId, form.proposal] : [title, form.classId, form.groupIds]);
   // What was made of the same choices is taken again: titles are unique.
   if (form.made?.wanted === wanted) return { dataset: { ...rest, isNew: true, schemaId: form.made.schemaId }, mapping: draft.mapping?.schemaId === form.made.schemaId ? draft.mapping : { schemaId: form.made.schemaId, rules: form.made.rules } };
+  // Before anything of other choices is taken back.
+  if (form.schema === 'proposed') refuseWrongNames(form.proposal);
   const parts = await partsFor(wanted, form.making, keep);
   const { schemaId, rules } = form.schema === 'proposed' ? await makeProposed(title, form, parts) : { schemaId: await createSchema({ title, classId: form.classId, groupIds: form.groupIds }, parts('schema')), rules: [] };
   return { dataset: { ...rest, isNew: true, schemaId, form: { ...form, making: parts.making(), made: { wanted, schemaId, rules } } }, mapping: { schemaId, rules } };
 }
 
-// What was made of other choices goes first, schema before field group: titles are unique.
+// What was made of other choices goes first, schema before field group: titles are unique. Then it is not there to be taken again.
 async function partsFor(wanted, before, keep) {
   let making = before ?? {};
   const part = (name) => ({ state: making[name], keep: (state) => {
     making = { ...making, [name]: state };
-    keep(making);
+    keep({ making, made: null });
   } });
   if (before && before.wanted !== wanted) {
     await takeBack('schemas', part('schema'));
@@ -64,9 +66,12 @@ async function partsFor(wanted, before, keep) {
 // Rules are kept as long as the schema is the same.
 const fresh = (draft, schemaId) => (draft.mapping?.schemaId === schemaId ? draft.mapping : { schemaId, rules: [] });
 
-async function makeProposed(title, form, parts) {
-  const wrong = [...wrongNames(form.proposal)][0];
+function refuseWrongNames(proposal) {
+  const wrong = [...wrongNames(proposal)][0];
   if (wrong) throw Object.assign(new Error(`The field for the column “${wrong[0]}”: ${wrong[1]}`), { title: 'A name has to be corrected' });
+}
+
+async function makeProposed(title, form, parts) {
   const tenant = await tenantId();
   const group = await createFieldGroup({ title: `${title} fields`, classId: form.classId, ...propertiesOf(form.proposal) }, parts('group'));
   const schemaId = await createSchema({ title, classId: form.classId, groupIds: [group] }, parts('schema'));
