@@ -63,17 +63,12 @@ struct Kept {
 
 /// Layer of the routes that make something, see `Service::create`.
 pub(super) async fn middleware(Extension(app): Extension<App>, request: Request, next: Next) -> Response {
-    if !request.headers().contains_key(KEY) {
-        return next.run(request).await;
-    }
     answered(&app, request, next).await.unwrap_or_else(Problem::into_response)
 }
 
 async fn answered(app: &App, request: Request, next: Next) -> Answer<Response> {
+    let Some(key) = text_of(request.headers(), KEY)?.map(str::to_owned) else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
-    let Some(key) = text_of(&parts.headers, KEY)?.map(str::to_owned) else {
-        return Ok(next.run(Request::from_parts(parts, body)).await);
-    };
     let caller = Caller::from_request_parts(&mut parts, app).await?;
     let RawBody(bytes) = RawBody::from_request(Request::from_parts(parts.clone(), body), app).await?;
     let attempt = Attempt::new(&*app.store.derive_key(PURPOSE), &key, &parts, &bytes)?;
@@ -82,10 +77,7 @@ async fn answered(app: &App, request: Request, next: Next) -> Answer<Response> {
     }
     parts.extensions.insert(attempt.clone());
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    if !attempt.may_be_late(response.status()) {
+    if response.status().is_success() || !attempt.may_be_late(response.status()) {
         return Ok(response);
     }
     match attempt.find_last(app, &caller).await {

@@ -36,6 +36,15 @@ fn next(list: &Value) -> Option<String> {
     Some(list["_links"]["next"]["href"].as_str()?.trim_start_matches('/').to_owned())
 }
 
+/// A server on `database`, and a pipeline from an S3 bucket on it.
+async fn started(database: Database) -> (S3, Lakehead, Api, Pipeline) {
+    let s3 = S3::in_process().await;
+    let lakehead = Lakehead::start(Options { database, ..Options::default() }).await;
+    let api = lakehead.api().await;
+    let pipeline = pipeline(&api, &s3).await;
+    (s3, lakehead, api, pipeline)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_list_is_filtered_ordered_and_counted_on_sqlite() {
     every_list(Database::Sqlite).await;
@@ -50,10 +59,7 @@ async fn every_list(database: Database) {
     if !database.is_provided() {
         return;
     }
-    let s3 = S3::in_process().await;
-    let lakehead = Lakehead::start(Options { database, ..Options::default() }).await;
-    let api = lakehead.api().await;
-    let pipeline = pipeline(&api, &s3).await;
+    let (s3, _lakehead, api, pipeline) = started(database).await;
     let Pipeline { connection, source, target, .. } = &pipeline;
     let mut flows = Vec::new();
     for name in ["b", "c", "a, \"quoted\""] {
@@ -127,10 +133,7 @@ async fn searched(database: Database) {
     if !database.is_provided() {
         return;
     }
-    let s3 = S3::in_process().await;
-    let lakehead = Lakehead::start(Options { database, ..Options::default() }).await;
-    let api = lakehead.api().await;
-    let pipeline = pipeline(&api, &s3).await;
+    let (_s3, _lakehead, api, pipeline) = started(database).await;
     let mut flows = Vec::new();
     for name in ["Daily Orders", "ORDERS of Zürich", "a%b_c\\d", "Straße", "customers", "ΟΔΟΣ 7", "orders (old)"]
     {
@@ -227,10 +230,7 @@ async fn pages_while_flows_come_and_go(database: Database) {
     if !database.is_provided() {
         return;
     }
-    let s3 = S3::in_process().await;
-    let lakehead = Lakehead::start(Options { database, ..Options::default() }).await;
-    let api = lakehead.api().await;
-    let pipeline = pipeline(&api, &s3).await;
+    let (_s3, _lakehead, api, pipeline) = started(database).await;
     let (mut stay, mut go) = (BTreeSet::new(), Vec::new());
     for n in 0..30 {
         let id = flow(&api, &pipeline, &format!("n{}", n * 7 % 10)).await;
