@@ -189,7 +189,11 @@ async fn a_table_whose_own_numbers_are_wrong_is_found_out_without_a_look_into_it
     }
     // A list of manifests of an older snapshot, as a wrong repair leaves it.
     rewrite_metadata(&bench, &api, |metadata| {
-        let older = metadata["snapshots"][1]["manifest-list"].clone();
+        // They are in no order.
+        let before = current(metadata)["parent-snapshot-id"].clone();
+        let snapshots = metadata["snapshots"].as_array().unwrap();
+        let older = snapshots.iter().find(|snapshot| snapshot["snapshot-id"] == before).unwrap();
+        let older = older["manifest-list"].clone();
         current(metadata)["manifest-list"] = older;
     })
     .await;

@@ -45,6 +45,29 @@ browserTest('the list of datasets leads to the rows, and markup in them is text'
   assert.equal(await preview.getByRole('columnheader').count(), 2);
 });
 
+// What a list found in one sandbox is not looked up in the other, which does not have it.
+browserTest('nothing of a page is asked for in a sandbox that was chosen since', async ({ page }) => {
+  await opened(page, '/datasets');
+  await page.getByRole('link', { name: 'Customers' }).waitFor();
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  const found = await page.evaluate(async () => {
+    const { within } = await import('/ui/files/now/lib/load.js');
+    const { chooseSandbox, sandbox } = await import('/ui/files/now/lib/session.js');
+    const { call } = await import('/ui/files/now/lib/api.js');
+    const before = sandbox.value;
+    const [gone, same] = [within(before), within(before)];
+    chooseSandbox(before);
+    const kept = !same.signal.aborted;
+    chooseSandbox('prod');
+    const sent = await call('GET', '/data/foundation/catalog/dataSets/late', { signal: gone.signal }).catch((error) => error.name);
+    return { kept, sent, late: within(before).signal.aborted, now: within('prod').signal.aborted };
+  });
+  assert.deepEqual(found, { kept: true, sent: 'AbortError', late: true, now: false });
+  await page.getByRole('link', { name: 'Customers' }).waitFor({ state: 'detached' });
+  assert.deepEqual(asked.filter((url) => /late|\/spare\//.test(url)), []);
+});
+
 browserTest('fields, snapshots and how to read a dataset', async ({ page }) => {
   await opened(page, dataset());
   await tab(page, 'Fields');

@@ -15,7 +15,7 @@ const listed = (body) => Object.entries(body ?? {}).map(([id, object]) => ({ ...
 
 export function useCatalog(path, { query = {}, size = 25 } = {}) {
   const [extra, setExtra] = useState({ rows: [], more: undefined, loading: false, error: null });
-  const asked = JSON.stringify([path, query, size]);
+  const asked = JSON.stringify([sandbox.value, path, query, size]);
   const current = useRef(asked);
   current.current = asked;
   // One more than is shown tells whether there is a further page.

@@ -6,6 +6,8 @@
 //   const list = useList(path, {query})
 //       {rows, more, loadMore, loading, error, reload}: a list of the server, page by page; `key` is the member with
 //       the items, or a function that takes them from the body, `next` finds the path of the next page
+//   const stop = within(place)           an AbortController for calls of what shows the sandbox `place`: aborted as soon as
+//       another sandbox is chosen, before anything is drawn anew
 //   const wanted = useSettled(text)      a value once it has stopped changing for a moment: what to search for
 import { nextOf, call } from './api.js';
 import { useCallback, useEffect, useRef, useState } from './html.js';
@@ -13,6 +15,15 @@ import { sandbox } from './session.js';
 import { useStore } from './store.js';
 
 const SETTLED_MS = 250;
+
+export function within(place) {
+  const stop = new AbortController();
+  // A call after that would ask the other sandbox for what this one has.
+  const leave = sandbox.follow((chosen) => chosen !== place && stop.abort());
+  stop.signal.addEventListener('abort', leave, { once: true });
+  if (sandbox.value !== place) stop.abort();
+  return stop;
+}
 
 export function useSettled(value) {
   const [settled, setSettled] = useState(value);
@@ -31,7 +42,7 @@ export function useLoad(load, dependencies = [], { everyMs = 0 } = {}) {
   const [round, setRound] = useState(0);
   const reload = useCallback(() => setRound((count) => count + 1), []);
   useEffect(() => {
-    const stop = new AbortController();
+    const stop = within(place);
     setState((before) => (before.place === place ? { ...before, loading: true } : nothing));
     load(stop.signal)
       .then((data) => stop.signal.aborted || setState({ data, error: null, loading: false, place }))
@@ -48,7 +59,7 @@ export function useLoad(load, dependencies = [], { everyMs = 0 } = {}) {
 
 export function useList(path, { query = {}, key = 'items', next: nextPath = nextOf, sandbox: chosen } = {}) {
   const [extra, setExtra] = useState({ rows: [], next: undefined, loading: false, error: null });
-  const asked = JSON.stringify([path, query]);
+  const asked = JSON.stringify([chosen === undefined ? sandbox.value : chosen, path, query]);
   const itemsOf = (body) => (typeof key === 'function' ? key(body) : body[key]) ?? [];
   const current = useRef(asked);
   current.current = asked;

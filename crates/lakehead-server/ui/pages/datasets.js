@@ -10,7 +10,9 @@ import { Search, Toolbar } from '../components/toolbar.js';
 import { call, REGISTRY } from '../lib/api.js';
 import { anyCase, some, tableName, tableOf, useCatalog } from '../lib/catalog.js';
 import { html, useEffect, useState } from '../lib/html.js';
+import { within } from '../lib/load.js';
 import { path, useQuery } from '../lib/router.js';
+import { sandbox } from '../lib/session.js';
 
 const AT_A_TIME = 4;
 
@@ -54,10 +56,11 @@ function useMore(rows) {
   const [tables, setTables] = useState(new Map());
   const [batches, setBatches] = useState(new Map());
   const [schemas, setSchemas] = useState(new Map());
+  const place = sandbox.value;
   const shown = rows?.map((row) => row.id).join() ?? '';
   useEffect(() => {
     if (!rows?.length) return undefined;
-    const stop = new AbortController();
+    const stop = within(place);
     const { signal } = stop;
     const put = (set) => (key, value) => signal.aborted || set((before) => new Map(before).set(key, value));
     const ids = rows.map((row) => row.id).filter((id) => !tables.has(id));
