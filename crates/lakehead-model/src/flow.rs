@@ -92,6 +92,16 @@ pub struct LastRun {
     /// End, epoch milliseconds; absent while it runs.
     #[serde(rename = "completedAtUTC", default, skip_serializing_if = "Option::is_none")]
     pub completed_at_utc: Option<EpochMs>,
+    /// What is said beyond the documented members; absent where there is nothing to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<LastRunExtensions>,
+}
+
+/// What is said of a last run beyond the documented members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastRunExtensions {
+    /// Somebody called the run off; its state is `failed` then, as documented.
+    pub cancelled: bool,
 }
 
 /// What a flow does with rows that fail.

@@ -1,7 +1,7 @@
 //! What follows from a changed run: its values for the lists of runs, and how the last run of its flow went.
 
 use lakehead_model::batch::of_run_owner;
-use lakehead_model::flow::LastRun;
+use lakehead_model::flow::{LastRun, LastRunExtensions};
 use lakehead_model::maintenance::of_table_owner;
 use serde_json::{Value, json};
 
@@ -72,6 +72,7 @@ impl Tx {
 
 fn last_run(id: String, state: &str, created_at_ms: i64, doc: &Value) -> Result<LastRun> {
     let duration = &doc["metrics"]["durationSummary"];
+    let cancelled = doc["metrics"]["statusSummary"]["extensions"]["cancelled"] == true;
     let state = match RunState::from_text(state)? {
         RunState::Success => "success",
         RunState::Failed => "failed",
@@ -83,5 +84,6 @@ fn last_run(id: String, state: &str, created_at_ms: i64, doc: &Value) -> Result<
         state: state.to_owned(),
         started_at_utc: duration["startedAtUTC"].as_i64().unwrap_or(created_at_ms),
         completed_at_utc: duration["completedAtUTC"].as_i64(),
+        extensions: cancelled.then_some(LastRunExtensions { cancelled }),
     })
 }

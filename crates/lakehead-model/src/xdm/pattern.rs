@@ -69,7 +69,7 @@ fn is_linear(text: &str) -> bool {
 }
 
 /// Writes out the classes that Java takes from ASCII.
-fn with_ascii_classes(text: &str) -> String {
+pub(crate) fn with_ascii_classes(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(c) = rest.next() {

@@ -130,6 +130,7 @@ async fn datasets_are_found_by_tags_and_properties() {
         ("tags=adobe/pqs/table:beta", vec![&b]),
         ("tags=nothing:*", vec![]),
         ("property=name~^B", vec![&b]),
+        ("property=name~(?i)^b", vec![&b]),
         ("property=name==Alpha&property=created>1", vec![&a]),
         ("property=description", vec![]),
         ("property=!description&name=!Beta", vec![&a]),

@@ -212,6 +212,10 @@ async fn a_run_is_cancelled_while_it_reads_and_its_slot_is_free_at_once() {
         assert!(summary.to_string().contains("called off"), "{shown}");
         assert_eq!(summary["extensions"], json!({"cancelled": true}), "{shown}");
         api.post_nothing(&cancel).await.expect_refusal(400, "FLOW-1100-400", &["CONNECTOR-1387-400", "ended"]);
+        // The flow says it, too, and lists tell it from a failure.
+        let last = one(&api, &format!("{FLOW_SERVICE}/flows/{flow}")).await["lastRunDetails"].clone();
+        assert_eq!((&last["state"], &last["extensions"]), (&json!("failed"), &json!({"cancelled": true})), "{last}");
+        assert_eq!(counted(&api, &flow).await, [1, 0, 1, 0], "{database:?}");
         // The only slot of the engine is free long before its worker would have read anything, and the flow goes on.
         shelf.set(Moods::default());
         tutorial::start_run(&api, &flow).await;
@@ -219,7 +223,21 @@ async fn a_run_is_cancelled_while_it_reads_and_its_slot_is_free_at_once() {
         assert_eq!((tutorial::status(&runs[0]), tutorial::status(&runs[1])), ("success", "failed"), "{database:?}");
         assert_eq!(runs[0]["metrics"]["recordSummary"]["outputRecordCount"], 10);
         assert_eq!(tutorial::status(&one(&api, &format!("{FLOW_SERVICE}/runs/{run}")).await), "failed");
+        assert_eq!(counted(&api, &flow).await, [0, 1, 1, 1], "{database:?}");
     }
+}
+
+/// Whether lists find the flow as one whose last run was cancelled, and as another; and how many such runs it has.
+async fn counted(api: &Api, flow: &str) -> [u64; 4] {
+    let mut found = [0; 4];
+    let flows = format!("flows?count=true&property=id=={flow}&property=lastRunDetails.extensions.cancelled");
+    let runs = format!("runs?count=true&property=flowId=={flow}&property=metrics.statusSummary.extensions.cancelled");
+    let questions = [(&flows, "=="), (&flows, "!="), (&runs, "=="), (&runs, "!=")];
+    for (found, (list, operator)) in found.iter_mut().zip(questions) {
+        let listed = api.get(&format!("{FLOW_SERVICE}/{list}{operator}true")).await.expect(200);
+        *found = listed["count"].as_u64().unwrap();
+    }
+    found
 }
 
 #[tokio::test(flavor = "multi_thread")]

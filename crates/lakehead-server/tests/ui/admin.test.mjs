@@ -30,6 +30,7 @@ browserTest('a sandbox is made, renamed and deleted by name', async ({ page }) =
 
 browserTest('a client is made, its secret shown once; without a role it sees what to ask for', async ({ page, context }) => {
   await signedIn(page, '/admin/access');
+  await page.getByRole('button', { name: 'New client' }).waitFor();
   await audit(page, 'clients');
   await page.getByRole('button', { name: 'New client' }).click();
   const dialog = page.getByRole('dialog');

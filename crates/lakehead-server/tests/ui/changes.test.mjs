@@ -31,6 +31,23 @@ browserTest('a run that works is cancelled, and nothing of it lands', async ({ p
   assert.equal(await page.getByRole('button', { name: 'Cancel the run' }).count(), 0);
   await page.getByRole('button', { name: 'Retry' }).waitFor();
   await audit(page, 'run-cancelled');
+  // Nobody is told that it failed.
+  const row = page.getByRole('region', { name: 'Dataflows' }).getByRole('row').filter({ hasText: 'One to be cancelled' });
+  await page.goto(`${server.base}/ui/flows?last=cancelled`);
+  await row.getByText('cancelled', { exact: true }).waitFor();
+  await row.getByRole('img', { name: /Recent runs.*cancelled/ }).waitFor();
+  await page.getByLabel('Last run', { exact: true }).selectOption('failed');
+  await row.waitFor({ state: 'detached' });
+  await page.goto(`${server.base}/ui/`);
+  await page.getByText(/, 1 was cancelled, /).waitFor();
+  const needs = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Needs you' }) });
+  await needs.getByRole('link').first().waitFor();
+  assert.equal(await needs.getByText('One to be cancelled').count(), 0);
+  await audit(page, 'overview-cancelled');
+  await page.getByRole('link', { name: '1 run cancelled' }).click();
+  const runs = page.getByRole('region', { name: 'Runs' });
+  await runs.getByRole('link', { name: 'One to be cancelled' }).waitFor();
+  assert.equal(await runs.getByText('failed', { exact: true }).count(), 0);
 });
 
 browserTest('a run is redone, then one of its files, and each new run says where it comes from', async ({ page }) => {

@@ -24,8 +24,13 @@ browserTest('the list of datasets leads to the rows, and markup in them is text'
   await page.getByRole('button', { name: 'Name' }).click();
   await row.waitFor();
   await audit(page, 'datasets');
+  const asked = [];
+  page.on('request', (request) => /\/dataSets\?/.test(request.url()) && asked.push(new URL(request.url()).searchParams.get('property')));
+  const answered = page.waitForResponse((response) => response.url().includes('CUSTOM'));
   await page.getByRole('searchbox', { name: 'Search datasets' }).fill('CUSTOM');
+  await answered;
   await row.waitFor();
+  assert.deepEqual(asked, ['name~(?i)CUSTOM']);
   await page.getByRole('searchbox', { name: 'Search datasets' }).fill('<b>none (of) them*');
   await page.getByText('No dataset of this sandbox is called “<b>none (of) them*”.').waitFor();
   await page.getByRole('button', { name: 'Show all datasets' }).click();

@@ -25,6 +25,19 @@ browserTest('the list of dataflows is filtered with the keyboard', async ({ page
   await row(page, NAUGHTY).waitFor();
   await row(page, NAUGHTY).getByRole('img', { name: /Recent runs.*success/ }).waitFor();
   await audit(page, 'flows');
+  // With the longest words of each column, beside the bar by which the page is scrolled, too.
+  await page.setViewportSize({ width: 1265, height: 800 });
+  const [whole, seen] = await table(page).evaluate((box) => {
+    const longest = ['A name that is '.repeat(10), , , '59 minutes ago', , 'every 45 minutes', 'in 59 minutes', '59 minutes ago'];
+    const cells = box.querySelector('tbody tr:last-child').cells;
+    longest.forEach((text, n) => { cells[n].firstElementChild ? cells[n].firstElementChild.textContent = text : cells[n].textContent = text; });
+    cells[2].querySelector('.badge').textContent = 'in progress';
+    return [box.scrollWidth, box.clientWidth];
+  });
+  assert.ok(whole <= seen, `the table is ${whole} px wide, of which ${seen} px are seen`);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.reload();
+  await row(page, NAUGHTY).waitFor();
   await page.getByLabel('Last run', { exact: true }).focus();
   await page.keyboard.type('F');
   await row(page, NAUGHTY).waitFor({ state: 'detached' });

@@ -235,6 +235,11 @@ browserTest('a schema is proposed from the data, and mapped to at once', async (
 
 browserTest('a schema is composed of field groups, and a dataset chosen that is there', async ({ page }) => {
   await signedIn(page, '/schemas');
+  const many = `Zzz (${Date.now()})`;
+  for (let number = 0; number <= 20; number += 1) {
+    const body = { title: `${many} ${String(number).padStart(2, '0')}`, type: 'object', allOf: [{ $ref: PROFILE }] };
+    await api(page, 'POST', `${REGISTRY}/tenant/schemas`, { headers: { accept: 'application/vnd.adobe.xed+json' }, body });
+  }
   await step(page, 'dataset', { source: SOURCE, mapping: { rules: [] } });
   await page.getByLabel('Name of the dataset').fill(`Composed ${Date.now()}`);
   await page.getByRole('radio', { name: 'Composed of field groups' }).check();
@@ -248,10 +253,24 @@ browserTest('a schema is composed of field groups, and a dataset chosen that is 
   const made = await api(page, 'GET', `${REGISTRY}/tenant/schemas/${encodeURIComponent(schema)}`, { headers: { accept: 'application/vnd.adobe.xed+json; version=1' } });
   assert.deepEqual(made.allOf.map((part) => part.$ref), [PROFILE, PARTS[0]]);
   await page.getByRole('radio', { name: 'Existing schema' }).check();
+  // What is not on the first page is found, whatever the case: `(` is text.
+  const schemas = page.getByRole('group', { name: 'Schemas' });
+  await schemas.getByRole('radio').nth(19).waitFor();
+  assert.equal(await schemas.getByRole('radio', { name: `${many} 20` }).count(), 0);
+  await page.getByRole('searchbox', { name: 'Search schemas' }).fill(`${many} 20`.toUpperCase());
+  await schemas.getByRole('radio', { name: `${many} 20` }).waitFor();
+  assert.equal(await schemas.getByRole('radio').count(), 1);
+  await page.getByRole('searchbox', { name: 'Search schemas' }).fill('');
+  await schemas.getByRole('radio').nth(19).waitFor();
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await schemas.getByRole('radio').nth(20).waitFor();
+  await page.getByRole('searchbox', { name: 'Search schemas' }).fill('composed');
   await page.getByRole('radio', { name: /^Composed/ }).first().check();
   await page.getByRole('radio', { name: 'Existing dataset' }).check();
   await page.getByRole('searchbox', { name: 'Search datasets' }).fill('customers');
-  await page.getByRole('group', { name: 'Datasets' }).getByRole('radio').first().check();
+  const datasets = page.getByRole('group', { name: 'Datasets' }).getByRole('radio');
+  await datasets.nth(1).waitFor({ state: 'detached' });
+  await datasets.and(page.getByRole('radio', { name: /^Customers/ })).check();
   await audit(page, 'dataset-existing');
   await page.getByRole('button', { name: 'Next' }).click();
   await page.waitForFunction(() => globalThis.went === 2);

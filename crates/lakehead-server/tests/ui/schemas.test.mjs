@@ -33,6 +33,18 @@ browserTest('schemas and their fields', async ({ page }) => {
   await page.getByRole('radio', { name: 'Schemas' }).check();
   const link = page.getByRole('link', { name: title });
   await link.waitFor();
+  // The server searches: what is typed is text, in whichever case.
+  const questions = [];
+  page.on('request', (request) => /\/(tenant|global)\/schemas\?/.test(request.url()) && questions.push(new URL(request.url()).searchParams.get('property')));
+  const found = page.getByRole('region', { name: 'Schemas' }).locator('tbody tr');
+  await page.getByRole('searchbox', { name: 'Search schemas' }).fill(title.toUpperCase());
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+  await link.waitFor();
+  assert.deepEqual(questions, Array(2).fill(`title~(?i)${title.toUpperCase().replace('(1)', '\\(1\\)')}`));
+  await page.getByRole('searchbox', { name: 'Search schemas' }).fill(`${title.slice(0, 4)}.*`);
+  await page.getByText('Nothing here has').waitFor();
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await found.nth(1).waitFor();
   await audit(page, 'schemas');
   await link.click();
   await page.getByRole('tree', { name: 'Fields' }).waitFor();

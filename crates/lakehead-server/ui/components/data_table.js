@@ -86,7 +86,7 @@ function Row({ row, index, columns, rowKey, rowHref, selection, onSelection }) {
       ${selection && html`<td class="box"><input type="checkbox" aria-label=${`Select ${key}`} checked=${selected} onChange=${change} /></td>`}
       ${columns.map((column, at) => {
         const inside = column.render ? column.render(row) : row[column.key] ?? '–';
-        return html`<td class=${column.align === 'end' ? 'end' : undefined}>${at === 0 && href ? html`<a class="row-link" href=${href}>${inside}</a>` : inside}</td>`;
+        return html`<td class=${classes(column.align === 'end' && 'end', column.wide && 'wide')} title=${column.wide && typeof inside === 'string' ? inside : undefined}>${at === 0 && href ? html`<a class="row-link" href=${href}>${inside}</a>` : inside}</td>`;
       })}
     </tr>
   `;

@@ -85,10 +85,3 @@ function snapshotOf(snapshot) {
     flow: said['ingest.flow-id'],
   };
 }
-
-// A pattern of `property=name~…` that finds words whatever the case of their letters.
-export const anyCase = (text) => [...text.trim()].map((c) => {
-  const [small, large] = [c.toLowerCase(), c.toUpperCase()];
-  if (small !== large && small.length === 1 && large.length === 1) return `[${small}${large}]`;
-  return /[\\^$.*+?()[\]{}|/-]/.test(c) ? `\\${c}` : c;
-}).join('');

@@ -3,7 +3,7 @@
 //   const {data, error, loading, reload} = useLoad((signal) => call('GET', path, {signal}), [path], {everyMs: 2000})
 //       loads at once and when a dependency or the sandbox changes; what was there stays until the new answer
 //       is here, but never that of another sandbox
-//   const list = useList(path, {query})
+//   const list = useList(path, {query, headers})
 //       {rows, more, loadMore, loading, error, reload}: a list of the server, page by page; `key` is the member with
 //       the items, or a function that takes them from the body, `next` finds the path of the next page
 //   const stop = within(place)           an AbortController for calls of what shows the sandbox `place`: aborted as soon as
@@ -57,14 +57,14 @@ export function useLoad(load, dependencies = [], { everyMs = 0 } = {}) {
   return { data: state.data, error: state.error, loading: state.loading, reload };
 }
 
-export function useList(path, { query = {}, key = 'items', next: nextPath = nextOf, sandbox: chosen } = {}) {
+export function useList(path, { query = {}, key = 'items', next: nextPath = nextOf, sandbox: chosen, headers } = {}) {
   const [extra, setExtra] = useState({ rows: [], next: undefined, loading: false, error: null });
   const asked = JSON.stringify([chosen === undefined ? sandbox.value : chosen, path, query]);
   const itemsOf = (body) => (typeof key === 'function' ? key(body) : body[key]) ?? [];
   const current = useRef(asked);
   current.current = asked;
   const first = useLoad(async (signal) => {
-    const body = await call('GET', path, { query, signal, sandbox: chosen });
+    const body = await call('GET', path, { query, signal, sandbox: chosen, headers });
     setExtra({ rows: [], next: undefined, loading: false, error: null });
     return { rows: itemsOf(body), next: nextPath(body), body };
   }, [asked]);
@@ -73,7 +73,7 @@ export function useList(path, { query = {}, key = 'items', next: nextPath = next
     if (!next || extra.loading) return;
     setExtra((before) => ({ ...before, loading: true, error: null }));
     try {
-      const body = await call('GET', next, { sandbox: chosen });
+      const body = await call('GET', next, { sandbox: chosen, headers });
       if (current.current !== asked) return;
       setExtra((before) => ({ rows: [...before.rows, ...itemsOf(body)], next: nextPath(body), loading: false, error: null }));
     } catch (error) {

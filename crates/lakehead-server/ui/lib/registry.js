@@ -1,6 +1,7 @@
 // The Schema Registry, as pages use it.
 //
-//   listed('tenant', 'schemas')          everything of a kind, up to MOST
+//   listed('tenant', 'schemas', {property})   everything of a kind that meets the conditions, up to MOST
+//   useResources('tenant', 'schemas', query)  the same page by page, as useList of lib/load.js
 //   resolved(id)                          a schema (or field group, class, data type) with all fields and descriptors in one tree
 //   classTitles()                         Map of class ids to their titles
 //   createSchema({title, description, classId, groupIds}, once)     the id of the new schema
@@ -9,9 +10,10 @@
 //   takeBack(kind, once)                  takes away what was made so, as long as nothing refers to it
 //   tenantId()                            the name below which fields of the organisation stand, with its underscore
 import { all, call, CATALOG, REGISTRY } from './api.js';
+import { useList } from './load.js';
 import { makeOnce, posted, removed, takeBack as takenBack } from './once.js';
 
-const MOST = 2000;
+export const MOST = 2000;
 const LIST = 'application/vnd.adobe.xed+json';
 const FULL = 'application/vnd.adobe.xed-full-desc+json; version=1';
 
@@ -25,6 +27,7 @@ export const KINDS = [
 export const registryOf = (resource) => (resource['meta:containerId'] === 'tenant' || /^_[^.]+\.(schemas|mixins|classes|datatypes|fieldgroups)\./.test(resource['meta:altId'] ?? '') ? resource['meta:containerId'] ?? 'tenant' : 'global');
 
 export const listed = (container, kind, { signal, property } = {}) => all(`${REGISTRY}/${container}/${kind}`, { signal, query: { property, limit: 300, orderby: 'title' }, headers: { accept: LIST }, most: MOST });
+export const useResources = (container, kind, query) => useList(`${REGISTRY}/${container}/${kind}`, { query, key: 'results', headers: { accept: LIST } });
 
 // Ids of standard resources are in the other container: it is asked where the first does not know them.
 export async function resolved(id, { kind = 'schemas', signal } = {}) {

@@ -28,9 +28,14 @@ export function numbersOf(run) {
   };
 }
 
-// The API says `failed` of what somebody has cancelled, too.
+// The API says `failed` of what somebody has cancelled, too. These are the conditions that tell them apart, of lists of runs and of flows.
+const OF_RUN = 'metrics.statusSummary.extensions.cancelled';
+const OF_FLOW = 'lastRunDetails.extensions.cancelled';
+export const RUN_STATE = { failed: ['state==failed', `${OF_RUN}!=true`], cancelled: [`${OF_RUN}==true`] };
+export const LAST_STATE = { failed: ['lastRunDetails.state==failed', `${OF_FLOW}!=true`], cancelled: [`${OF_FLOW}==true`] };
 const isCancelled = (run) => Boolean(run.metrics?.statusSummary?.extensions?.cancelled);
 export const stateOf = (run) => (isCancelled(run) ? 'cancelled' : run.state ?? run.metrics?.statusSummary?.status ?? 'scheduled');
+export const lastStateOf = (flow) => (flow.lastRunDetails?.extensions?.cancelled ? 'cancelled' : flow.lastRunDetails?.state);
 export const isOpen = (run) => ['scheduled', 'queued', 'inProgress'].includes(stateOf(run));
 export const timeOf = (run) => run.metrics?.durationSummary?.startedAtUTC ?? run.createdAt;
 

@@ -8,17 +8,18 @@ import { StateBadge } from '../components/state_badge.js';
 import { Time } from '../components/time.js';
 import { Search, Toolbar } from '../components/toolbar.js';
 import { call, REGISTRY } from '../lib/api.js';
-import { anyCase, some, tableName, tableOf, useCatalog } from '../lib/catalog.js';
+import { some, tableName, tableOf, useCatalog } from '../lib/catalog.js';
 import { html, useEffect, useState } from '../lib/html.js';
-import { within } from '../lib/load.js';
+import { useSettled, within } from '../lib/load.js';
 import { path, useQuery } from '../lib/router.js';
+import { containing } from '../lib/search.js';
 import { sandbox } from '../lib/session.js';
 
 const AT_A_TIME = 4;
 
 export default function Datasets() {
   const [{ search = '', sort = 'created', order = 'desc' }, setQuery] = useQuery();
-  const query = { orderBy: `${order}:${sort}`, property: search.trim() ? `name~${anyCase(search)}` : '' };
+  const query = { orderBy: `${order}:${sort}`, property: containing('name', useSettled(search)) };
   const list = useCatalog('/dataSets', { query });
   const more = useMore(list.rows);
   const waiting = html`<span class="skeleton short"></span>`;

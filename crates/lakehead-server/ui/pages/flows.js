@@ -13,11 +13,12 @@ import { pageLink } from '../lib/links.js';
 import { useList, useLoad, useSettled } from '../lib/load.js';
 import { path, useQuery } from '../lib/router.js';
 import { inShort, next } from '../lib/due.js';
+import { LAST_STATE, lastStateOf } from '../lib/runs.js';
 import { Dots, recentRuns } from './flow/dots.js';
 
 const PAGE_ROWS = 50;
 const STATES = [['enabled', 'Enabled'], ['disabled', 'Disabled'], ['draft', 'Draft']];
-const LAST = [['failed', 'Failed'], ['success', 'Success'], ['inProgress', 'In progress']];
+const LAST = [['failed', 'Failed'], ['cancelled', 'Cancelled'], ['success', 'Success'], ['inProgress', 'In progress']];
 
 export default function Flows() {
   const [query, setQuery] = useQuery();
@@ -53,7 +54,7 @@ export default function Flows() {
 function filters({ state, last, account }) {
   return [
     state && `state==${state}`,
-    last && `lastRunDetails.state==${last}`,
+    ...(last ? LAST_STATE[last] ?? [`lastRunDetails.state==${last}`] : []),
     account && `inheritedAttributes.sourceConnections[].baseConnection.id==${account}`,
   ].filter(Boolean);
 }
@@ -72,5 +73,6 @@ const columns = (recent) => [
 function LastRun({ flow }) {
   const run = flow.lastRunDetails;
   if (!run) return html`<span class="hint">never ran</span>`;
-  return html`<a class="plain" href=${pageLink('/runs/:id', run)} aria-label=${`Last run of ${flow.name}: ${run.state}`}><${StateBadge} state=${run.state} /></a>`;
+  const state = lastStateOf(flow);
+  return html`<a class="plain" href=${pageLink('/runs/:id', run)} aria-label=${`Last run of ${flow.name}: ${state}`}><${StateBadge} state=${state} /></a>`;
 }

@@ -47,6 +47,7 @@ function sentence({ open }, { attention }, week) {
   const failed = week?.failed.length;
   const parts = [open ? `${plural(open, 'run')} at work or waiting` : 'nothing runs at the moment'];
   if (failed != null) parts.push(failed ? `${plural(failed, 'run')} failed in the last ${DAYS} days` : `no run failed in the last ${DAYS} days`);
+  if (week?.cancelled) parts.push(`${count(week.cancelled)} ${week.cancelled === 1 ? 'was' : 'were'} cancelled`);
   parts.push(attention.length ? `${plural(attention.length, 'dataflow')} need${attention.length === 1 ? 's' : ''} you` : 'no dataflow needs you');
   const text = parts.join(', ');
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
@@ -105,6 +106,7 @@ function Failures({ week }) {
             ${cause.flows.length > 5 && html`<span class="hint">and ${cause.flows.length - 5} more</span>`}</p>
         </li>`)}</ul>`}
       ${week && !week.failedWhole && html`<p class="hint">The latest ${week.failed.length} failed runs are shown.</p>`}
+      ${week?.cancelled > 0 && html`<p class="hint"><a href=${path('/runs', { state: 'cancelled', span: String(DAYS - 1) })}>${plural(week.cancelled, 'run')} cancelled</a> by somebody: not counted as failed.</p>`}
     <//>
   `;
 }

@@ -10,10 +10,10 @@ import { call, FLOW } from '../lib/api.js';
 import { html, useEffect, useState } from '../lib/html.js';
 import { useLoad, useSettled } from '../lib/load.js';
 import { useQuery } from '../lib/router.js';
-import { daysAgo, isOpen } from '../lib/runs.js';
+import { daysAgo, isOpen, RUN_STATE } from '../lib/runs.js';
 import { RunTable } from './run/table.js';
 
-const STATES = [['inProgress', 'In progress'], ['scheduled', 'Scheduled'], ['success', 'Success'], ['failed', 'Failed'], ['rejected', 'With rejected rows']];
+const STATES = [['inProgress', 'In progress'], ['scheduled', 'Scheduled'], ['success', 'Success'], ['failed', 'Failed'], ['cancelled', 'Cancelled'], ['rejected', 'With rejected rows']];
 const SPANS = [['0', 'Today'], ['6', 'Last 7 days'], ['29', 'Last 30 days'], ['dates', 'From … to …']];
 const POLL_MS = 2000;
 const IDLE_MS = 15_000;
@@ -62,7 +62,7 @@ function filters({ state, span, from, to, code }) {
   const day = (text) => new Date(`${text}T00:00`).getTime();
   const found = [];
   if (state === 'rejected') found.push('metrics.recordSummary.failedRecordCount>0');
-  else if (state) found.push(`state==${state}`);
+  else if (state) found.push(...(RUN_STATE[state] ?? [`state==${state}`]));
   if (code) found.push(`metrics.statusSummary.errors[].code==${code}`);
   if (span && span !== 'dates') found.push(`createdAt>=${daysAgo(Number(span) || 0)}`);
   if (span === 'dates' && from) found.push(`createdAt>=${day(from)}`);

@@ -20,7 +20,11 @@ const LIST: &[Parameter] = &[
     Parameter::new("limit", Kind::Integer(1, 100), "Most resources of one answer."),
     Parameter::new("start", Kind::Integer(0, 1_000_000_000), "Resources to leave out."),
     Parameter::new("orderBy", Kind::Text, "Such as `desc:created`."),
-    Parameter::new("property", Kind::Texts, "Such as `name~^x`, `created>5` or `!description`; all have to hold."),
+    Parameter::new(
+        "property",
+        Kind::Texts,
+        "Such as `name~^x`, `name~(?i)crm` for any case, `created>5` or `!description`; all have to hold.",
+    ),
     Parameter::new("tags", Kind::Text, "Such as `key:value,other:*`; all have to be there."),
     Parameter::new("properties", Kind::Text, "Members to show, separated by commas."),
 ];

@@ -24,7 +24,7 @@ const ACCEPT: Parameter = Parameter::new("Accept", Kind::Text, "Such as `applica
 const FILTER: &[Parameter] = &[Parameter::new(
     "property",
     Kind::Texts,
-    "A filter such as `meta:class==https://ns.adobe.com/xdm/context/profile` (operators `==`, `!=`, `<`, `<=`, `>`, `>=`, and `~` with a regular expression; a member alone has to be there; lists are searched; all repetitions must hold).",
+    "A filter such as `meta:class==https://ns.adobe.com/xdm/context/profile` (operators `==`, `!=`, `<`, `<=`, `>`, `>=`, and `~` with a regular expression, such as `title~(?i)loyalty` for any case; a member alone has to be there; lists are searched; all repetitions must hold).",
 )];
 const PAGE: &[Parameter] = &[
     Parameter::new("limit", Kind::Integer(0, 500), "Most resources of one page."),

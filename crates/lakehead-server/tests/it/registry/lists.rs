@@ -45,6 +45,10 @@ async fn lists_are_filtered_ordered_and_followed_to_the_end() {
     assert_eq!(titles(&api, "orderby=title&start=C%20three").await, ["D four", "E five"]);
     assert_eq!(titles(&api, "").await, ["C three", "A one", "E five", "B two", "D four"], "oldest change first");
     assert_eq!(titles(&api, "property=title~%5E%5BAB%5D&orderby=title").await, ["A one", "B two"]);
+    assert_eq!(titles(&api, "property=title~two").await, ["B two"]);
+    assert_eq!(titles(&api, "property=title~TWO").await, [""; 0]);
+    assert_eq!(titles(&api, "property=title~(?i)TWO").await, ["B two"]);
+    assert_eq!(titles(&api, "property=title~%5C.").await, [""; 0]);
     assert_eq!(titles(&api, "property=title!=A%20one&property=title%3CC&orderby=title").await, ["B two"]);
     assert_eq!(titles(&api, &format!("property=meta:class=={PROFILE}&limit=1")).await.len(), 1);
     assert_eq!(titles(&api, "property=meta:extends!=https://ns.adobe.com/xdm/data/record").await, [""; 0]);
@@ -67,6 +71,13 @@ async fn lists_are_filtered_ordered_and_followed_to_the_end() {
     for question in [format!("orderby=-title&start={token}"), "limit=x".to_owned(), "start=C".to_owned()] {
         let refused = api.get_as(&format!("{SCHEMA_REGISTRY}/tenant/schemas?{question}"), IDS).await;
         refused.expect_refusal(400, "XDM-9101-400", &[]);
+    }
+    let huge = format!("property=title~{}", "%5Cp{L}{9}".repeat(50));
+    for (question, part) in
+        [("property=title~(", "title~("), ("property=title~(?=a)", "(?=a)"), (huge.as_str(), "L}{9}")]
+    {
+        let refused = api.get_as(&format!("{SCHEMA_REGISTRY}/tenant/schemas?{question}"), IDS).await;
+        refused.expect_refusal(400, "XDM-9101-400", &["`property`", part, "correct or shorten it"]);
     }
     let elsewhere = api.new_sandbox("dev").await;
     assert_eq!(titles(&elsewhere, &format!("start={token}")).await, [""; 0]);

@@ -4,26 +4,24 @@ import { ErrorBox } from '../../components/error_box.js';
 import { FieldTree } from '../../components/field_tree.js';
 import { fieldsOf } from '../../lib/fields.js';
 import { html, useMemo, useState } from '../../lib/html.js';
-import { useLoad } from '../../lib/load.js';
-import { classTitles, listed, resolved } from '../../lib/registry.js';
+import { useLoad, useSettled } from '../../lib/load.js';
+import { classTitles, resolved, useResources } from '../../lib/registry.js';
+import { containing } from '../../lib/search.js';
+
+const PAGE_ROWS = 20;
 
 export function ExistingSchema({ form, onChange }) {
   const [search, setSearch] = useState('');
-  const [shown, setShown] = useState(20);
-  const { data, error, loading, reload } = useLoad(load, []);
-  const fits = data?.filter((one) => one.title.toLowerCase().includes(search.trim().toLowerCase()));
+  const list = useResources('tenant', 'schemas', { property: containing('title', useSettled(search)), orderby: 'title', limit: PAGE_ROWS });
+  const classes = useLoad(classTitles, []);
+  const items = list.rows?.map((one) => ({ id: one.$id, title: one.title, text: one.description === one.title ? '' : one.description, hint: classes.data?.get(one['meta:class']) ?? '' }));
   return html`
     <div class="columns">
-      <${ChoiceList} label="Schemas" searchLabel="Search schemas" search=${search} onSearch=${setSearch} items=${fits?.slice(0, shown)} chosen=${form.schemaId} loading=${loading} error=${error} onRetry=${reload}
-        more=${fits?.length > shown} onMore=${() => setShown(shown + 20)} empty="No schema fits. Have one proposed from the data, or compose one." onChoose=${(one) => onChange({ schemaId: one.id })} />
+      <${ChoiceList} label="Schemas" searchLabel="Search schemas" search=${search} onSearch=${setSearch} items=${items} chosen=${form.schemaId} loading=${list.loading || list.loadingMore} error=${list.error} onRetry=${list.reload}
+        more=${list.more} onMore=${list.loadMore} empty="No schema fits. Have one proposed from the data, or compose one." onChoose=${(one) => onChange({ schemaId: one.id })} />
       ${form.schemaId ? html`<${SchemaFields} id=${form.schemaId} />` : html`<p class="hint">Choose a schema to see its fields.</p>`}
     </div>
   `;
-}
-
-async function load(signal) {
-  const [schemas, classes] = await Promise.all([listed('tenant', 'schemas', { signal }), classTitles(signal)]);
-  return schemas.map((one) => ({ id: one.$id, title: one.title, text: one.description === one.title ? '' : one.description, hint: classes.get(one['meta:class']) ?? '' }));
 }
 
 export function SchemaFields({ id }) {

@@ -6,7 +6,7 @@ import { bytes, duration, shortCount } from '../../lib/format.js';
 import { html, useMemo } from '../../lib/html.js';
 import { useLoad } from '../../lib/load.js';
 import { useQuery } from '../../lib/router.js';
-import { daysAgo, isOpen, numbersOf, runsSince, timeOf } from '../../lib/runs.js';
+import { daysAgo, isOpen, numbersOf, runsSince, stateOf, timeOf } from '../../lib/runs.js';
 
 const SPANS = [['7', 'Last 7 days'], ['30', 'Last 30 days'], ['all', 'All']];
 const MOST_RUNS = 1000;
@@ -36,9 +36,11 @@ export function Charts({ flow, latest }) {
 
 function summary({ runs, whole }, points) {
   const ended = runs.filter((run) => !isOpen(run));
-  const failed = ended.filter((run) => run.state === 'failed').length;
+  const ending = (state) => ended.filter((run) => stateOf(run) === state).length;
+  const [failed, cancelled] = [ending('failed'), ending('cancelled')];
   if (!ended.length) return 'No run has ended in this time.';
   const parts = [`${ended.length}${whole ? '' : ' latest'} ${ended.length === 1 ? 'run' : 'runs'}`, failed ? `${failed} failed` : 'none failed'];
+  if (cancelled) parts.push(`${cancelled} cancelled`);
   if (points.byDay) parts.push('each point is a day');
   if (points.times.length === 1) parts.push('charts begin with the second');
   return parts.join(', ');

@@ -1,7 +1,7 @@
 // How the last runs of a flow ended, as dots. Only flows in sight are asked for, all of them with one call.
 import { call, FLOW } from '../../lib/api.js';
 import { html, useEffect, useRef, useState } from '../../lib/html.js';
-import { stateOf } from '../../lib/runs.js';
+import { RUN_STATE, stateOf } from '../../lib/runs.js';
 
 const SHOWN = 8;
 const WAIT_MS = 60;
@@ -17,10 +17,9 @@ export function recentRuns() {
     const asked = [...waiting].slice(0, MOST_FLOWS);
     asked.forEach(([flow]) => waiting.delete(flow));
     if (waiting.size) timer = setTimeout(ask, WAIT_MS);
-    const query = { property: [`flowId==${asked.map(([flow]) => flow).join(',')}`, 'id,flowId,state'], limit: 100 };
-    const body = await call('GET', `${FLOW}/runs`, { query }).catch(() => ({ items: [] }));
+    const runs = await runsOf(asked.map(([flow]) => flow)).catch(() => []);
     for (const [flow, tell] of asked) {
-      known.set(flow, body.items.filter((run) => run.flowId === flow).slice(0, SHOWN).reverse());
+      known.set(flow, runs.filter((run) => run.flowId === flow).slice(0, SHOWN).reverse());
       tell(known.get(flow));
     }
   };
@@ -31,6 +30,14 @@ export function recentRuns() {
     timer = setTimeout(ask, WAIT_MS);
     return undefined;
   };
+}
+
+// Their numbers, which say what was cancelled, would be far more than is drawn: it is asked for where something failed.
+async function runsOf(flows) {
+  const newest = async (conditions, shown) => (await call('GET', `${FLOW}/runs`, { query: { property: [`flowId==${flows.join(',')}`, ...conditions, shown], limit: 100 } })).items;
+  const runs = await newest([], 'id,flowId,state');
+  const cancelled = runs.some((run) => run.state === 'failed') ? new Set((await newest(RUN_STATE.cancelled, 'id')).map((run) => run.id)) : new Set();
+  return runs.map((run) => (cancelled.has(run.id) ? { ...run, state: 'cancelled' } : run));
 }
 
 export function Dots({ flow, recent }) {

@@ -1,6 +1,6 @@
 // What the overview shows, put together from a few lists: each call asks for one page, however many flows there are.
 import { call, FLOW } from '../../lib/api.js';
-import { causeOf, countOf, daysAgo, namesOf, numbersOf, runsSince, stateOf, timeOf } from '../../lib/runs.js';
+import { causeOf, countOf, daysAgo, LAST_STATE, namesOf, numbersOf, RUN_STATE, runsSince, timeOf } from '../../lib/runs.js';
 import { last } from '../../lib/due.js';
 
 export const DAYS = 7;
@@ -31,8 +31,8 @@ export async function loadFlows(signal) {
     list('flows', { property: 'id', limit: 1 }, signal),
     countOf('flows', 'state==enabled', signal),
     countOf('flows', 'state==disabled', signal),
-    list('flows', { property: ['state==enabled', 'lastRunDetails.state==failed'], ...latest, limit: SHOWN + 1 }, signal),
-    list('flows', { property: ['state==disabled', 'lastRunDetails.state==failed'], ...latest, limit: SHOWN }, signal),
+    list('flows', { property: ['state==enabled', ...LAST_STATE.failed], ...latest, limit: SHOWN + 1 }, signal),
+    list('flows', { property: ['state==disabled', ...LAST_STATE.failed], ...latest, limit: SHOWN }, signal),
     // Those that have not run for the longest time come first.
     list('flows', { property: ['state==enabled', 'scheduleParams.frequency!=once'], orderby: 'lastRunDetails.startedAtUTC', limit: 100 }, signal),
   ]);
@@ -60,14 +60,14 @@ function isLate(flow) {
 
 export async function loadWeek(signal) {
   const since = daysAgo(DAYS - 1);
-  const [all, failed] = await Promise.all([
+  const [all, failed, cancelled] = await Promise.all([
     runsSince(since, { most: MOST_RUNS, signal, filters: ['metrics.recordSummary.inputRecordCount>0'] }),
-    runsSince(since, { most: MOST_FAILED, signal, filters: ['state==failed'] }),
+    runsSince(since, { most: MOST_FAILED, signal, filters: RUN_STATE.failed }),
+    countOf('runs', [...RUN_STATE.cancelled, `createdAt>=${since}`], signal),
   ]);
-  const bad = failed.runs.filter((run) => stateOf(run) === 'failed');
-  const causes = causesOf(bad);
+  const causes = causesOf(failed.runs);
   const names = await namesOf(causes.flatMap((cause) => cause.flows.slice(0, 5)), signal);
-  return { whole: all.whole, days: daysOf(all.runs, since), failed: bad, failedWhole: failed.whole, causes, names };
+  return { whole: all.whole, days: daysOf(all.runs, since), failed: failed.runs, failedWhole: failed.whole, cancelled, causes, names };
 }
 
 function causesOf(failed) {
