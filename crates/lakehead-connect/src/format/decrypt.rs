@@ -191,3 +191,28 @@ impl ObjectStore for PlainFile {
         read_only()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+    use secrecy::SecretString;
+
+    use super::*;
+
+    /// The storage has no such object: one that may be asked for is not found, one that is too large is not asked for.
+    #[tokio::test]
+    async fn an_object_that_is_too_large_is_not_even_asked_for() {
+        let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        let (private_key, pass_phrase) = (SecretString::from("none"), SecretString::from("none"));
+        let keys = Keys { private_key, pass_phrase, signer: None, now_s: 0 };
+        let folder = tempfile::tempdir().unwrap();
+        let refused = async |size| {
+            let object = PlannedObject::pin("bucket", "a.csv.gpg", None, Some("1".to_owned()), size, 0);
+            decrypt(&store, &object, &keys, folder.path()).await.map(|_| ()).unwrap_err()
+        };
+        let error = refused(MAX_ENCRYPTED_BYTES + 1).await;
+        assert!(!error.transient && error.message.contains("1073741825 bytes; at most 1073741824"), "{error:?}");
+        let error = refused(MAX_ENCRYPTED_BYTES).await;
+        assert!(!error.message.contains("at most"), "{error:?}");
+    }
+}

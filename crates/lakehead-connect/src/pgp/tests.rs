@@ -2,6 +2,8 @@
 
 use std::io::Read as _;
 
+mod around;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pgp::composed::{
     ArmorOptions, Deserializable as _, EncryptionCaps, KeyType, Message, MessageBuilder, SecretKeyParamsBuilder,
