@@ -21,7 +21,6 @@ use parquet::schema::types::ColumnPath;
 use super::link::Link;
 use super::parquet_columns::ParquetColumns;
 use super::protocol::DataFileInfo;
-use super::synced::Synced;
 use crate::layout::{SYSTEM_COLUMN, SYSTEM_MEMBERS};
 
 /// Encoded size at which a row group is closed; the writer holds this much.
@@ -35,7 +34,7 @@ const GROUP_ROWS: usize = 1 << 20;
 pub(super) struct DataFile {
     path: PathBuf,
     url: String,
-    writer: ParquetColumns<BufWriter<Synced>>,
+    writer: ParquetColumns<BufWriter<File>>,
     rows: u64,
 }
 
@@ -54,7 +53,7 @@ impl DataFile {
             .set_column_encoding(row_number, Encoding::DELTA_BINARY_PACKED)
             .build();
         let writer = ParquetColumns::new(
-            BufWriter::with_capacity(WRITE_BYTES, Synced::new(file)),
+            BufWriter::with_capacity(WRITE_BYTES, file),
             schema,
             properties,
             GROUP_ROWS,
@@ -78,7 +77,7 @@ impl DataFile {
     pub(super) fn close(mut self, schema: &Schema) -> Result<DataFileInfo, String> {
         let metadata = self.writer.finish().map_err(|e| broken(&self.path, &e))?;
         let bytes = self.writer.bytes_written() as u64;
-        self.writer.inner_mut().get_mut().sync_all().map_err(|e| broken(&self.path, &e))?;
+        self.writer.inner().get_ref().sync_all().map_err(|e| broken(&self.path, &e))?;
         if let Some(folder) = self.path.parent() {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| broken(folder, &e))?;
         }

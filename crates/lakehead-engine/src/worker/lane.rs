@@ -155,9 +155,7 @@ impl Lane {
     ) -> Result<Vec<RecordBatch>, Failure> {
         let mut held = Vec::new();
         let mut footprint = Footprint::default();
-        // What is larger than that as it is stored has more rows than are held back, as a rule.
-        let job = &self.context.job;
-        let mut apart = job.isolate || job.objects[part.reader.landed.index].size_bytes > HOLD_BYTES as u64;
+        let mut apart = self.context.job.isolate;
         while let Some(batch) = part.reader.next().await? {
             if apart {
                 part.hire(&self.context, helpers);
@@ -168,7 +166,6 @@ impl Lane {
             held.push(batch);
             if footprint.bytes > HOLD_BYTES {
                 apart = true;
-                part.hire(&self.context, helpers);
                 for batch in held.drain(..) {
                     part.files.write(&batch).await.map_err(Failure::Fatal)?;
                 }

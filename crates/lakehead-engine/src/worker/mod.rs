@@ -15,7 +15,6 @@ mod parquet_columns;
 pub mod protocol;
 mod rewrite;
 mod row_errors;
-mod synced;
 #[cfg(test)]
 mod tests;
 

@@ -207,8 +207,8 @@ impl<W: Write + Send> ParquetColumns<W> {
     }
 
     /// Where it is written to.
-    pub(super) fn inner_mut(&mut self) -> &mut W {
-        self.file.inner_mut()
+    pub(super) fn inner(&self) -> &W {
+        self.file.inner()
     }
 }
 

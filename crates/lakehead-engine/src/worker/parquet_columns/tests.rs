@@ -34,7 +34,7 @@ fn written(batches: &[RecordBatch], group_rows: usize) -> Bytes {
         file.write(batch).unwrap();
     }
     file.finish().unwrap();
-    Bytes::copy_from_slice(file.inner_mut())
+    Bytes::copy_from_slice(file.inner())
 }
 
 /// Checks that the batches come back as they are, and with the statistics that the library would have written.
