@@ -50,12 +50,40 @@ browserTest('the list of datasets leads to the rows, and markup in them is text'
   assert.equal(await preview.getByRole('columnheader').count(), 2);
 });
 
-// What a list found in one sandbox is not looked up in the other, which does not have it.
+// What a list found in one sandbox is not looked up in the other, which does not have it: neither by the list, whose look-ups
+// wait for each other, nor by a call that begins late.
 browserTest('nothing of a page is asked for in a sandbox that was chosen since', async ({ page }) => {
-  await opened(page, '/datasets');
-  await page.getByRole('link', { name: 'Customers' }).waitFor();
-  const asked = [];
-  page.on('request', (request) => asked.push(request.url()));
+  await signedIn(page, '/sources');
+  const more = await page.evaluate(async (like) => {
+    const { call, CATALOG } = await import('/ui/files/now/lib/api.js');
+    const { schemaRef } = (await call('GET', `${CATALOG}/dataSets/${like}`))[like];
+    const make = (number) => call('POST', `${CATALOG}/dataSets`, { body: { name: `Looked up ${number}`, schemaRef } });
+    return (await Promise.all([1, 2, 3, 4, 5].map(make))).map(([made]) => made.split('/').at(-1));
+  }, server.dataset);
+  // Look-ups of tables wait, and find nothing in the very moment another sandbox is chosen.
+  await page.evaluate(() => {
+    const real = globalThis.fetch;
+    const open = new Promise((go) => { globalThis.go = go; });
+    globalThis.tables = [];
+    globalThis.fetch = async (request, ...more) => {
+      const { pathname } = new URL(request.url ?? request, location.href);
+      if (!pathname.includes('/namespaces/datasets/tables/')) return real(request, ...more);
+      globalThis.tables.push(pathname);
+      await open;
+      return new Response('{}', { status: 404 });
+    };
+  });
+  await page.getByRole('link', { name: 'Datasets', exact: true }).click();
+  await page.waitForFunction(() => globalThis.tables.length === 4);
+  const late = await page.evaluate(async (chosen) => {
+    const { chooseSandbox } = await import('/ui/files/now/lib/session.js');
+    chooseSandbox(chosen);
+    globalThis.go();
+    // Longer than it takes until the page is drawn anew.
+    await new Promise((drawn) => setTimeout(drawn, 1000));
+    return globalThis.tables.slice(4);
+  }, server.spare.sandbox);
+  assert.deepEqual(late, [`/iceberg/v1/${server.spare.sandbox}/namespaces/datasets/tables/${server.spare.dataset}`]);
   const found = await page.evaluate(async () => {
     const { within } = await import('/ui/files/now/lib/load.js');
     const { chooseSandbox, sandbox } = await import('/ui/files/now/lib/session.js');
@@ -69,8 +97,10 @@ browserTest('nothing of a page is asked for in a sandbox that was chosen since',
     return { kept, sent, late: within(before).signal.aborted, now: within('prod').signal.aborted };
   });
   assert.deepEqual(found, { kept: true, sent: 'AbortError', late: true, now: false });
-  await page.getByRole('link', { name: 'Customers' }).waitFor({ state: 'detached' });
-  assert.deepEqual(asked.filter((url) => /late|\/spare\//.test(url)), []);
+  await page.evaluate(async (ids) => {
+    const { call, CATALOG } = await import('/ui/files/now/lib/api.js');
+    for (const id of ids) await call('DELETE', `${CATALOG}/dataSets/${id}`);
+  }, more);
 });
 
 browserTest('fields, snapshots and how to read a dataset', async ({ page }) => {

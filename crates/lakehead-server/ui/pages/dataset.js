@@ -35,27 +35,28 @@ export default function Dataset({ params: { id } }) {
     { id: 'settings', title: 'Settings', panel: () => html`<${Settings} dataset=${known} onChange=${reload} />` },
   ];
   if (dataset.error && !known) return html`<${Page} title="Dataset" crumbs=${[['Datasets', '/datasets']]}><${ErrorBox} error=${dataset.error} onRetry=${dataset.reload} /><//>`;
+  if (!known) return html`<${Page} title="Dataset" crumbs=${[['Datasets', '/datasets']]}><p class="hint" role="status">Loading…</p><//>`;
   return html`
-    <${Page} title=${known?.name ?? 'Dataset'} subtitle=${known?.description} crumbs=${[['Datasets', '/datasets']]}
-      actions=${html`<${Button} icon="refresh" onClick=${reload} busy=${dataset.loading && Boolean(known)}>Reload<//>`}>
+    <${Page} title=${known.name ?? 'Dataset'} subtitle=${known.description} crumbs=${[['Datasets', '/datasets']]}
+      actions=${html`<${Button} icon="refresh" onClick=${reload} busy=${dataset.loading}>Reload<//>`}>
       <${Summary} dataset=${known} table=${table} />
-      ${known && html`<${Tabs} label="Parts of the dataset" tabs=${tabs} selected=${tab} onSelect=${(one) => setQuery({ tab: one === 'preview' ? '' : one })} />`}
+      <${Tabs} label="Parts of the dataset" tabs=${tabs} selected=${tab} onSelect=${(one) => setQuery({ tab: one === 'preview' ? '' : one })} />
     <//>
   `;
 }
 
 function Summary({ dataset, table }) {
-  const last = dataset?.lastBatchId
+  const last = dataset.lastBatchId
     ? html`<a href=${path(`/datasets/${dataset.id}/batches/${dataset.lastBatchId}`)}><${StateBadge} state=${dataset.lastBatchStatus} /></a>`
-    : dataset && 'none yet';
+    : 'none yet';
   return html`
     <div class="card summary"><${KeyValues} items=${[
       ['Rows', table.data ? html`<strong><${Count} value=${table.data.rows} /></strong>` : ' '],
       ['Size', table.data ? html`<${Bytes} value=${table.data.bytes} />` : ' '],
       ['Data files', table.data ? html`<${Count} value=${table.data.files} />` : ' '],
-      ['Last batch', last ?? ' '],
-      ['Table', html`<code>${dataset ? tableName(dataset) : ' '}</code>`],
-      ['Changed', dataset ? html`<${Time} ms=${table.data?.snapshots[0]?.at ?? dataset.updated} />` : ' '],
+      ['Last batch', last],
+      ['Table', html`<code>${tableName(dataset)}</code>`],
+      ['Changed', html`<${Time} ms=${table.data?.snapshots[0]?.at ?? dataset.updated} />`],
     ]} /></div>
     ${table.error && html`<${ErrorBox} error=${table.error} onRetry=${table.reload} />`}
   `;

@@ -38,7 +38,7 @@ export default function Overview() {
           <${Attention} flows=${flows.data?.attention} more=${flows.data?.moreAttention} />
         </div>
         <${Failures} week=${week.data} />
-        <${Landed} week=${week.data} />`}
+        ${week.data && html`<${Landed} week=${week.data} />`}`}
     <//>
   `;
 }
@@ -112,11 +112,11 @@ function Failures({ week }) {
 }
 
 function Landed({ week }) {
-  const { times, series } = useMemo(() => landedByDay(week?.days ?? []), [week]);
+  const { times, series } = useMemo(() => landedByDay(week.days), [week]);
   return html`
     <${Card}>
-      ${week ? html`<${Chart} label="Rows per day" kind="bars" times=${times} series=${series} format=${shortCount} height=${200} />` : html`<p class="hint" role="status">Loading…</p>`}
-      ${week && !week.whole && html`<p class="hint">There were more runs than could be added up here; earlier days are not complete.</p>`}
+      <${Chart} label="Rows per day" kind="bars" times=${times} series=${series} format=${shortCount} height=${200} />
+      ${!week.whole && html`<p class="hint">There were more runs than could be added up here; earlier days are not complete.</p>`}
     <//>
   `;
 }

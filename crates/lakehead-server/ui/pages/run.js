@@ -28,10 +28,11 @@ export default function RunPage({ params: { id } }) {
   const flowId = run.data?.flowId;
   const flow = useLoad(async (signal) => (flowId ? (await call('GET', `${FLOW}/flows/${flowId}`, { signal })).items[0] : undefined), [flowId]);
   const dataset = useDataset(run.data);
-  const name = flow.data?.name ?? (flow.error ? 'a deleted dataflow' : '…');
+  const name = flow.data?.name ?? (flow.error ? 'a deleted dataflow' : undefined);
   const crumbs = flow.data ? [['Dataflows', '/flows'], [name, `/flows/${flowId}`]] : [['Runs', '/runs']];
   if (run.error && !run.data) return html`<${Page} title="Run" crumbs=${crumbs}><${ErrorBox} error=${run.error} onRetry=${run.reload} /><//>`;
-  if (!run.data) return html`<${Page} title="Run" crumbs=${crumbs}><p class="hint" role="status">Loading…</p><//>`;
+  // The heading is long; what is below it would move when the name comes.
+  if (!run.data || name === undefined) return html`<${Page} title="Run" crumbs=${crumbs}><p class="hint" role="status">Loading…</p><//>`;
   return html`
     <${Page} title=${`Run of ${name}`} crumbs=${crumbs} actions=${html`<${Actions} run=${run.data} flow=${flow.data} dataset=${dataset} onChange=${run.reload} />`}>
       <${Head} run=${run.data} />

@@ -8,17 +8,19 @@ import { useLoad } from '../../lib/load.js';
 export function Graph({ flow }) {
   const { data } = useLoad((signal) => ends(flow, signal), [flow.etag]);
   const { account, source, dataset } = data ?? {};
+  // As high as it will be.
+  const lines = (known) => (data ? known : ['\u00a0', '\u00a0']);
   const mapping = flow.transformations?.find((one) => one.name === 'Mapping')?.params;
   const encrypted = flow.transformations?.some((one) => one.name === 'Encryption');
   return html`
     <nav class="graph" aria-label="From the source to the dataset"><ol>
       <${Node} kind="Source" icon="plug" name=${account?.name ?? '…'} to=${account && account.id && pageLink('/accounts/:id', account)}
-        lines=${[source?.params?.path ?? source?.params?.tableName, [source?.data?.format, source?.data?.compressionType, encrypted && 'encrypted'].filter(Boolean).join(', ')]} />
+        lines=${lines([source?.params?.path ?? source?.params?.tableName, [source?.data?.format, source?.data?.compressionType, encrypted && 'encrypted'].filter(Boolean).join(', ')])} />
       <${Line} />
       <${Node} kind="Mapping" icon="schema" name=${mapping ? `Version ${mapping.mappingVersion ?? 0}` : 'None'}
         to=${mapping && pageLink('/mapping-sets/:id', { id: mapping.mappingId })} lines=${[mapping ? mapping.mappingId : 'Columns have the names of the fields']} />
       <${Line} />
-      <${Node} kind="Dataset" icon="database" name=${dataset?.name ?? '…'} to=${dataset && pageLink('/datasets/:id', dataset)} lines=${[dataset?.description, dataset?.id]} />
+      <${Node} kind="Dataset" icon="database" name=${dataset?.name ?? '…'} to=${dataset && pageLink('/datasets/:id', dataset)} lines=${lines([dataset?.description, dataset?.id])} />
     </ol></nav>
   `;
 }

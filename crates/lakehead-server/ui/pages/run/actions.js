@@ -30,7 +30,7 @@ export function Actions({ run, flow, dataset, onChange }) {
   if (isOpen(run)) return html`<${Button} danger icon="close" busy=${busy === 'CANCEL'} onClick=${cancel}>Cancel the run<//>`;
   const brought = stateOf(run) === 'success' && batchOf(run);
   return html`
-    ${brought && landed > 0 && dataset && html`<${Button} primary icon="database" href=${path(`/datasets/${dataset.id}`)}>See the rows<//>`}
+    ${brought && landed > 0 && html`<${Button} primary icon="database" disabled=${!dataset} title=${dataset ? undefined : 'Its dataset was not found'} href=${dataset && path(`/datasets/${dataset.id}`)}>See the rows<//>`}
     <${Button} primary=${stateOf(run) === 'failed'} icon="refresh" busy=${busy === 'RE_TRIGGER'} disabled=${flow && flow.state !== 'enabled'}
       title=${flow && flow.state !== 'enabled' ? 'The dataflow is not enabled' : 'Takes what has not landed yet; nothing lands twice'} onClick=${retry}>Retry<//>
     ${brought && landed > 0 && html`<${Button} icon="undo" onClick=${() => ask('undo')}>Undo<//>`}
