@@ -50,6 +50,28 @@ browserTest('however many dataflows there are, few are drawn, and a search is on
   await page.waitForFunction(() => document.querySelector('tbody tr td')?.textContent === 'Bestände 000');
 });
 
+browserTest('a further page that fails after something else was asked says nothing about that', async ({ page }) => {
+  await signedIn(page, '/sources', alone);
+  await page.getByRole('link', { name: 'Dataflows' }).first().click();
+  await drawn(page, 'Dataflows').nth(49).waitFor();
+  let refuse;
+  const refused = new Promise((go) => { refuse = go; });
+  const isFurther = (url) => url.pathname.endsWith('/flows') && url.searchParams.has('continuationToken');
+  await page.route(isFurther, async (route) => {
+    await refused;
+    await route.fulfill({ status: 400, contentType: 'application/json', body: '{"title": "Too late"}' });
+  });
+  await Promise.all([page.waitForRequest((request) => isFurther(new URL(request.url()))), page.getByRole('button', { name: 'Show more' }).click()]);
+  await page.getByRole('searchbox', { name: 'Search by name or id' }).fill('BESTÄNDE 00');
+  await table(page, 'Dataflows').getByText('Bestände 009').waitFor();
+  const answered = page.waitForResponse((response) => response.status() === 400);
+  refuse();
+  await (await answered).finished();
+  await page.evaluate(() => new Promise((drawn) => setTimeout(drawn, 300)));
+  assert.equal(await page.getByText('Too late').count(), 0);
+  assert.equal(await drawn(page, 'Dataflows').count(), 10);
+}, { allowed: ['400'] });
+
 browserTest('the overview asks for counts and short lists, not for all dataflows', async ({ page }) => {
   await signedIn(page, '/sources', alone);
   const urls = asked(page);

@@ -4,8 +4,7 @@
 //   await one('/dataSets', id, signal)                     one object, with its `id`
 //   await tableOf(id, {signal, all})                       {rows, bytes, files, snapshots, location} of the table
 import { call, CATALOG } from './api.js';
-import { useRef, useState } from './html.js';
-import { useLoad } from './load.js';
+import { usePages } from './load.js';
 import { sandbox } from './session.js';
 
 export const ICEBERG = '/iceberg/v1';
@@ -14,40 +13,11 @@ export const NAMESPACE = 'datasets';
 const listed = (body) => Object.entries(body ?? {}).map(([id, object]) => ({ ...object, id }));
 
 export function useCatalog(path, { query = {}, size = 25 } = {}) {
-  const [extra, setExtra] = useState({ rows: [], more: undefined, loading: false, error: null });
-  const asked = JSON.stringify([sandbox.value, path, query, size]);
-  const current = useRef(asked);
-  current.current = asked;
-  // One more than is shown tells whether there is a further page.
-  const page = async (start, signal) => {
+  return usePages(JSON.stringify([sandbox.value, path, query, size]), async (start = 0, signal) => {
+    // One more than is shown tells whether there is a further page.
     const rows = listed(await call('GET', CATALOG + path, { query: { ...query, start, limit: size + 1 }, signal }));
-    return { rows: rows.slice(0, size), more: rows.length > size };
-  };
-  const first = useLoad(async (signal) => {
-    const found = await page(0, signal);
-    setExtra({ rows: [], more: undefined, loading: false, error: null });
-    return found;
-  }, [asked]);
-  const more = extra.more ?? first.data?.more ?? false;
-  const loadMore = async () => {
-    if (!more || extra.loading) return;
-    setExtra((before) => ({ ...before, loading: true, error: null }));
-    try {
-      const next = await page(size + extra.rows.length);
-      if (current.current === asked) setExtra((before) => ({ rows: [...before.rows, ...next.rows], more: next.more, loading: false, error: null }));
-    } catch (error) {
-      setExtra((before) => ({ ...before, loading: false, error }));
-    }
-  };
-  return {
-    rows: first.data ? [...first.data.rows, ...extra.rows] : undefined,
-    more,
-    loadMore,
-    loading: first.loading,
-    loadingMore: extra.loading,
-    error: first.error ?? extra.error,
-    reload: first.reload,
-  };
+    return { rows: rows.slice(0, size), next: rows.length > size ? start + size : null };
+  });
 }
 
 export async function one(path, id, signal) {

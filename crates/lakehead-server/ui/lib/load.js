@@ -4,10 +4,12 @@
 //       loads at once and when a dependency or the sandbox changes; what was there stays until the new answer
 //       is here, but never that of another sandbox
 //   const list = useList(path, {query, headers})
-//       {rows, more, loadMore, loading, error, reload}: a list of the server, page by page; `key` is the member with
-//       the items, or a function that takes them from the body, `next` finds the path of the next page
-//   const stop = within(place)           an AbortController for calls of what shows the sandbox `place`: aborted as soon as
-//       another sandbox is chosen, before anything is drawn anew
+//       {rows, body, more, loadMore, loading, loadingMore, error, reload}: a list of the server, page by page; `key` is the
+//       member with the items, or a function that takes them from the body, `next` finds the path of the next page
+//   const list = usePages(asked, (next, signal) => …)   the same for what is paged in another way: answers {rows, next, body}
+//       for the first page, whose `next` is undefined, and for what an answer calls the next; begins anew when `asked` changes
+//   const stop = within(place)           an AbortController for calls of what shows the sandbox `place`, the chosen one unless
+//       another is given: aborted as soon as another sandbox is chosen, before anything is drawn anew
 //   const wanted = useSettled(text)      a value once it has stopped changing for a moment: what to search for
 import { nextOf, call } from './api.js';
 import { useCallback, useEffect, useRef, useState } from './html.js';
@@ -16,7 +18,7 @@ import { useStore } from './store.js';
 
 const SETTLED_MS = 250;
 
-export function within(place) {
+export function within(place = sandbox.value) {
   const stop = new AbortController();
   // A call after that would ask the other sandbox for what this one has.
   const leave = sandbox.follow((chosen) => chosen !== place && stop.abort());
@@ -57,28 +59,26 @@ export function useLoad(load, dependencies = [], { everyMs = 0 } = {}) {
   return { data: state.data, error: state.error, loading: state.loading, reload };
 }
 
-export function useList(path, { query = {}, key = 'items', next: nextPath = nextOf, sandbox: chosen, headers } = {}) {
-  const [extra, setExtra] = useState({ rows: [], next: undefined, loading: false, error: null });
-  const asked = JSON.stringify([chosen === undefined ? sandbox.value : chosen, path, query]);
-  const itemsOf = (body) => (typeof key === 'function' ? key(body) : body[key]) ?? [];
+const NO_MORE_YET = { rows: [], next: undefined, loading: false, error: null };
+
+export function usePages(asked, page) {
+  const [extra, setExtra] = useState(NO_MORE_YET);
   const current = useRef(asked);
   current.current = asked;
   const first = useLoad(async (signal) => {
-    const body = await call('GET', path, { query, signal, sandbox: chosen, headers });
-    setExtra({ rows: [], next: undefined, loading: false, error: null });
-    return { rows: itemsOf(body), next: nextPath(body), body };
+    const found = await page(undefined, signal);
+    setExtra(NO_MORE_YET);
+    return found;
   }, [asked]);
   const next = extra.next === undefined ? first.data?.next : extra.next;
   const loadMore = async () => {
     if (!next || extra.loading) return;
     setExtra((before) => ({ ...before, loading: true, error: null }));
-    try {
-      const body = await call('GET', next, { sandbox: chosen, headers });
-      if (current.current !== asked) return;
-      setExtra((before) => ({ rows: [...before.rows, ...itemsOf(body)], next: nextPath(body), loading: false, error: null }));
-    } catch (error) {
-      setExtra((before) => ({ ...before, loading: false, error }));
-    }
+    // What comes after something else has been asked says nothing about that.
+    const put = (change) => current.current === asked && setExtra((before) => ({ ...before, loading: false, ...change(before) }));
+    await page(next)
+      .then((found) => put((before) => ({ rows: [...before.rows, ...found.rows], next: found.next ?? null })))
+      .catch((error) => put(() => ({ error })));
   };
   return {
     rows: first.data ? [...first.data.rows, ...extra.rows] : undefined,
@@ -90,4 +90,13 @@ export function useList(path, { query = {}, key = 'items', next: nextPath = next
     error: first.error ?? extra.error,
     reload: first.reload,
   };
+}
+
+export function useList(path, { query = {}, key = 'items', next: nextPath = nextOf, sandbox: chosen, headers } = {}) {
+  const asked = JSON.stringify([chosen === undefined ? sandbox.value : chosen, path, query]);
+  const itemsOf = (body) => (typeof key === 'function' ? key(body) : body[key]) ?? [];
+  return usePages(asked, async (next, signal) => {
+    const body = await call('GET', next ?? path, { query: next ? undefined : query, signal, sandbox: chosen, headers });
+    return { rows: itemsOf(body), next: nextPath(body), body };
+  });
 }

@@ -12,9 +12,10 @@
 import { call, CONVERSION } from './api.js';
 import { flatFields } from './fields.js';
 import { useEffect, useState } from './html.js';
+import { within } from './load.js';
 import { expressionText, namesOf, sourceText, stepsOf } from './paths.js';
 import { sandbox } from './session.js';
-
+import { useStore } from './store.js';
 
 const CONTENT_TYPE = 'application/vnd.adobe.xed-full+json;version=1';
 const WAIT_MS = 300;
@@ -42,9 +43,10 @@ export function linked(rules, source, destination, sourceType = 'ATTRIBUTE') {
 export function useTrial({ schemaId, fields, rules, rows }) {
   const [state, setState] = useState({ checks: [], open: [], rows: undefined, error: null, busy: true });
   const asked = JSON.stringify([schemaId, rules]);
+  const place = useStore(sandbox);
   useEffect(() => {
     if (!schemaId) return undefined;
-    const stop = new AbortController();
+    const stop = within(place);
     setState((before) => ({ ...before, busy: true }));
     const timer = setTimeout(() => {
       tried({ schemaId, fields, rules, rows, signal: stop.signal })
@@ -55,7 +57,7 @@ export function useTrial({ schemaId, fields, rules, rows }) {
       clearTimeout(timer);
       stop.abort();
     };
-  }, [asked, rows, fields]);
+  }, [asked, rows, fields, place]);
   return state;
 }
 

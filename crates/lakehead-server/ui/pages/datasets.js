@@ -13,7 +13,6 @@ import { html, useEffect, useState } from '../lib/html.js';
 import { useSettled, within } from '../lib/load.js';
 import { path, useQuery } from '../lib/router.js';
 import { containing } from '../lib/search.js';
-import { sandbox } from '../lib/session.js';
 
 const AT_A_TIME = 4;
 
@@ -57,11 +56,10 @@ function useMore(rows) {
   const [tables, setTables] = useState(new Map());
   const [batches, setBatches] = useState(new Map());
   const [schemas, setSchemas] = useState(new Map());
-  const place = sandbox.value;
   const shown = rows?.map((row) => row.id).join() ?? '';
   useEffect(() => {
     if (!rows?.length) return undefined;
-    const stop = within(place);
+    const stop = within();
     const { signal } = stop;
     const put = (set) => (key, value) => signal.aborted || set((before) => new Map(before).set(key, value));
     const ids = rows.map((row) => row.id).filter((id) => !tables.has(id));

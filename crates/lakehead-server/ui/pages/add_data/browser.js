@@ -5,6 +5,9 @@ import { ErrorBox } from '../../components/error_box.js';
 import { Search } from '../../components/toolbar.js';
 import { Tree } from '../../components/tree.js';
 import { html, useEffect, useState } from '../../lib/html.js';
+import { within } from '../../lib/load.js';
+import { sandbox } from '../../lib/session.js';
+import { useStore } from '../../lib/store.js';
 
 const ROOT = '';
 const DEEPEST = 20;
@@ -16,6 +19,7 @@ export function Browser({ account, selected, onSelect }) {
   const [error, setError] = useState(null);
   const [round, setRound] = useState(0);
   const [search, setSearch] = useState('');
+  const place = useStore(sandbox);
   const fetch = async (folder) => {
     const before = levels.get(folder);
     const page = await level(account, folder, before?.next);
@@ -23,7 +27,7 @@ export function Browser({ account, selected, onSelect }) {
     return [];
   };
   useEffect(() => {
-    const stop = new AbortController();
+    const stop = within(place);
     setLevels(new Map());
     setError(null);
     down(account, selected, stop.signal).then((found) => {
@@ -33,7 +37,7 @@ export function Browser({ account, selected, onSelect }) {
       setError(found.error);
     });
     return () => stop.abort();
-  }, [account, round]);
+  }, [account, round, place]);
   const nodes = levels.has(ROOT) ? nodesOf(levels, ROOT, search.trim().toLowerCase()) : null;
   const select = (node) => {
     if (node.more !== undefined) fetch(node.more).catch(setError);

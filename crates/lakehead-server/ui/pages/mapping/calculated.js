@@ -5,6 +5,7 @@ import { Dialog } from '../../components/dialog.js';
 import { Input } from '../../components/input.js';
 import { flatFields, leavesOf } from '../../lib/fields.js';
 import { html, useEffect, useId, useMemo, useRef, useState } from '../../lib/html.js';
+import { within } from '../../lib/load.js';
 import { expressionOf, linked, useTrial, validated } from '../../lib/mapping.js';
 import { valueAt } from '../../lib/paths.js';
 import { shortText } from '../../lib/sample.js';
@@ -53,7 +54,7 @@ function useMistake(text) {
       setMistake('');
       return undefined;
     }
-    const stop = new AbortController();
+    const stop = within();
     const timer = setTimeout(() => validated(text, stop.signal)
       .then((said) => stop.signal.aborted || setMistake(said.validationStatus === 'failed' ? said.error : ''))
       .catch((error) => stop.signal.aborted || setMistake(error.message)), WAIT_MS);

@@ -8,7 +8,7 @@ import { Time } from '../../components/time.js';
 import { FLOW } from '../../lib/api.js';
 import { duration } from '../../lib/format.js';
 import { html, useEffect, useState } from '../../lib/html.js';
-import { useList } from '../../lib/load.js';
+import { useList, within } from '../../lib/load.js';
 import { path } from '../../lib/router.js';
 import { isOpen, namesOf, numbersOf, outcomeOf, stateOf, timeOf } from '../../lib/runs.js';
 
@@ -61,7 +61,7 @@ function useNames(rows) {
   const asked = [...new Set(unknown)].join();
   useEffect(() => {
     if (!asked) return undefined;
-    const stop = new AbortController();
+    const stop = within();
     namesOf(asked.split(','), stop.signal)
       .then((found) => setNames((before) => new Map([...before, ...asked.split(',').map((id) => [id, found.get(id) ?? id])])))
       .catch(() => {});
