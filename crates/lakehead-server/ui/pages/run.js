@@ -26,22 +26,24 @@ export default function RunPage({ params: { id } }) {
   const open = run.data ? isOpen(run.data) : false;
   useEffect(() => setEveryMs(open ? POLL_MS : 0), [open]);
   const flowId = run.data?.flowId;
-  const flow = useLoad(async (signal) => (flowId ? (await call('GET', `${FLOW}/flows/${flowId}`, { signal })).items[0] : undefined), [flowId]);
+  const asked = useLoad(async (signal) => ({ id: flowId, flow: flowId && (await call('GET', `${FLOW}/flows/${flowId}`, { signal })).items[0] }), [flowId]);
+  const isKnown = asked.data !== undefined && asked.data.id === flowId;
+  const flow = isKnown ? asked.data.flow : undefined;
   const dataset = useDataset(run.data);
-  const name = flow.data?.name ?? (flow.error ? 'a deleted dataflow' : undefined);
-  const crumbs = flow.data ? [['Dataflows', '/flows'], [name, `/flows/${flowId}`]] : [['Runs', '/runs']];
+  const name = flow ? flow.name || 'a dataflow without a name' : 'a deleted dataflow';
+  const crumbs = flow ? [['Dataflows', '/flows'], [name, `/flows/${flowId}`]] : [['Runs', '/runs']];
   if (run.error && !run.data) return html`<${Page} title="Run" crumbs=${crumbs}><${ErrorBox} error=${run.error} onRetry=${run.reload} /><//>`;
   // The heading is long; what is below it would move when the name comes.
-  if (!run.data || name === undefined) return html`<${Page} title="Run" crumbs=${crumbs}><p class="hint" role="status">Loading…</p><//>`;
+  if (!run.data || !(isKnown || asked.error)) return html`<${Page} title="Run" crumbs=${crumbs}><p class="hint" role="status">Loading…</p><//>`;
   return html`
-    <${Page} title=${`Run of ${name}`} crumbs=${crumbs} actions=${html`<${Actions} run=${run.data} flow=${flow.data} dataset=${dataset} onChange=${run.reload} />`}>
+    <${Page} title=${`Run of ${name}`} crumbs=${crumbs} actions=${html`<${Actions} run=${run.data} flow=${flow} dataset=${dataset} onChange=${run.reload} />`}>
       <${Head} run=${run.data} />
       ${run.error && html`<${ErrorBox} error=${run.error} onRetry=${run.reload} />`}
       ${open && html`<${Live} run=${run.data} />`}
       <${Numbers} run=${run.data} />
-      <${Errors} key=${stateOf(run.data)} run=${run.data} flow=${flow.data} />
+      <${Errors} key=${stateOf(run.data)} run=${run.data} flow=${flow} />
       <${Timeline} run=${run.data} />
-      <${Files} run=${run.data} flow=${flow.data} />
+      <${Files} run=${run.data} flow=${flow} />
       <${About} run=${run.data} dataset=${dataset} />
     <//>
   `;
